@@ -85,7 +85,9 @@ function main() {
   console.error(`Installing from package-lock.json (${reason}) ...`);
   const result = install(root);
   if (result.error === undefined && result.status === 0) return 0;
-  console.error('The install failed; the lines above say why. Plimsoll needs the npm registry once, or `npm ci` from your own mirror.');
+  console.error(
+    'The install failed; the lines above say why. Plimsoll needs the npm registry once, or `npm ci` from your own mirror.',
+  );
   return EXIT_USAGE;
 }
 

@@ -18,7 +18,8 @@ describe('the Node version', () => {
 
 describe('an install', () => {
   let root = '';
-  const lock = (packages: Record<string, object>): void => writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages }));
+  const lock = (packages: Record<string, object>): void =>
+    writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages }));
   const installed = (packages: Record<string, object>): void => {
     for (const path of Object.keys(packages)) mkdirSync(join(root, path), { recursive: true });
     writeFileSync(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));

@@ -61,13 +61,16 @@ const EXACT_MATH: readonly string[] = 'abs ceil clz32 floor fround imul max min 
 const MUTABLE_CONTAINERS =
   /^(?:Map|Set|WeakMap|WeakSet|Array|ArrayBuffer|DataView|(?:Big)?(?:Int|Uint|Float)(?:8|16|32|64)(?:Clamped)?Array)$/;
 
+/** Names that text usually goes by: types are not known here, so `Number(…)` is judged by what stands between the brackets. */
+const TEXTUAL = /text|string|digits|literal|raw|json|^(?:slice|substring|trim|split|match|exec|charAt|at|join|replace)$/i;
+
 const RULES: readonly Rule[] = [
   bannedGlobal,
   bannedMember,
   inexactMath,
   jsonText,
   sortWithoutComparator,
-  numberFromAnything,
+  numberFromText,
   inexactPower,
   bareBigintDivision,
   forIn,
@@ -105,12 +108,14 @@ function fileViolations(file: SourceFile): Violation[] {
   }
   const used = new Set<number>();
   const kept = found.filter((violation) => {
-    const excused = excuses.get(violation.line) === (violation.rule === 'cast' ? 'cast' : 'determinism') && violation.rule !== 'excuse';
+    const excused =
+      excuses.get(violation.line) === (violation.rule === 'cast' ? 'cast' : 'determinism') && violation.rule !== 'excuse';
     if (excused) used.add(violation.line);
     return !excused;
   });
   for (const [line, kind] of excuses) {
-    if (!used.has(line)) kept.push({ path: file.path, line, rule: 'excuse', message: `nothing on this line needs \`${kind}-ok\`: remove it` });
+    if (!used.has(line))
+      kept.push({ path: file.path, line, rule: 'excuse', message: `nothing on this line needs \`${kind}-ok\`: remove it` });
   }
   return kept;
 }
@@ -120,7 +125,8 @@ function bannedGlobal(tokens: readonly Token[], at: number): Finding | undefined
   if (token === undefined || isMember(tokens, at) || isKey(tokens, at)) return undefined;
   const instead = BANNED_GLOBALS.get(token);
   if (instead !== undefined) return { rule: 'global', message: `\`${token}\` is banned in the core: ${instead}` };
-  if (token === 'import' && tokens[at + 1]?.text === '.') return { rule: 'global', message: `\`import.meta\` is banned in the core: ${OUTSIDE}` };
+  if (token === 'import' && tokens[at + 1]?.text === '.')
+    return { rule: 'global', message: `\`import.meta\` is banned in the core: ${OUTSIDE}` };
   return undefined;
 }
 
@@ -142,27 +148,50 @@ function inexactMath(tokens: readonly Token[], at: number): Finding | undefined 
 
 function jsonText(tokens: readonly Token[], at: number): Finding | undefined {
   if (wordAt(tokens, at) !== 'stringify' || tokens[at - 2]?.text !== 'JSON') return undefined;
-  return { rule: 'json', message: '`JSON.stringify` follows insertion order and refuses bigint: use the canonical encoding of wire/' };
+  return {
+    rule: 'json',
+    message: '`JSON.stringify` follows insertion order and refuses bigint: use the canonical encoding of wire/',
+  };
 }
 
 function sortWithoutComparator(tokens: readonly Token[], at: number): Finding | undefined {
   const name = wordAt(tokens, at);
   if ((name !== 'sort' && name !== 'toSorted') || !isMember(tokens, at)) return undefined;
   if (tokens[at + 1]?.text !== '(' || tokens[at + 2]?.text !== ')') return undefined;
-  return { rule: 'sort', message: `\`.${name}()\` compares as text: pass \`(a, b) => (a < b ? -1 : a > b ? 1 : 0)\`, with the id as tie-break` };
+  return {
+    rule: 'sort',
+    message: `\`.${name}()\` compares as text: pass \`(a, b) => (a < b ? -1 : a > b ? 1 : 0)\`, with the id as tie-break`,
+  };
 }
 
-function numberFromAnything(tokens: readonly Token[], at: number, path: string): Finding | undefined {
+/** `Number(bigint)` of a bounded amount is a conversion; of text it is a parser that accepts nearly everything. */
+function numberFromText(tokens: readonly Token[], at: number): Finding | undefined {
   if (wordAt(tokens, at) !== 'Number' || isMember(tokens, at) || tokens[at + 1]?.text !== '(') return undefined;
-  if (layer(path) === 'numeric') return undefined;
-  return { rule: 'number', message: '`Number(…)` rounds and misreads without a word: convert with the named conversions of numeric/' };
+  const depth = tokens[at + 1]?.depth;
+  let close = at + 2;
+  while (close < tokens.length && !(tokens[close]?.text === ')' && tokens[close]?.depth === depth)) close += 1;
+  const argument = tokens.slice(at + 2, close);
+  if (argument[0]?.text === 'BigInt') return undefined;
+  if (!argument.some((token) => token.kind === 'string' || token.kind === 'template' || TEXTUAL.test(token.text)))
+    return undefined;
+  return { rule: 'number', message: `\`Number(text)\` rounds and misreads without a word: ${TEXT}` };
 }
 
 function inexactPower(tokens: readonly Token[], at: number): Finding | undefined {
   const text = tokens[at]?.text;
   if (tokens[at]?.kind !== 'punctuation' || (text !== '**' && text !== '**=')) return undefined;
-  if (isBigintLiteral(tokens[at - 1])) return undefined;
-  return { rule: 'power', message: '`**` on floats may differ between engines: multiply, or use numeric/deterministicMath.ts (`10n ** n` on bigint is fine)' };
+  if (isBigintLiteral(tokens[at - 1]) || isPowerOfTwo(tokens, at)) return undefined;
+  return {
+    rule: 'power',
+    message:
+      '`**` on floats may differ between engines: multiply, or use numeric/deterministicMath.ts (`10n ** n` on bigint is fine)',
+  };
+}
+
+/** `2 ** 52`, both written out: a power of two that a double holds is exact in every engine's pow. */
+function isPowerOfTwo(tokens: readonly Token[], at: number): boolean {
+  const exponent = tokens[at + 1]?.text === '-' ? tokens[at + 2] : tokens[at + 1];
+  return tokens[at - 1]?.text === '2' && exponent?.kind === 'number' && /^\d+$/.test(exponent.text);
 }
 
 function bareBigintDivision(tokens: readonly Token[], at: number, path: string): Finding | undefined {
@@ -182,7 +211,10 @@ function forIn(tokens: readonly Token[], at: number): Finding | undefined {
 function moduleVariable(tokens: readonly Token[], at: number): Finding | undefined {
   const token = wordAt(tokens, at);
   if (tokens[at]?.depth !== 0 || (token !== 'let' && token !== 'var') || isMember(tokens, at)) return undefined;
-  return { rule: 'module-state', message: `module-level \`${token}\` is state that no snapshot holds: put it into the state, or make it a constant` };
+  return {
+    rule: 'module-state',
+    message: `module-level \`${token}\` is state that no snapshot holds: put it into the state, or make it a constant`,
+  };
 }
 
 function moduleContainer(tokens: readonly Token[], at: number): Finding | undefined {
@@ -193,10 +225,12 @@ function moduleContainer(tokens: readonly Token[], at: number): Finding | undefi
   if (/^(?:readonly|Readonly.*)$/.test(type[0] ?? '')) return undefined;
   const name = tokens[at + 1]?.text ?? '';
   const isContainer = tokens[equals + 1]?.text === 'new' && MUTABLE_CONTAINERS.test(tokens[equals + 2]?.text ?? '');
-  const isFilledByCall = MUTABLE_CONTAINERS.test(tokens[equals + 1]?.text ?? '') && ['.', '('].includes(tokens[equals + 2]?.text ?? '');
+  const isFilledByCall =
+    MUTABLE_CONTAINERS.test(tokens[equals + 1]?.text ?? '') && ['.', '('].includes(tokens[equals + 2]?.text ?? '');
   const isMutableArray = tokens[equals + 1]?.text === '[' && !endsAsConst(tokens, equals + 1);
   if (!isContainer && !isFilledByCall && !isMutableArray) return undefined;
-  const advice = 'annotate it `readonly T[]`, `ReadonlyMap` or `ReadonlySet`; a scratch buffer belongs to the object that uses it';
+  const advice =
+    'annotate it `readonly T[]`, `ReadonlyMap` or `ReadonlySet`; a scratch buffer belongs to the object that uses it';
   return { rule: 'module-state', message: `\`${name}\` is a mutable container at module level: ${advice}` };
 }
 
@@ -208,7 +242,10 @@ function classWithBehaviour(tokens: readonly Token[], at: number): Finding | und
   const heritage = tokens.slice(at + 1, brace).map((token) => token.text);
   const base = heritage[heritage.indexOf('extends') + 1] ?? '';
   if (heritage.includes('extends') ? base.endsWith('Error') : name === 'Engine') return undefined;
-  return { rule: 'class', message: `class ${name}: use a readonly type and functions over it (only errors and the Engine façade are classes)` };
+  return {
+    rule: 'class',
+    message: `class ${name}: use a readonly type and functions over it (only errors and the Engine façade are classes)`,
+  };
 }
 
 function unerasableSyntax(tokens: readonly Token[], at: number): Finding | undefined {
@@ -225,7 +262,8 @@ function anyType(tokens: readonly Token[], at: number): Finding | undefined {
   if (wordAt(tokens, at) !== 'any') return undefined;
   const before = tokens[at - 1]?.text ?? '';
   const after = tokens[at + 1]?.text ?? '';
-  if (!/^(?::|<|as|\||&|=|=>|readonly)$/.test(before) || after === '(' || after === '.' || after === ':') return undefined;
+  const isType = after === '>' || /^(?::|<|as|\||&|=|=>|readonly)$/.test(before);
+  if (!isType || after === '(' || after === '.' || after === ':') return undefined;
   return { rule: 'any', message: '`any` switches the checks off: use the type, or `unknown` and a decoder' };
 }
 
@@ -235,7 +273,10 @@ function cast(tokens: readonly Token[], at: number, path: string): Finding | und
   const next = tokens[at + 1]?.text ?? '';
   const isIndexedRead = tokens[at - 1]?.text === ']' && (next === 'number' || next === 'bigint');
   if (next === 'const' || isIndexedRead || isRename(tokens, at)) return undefined;
-  return { rule: 'cast', message: '`as` outside numeric/, wire/ and decoders: narrow with a check, or construct through numeric/' };
+  return {
+    rule: 'cast',
+    message: '`as` outside numeric/, wire/ and decoders: narrow with a check, or construct through numeric/',
+  };
 }
 
 /** `import { a as b }`, `import * as a`, `export { a as b }`: a new name, not a cast. */

@@ -19,7 +19,8 @@ export function importStatements(tokens: readonly Token[]): ImportStatement[] {
     const token = tokens[i];
     if (token === undefined || token.kind !== 'word' || tokens[i - 1]?.text === '.') continue;
     if (token.text === 'import') {
-      const statement = tokens[i + 1]?.text === '(' ? dynamicImport(tokens, i) : token.depth === 0 ? fromStatement(tokens, i) : undefined;
+      const statement =
+        tokens[i + 1]?.text === '(' ? dynamicImport(tokens, i) : token.depth === 0 ? fromStatement(tokens, i) : undefined;
       if (statement !== undefined) found.push(statement);
     } else if (token.text === 'export' && token.depth === 0 && opensExportFrom(tokens, i)) {
       const statement = fromStatement(tokens, i);
@@ -54,7 +55,8 @@ function fromStatement(tokens: readonly Token[], at: number): ImportStatement | 
       if (tokens[i - 1]?.text !== 'from') return undefined;
       return { specifier: token.text, line, ...readClause(clause.slice(0, -1)), isDynamic: false };
     }
-    if (token.depth === 0 && i > at + 1 && (token.text === 'import' || token.text === 'export' || token.text === 'const')) return undefined;
+    if (token.depth === 0 && i > at + 1 && (token.text === 'import' || token.text === 'export' || token.text === 'const'))
+      return undefined;
     clause.push(token);
   }
   return undefined;

@@ -30,22 +30,32 @@ describe('the layers of the core', () => {
 
   it('leave no file of the core outside a layer', () => {
     expect(check(core('stray.ts'), "import { b } from './numeric/b.ts';")).toEqual([`${core('stray.ts')}:1 layer-order`]);
-    expect(check(core('numerics/a.ts'), "import { b } from '../numeric/b.ts';")).toEqual([`${core('numerics/a.ts')}:1 layer-order`]);
+    expect(check(core('numerics/a.ts'), "import { b } from '../numeric/b.ts';")).toEqual([
+      `${core('numerics/a.ts')}:1 layer-order`,
+    ]);
   });
 
   it('let a test of the core import any layer, and the test tools', () => {
-    const text = "import { b } from '../engine/b.ts';\nimport fc from 'fast-check';\nimport { it } from 'vitest';\nimport { createHash } from 'node:crypto';";
+    const text =
+      "import { b } from '../engine/b.ts';\nimport fc from 'fast-check';\nimport { it } from 'vitest';\nimport { createHash } from 'node:crypto';";
     expect(check(core('numeric/a.test.ts'), text)).toEqual([]);
   });
 
   it('let no test of the core read a file or use a package', () => {
-    expect(check(core('numeric/a.test.ts'), "import { readFileSync } from 'node:fs';")).toEqual([`${core('numeric/a.test.ts')}:1 core-import`]);
-    expect(check(core('numeric/a.test.ts'), "import { x } from '@plimsoll/lab';")).toEqual([`${core('numeric/a.test.ts')}:1 core-import`]);
+    expect(check(core('numeric/a.test.ts'), "import { readFileSync } from 'node:fs';")).toEqual([
+      `${core('numeric/a.test.ts')}:1 core-import`,
+    ]);
+    expect(check(core('numeric/a.test.ts'), "import { x } from '@plimsoll/lab';")).toEqual([
+      `${core('numeric/a.test.ts')}:1 core-import`,
+    ]);
   });
 
-  it.each(['node:crypto', 'vitest', 'commander', '@plimsoll/core/margin', '@plimsoll/lab'])('keep %s out of the core', (specifier) => {
-    expect(check(core('margin/a.ts'), `import { x } from '${specifier}';`)).toEqual([`${core('margin/a.ts')}:1 core-import`]);
-  });
+  it.each(['node:crypto', 'vitest', 'commander', '@plimsoll/core/margin', '@plimsoll/lab'])(
+    'keep %s out of the core',
+    (specifier) => {
+      expect(check(core('margin/a.ts'), `import { x } from '${specifier}';`)).toEqual([`${core('margin/a.ts')}:1 core-import`]);
+    },
+  );
 
   it('forbid a dynamic import, a barrel, a test file and a missing extension', () => {
     const path = core('margin/a.ts');
@@ -93,7 +103,9 @@ describe('the packages', () => {
 
   it('let the lab and the command import the core by its subpaths', () => {
     expect(check(lab, "import { x } from '@plimsoll/core/margin';\nimport { join } from 'node:path';")).toEqual([]);
-    expect(check('packages/cli/src/main.ts', "import { x } from '@plimsoll/lab';\nimport { y } from '@plimsoll/core/engine';")).toEqual([]);
+    expect(
+      check('packages/cli/src/main.ts', "import { x } from '@plimsoll/lab';\nimport { y } from '@plimsoll/core/engine';"),
+    ).toEqual([]);
   });
 
   it('forbid the whole core, an inner file of it, and a path into it', () => {
@@ -119,7 +131,9 @@ describe('the auditor', () => {
   const auditor = 'packages/lab/src/audit/recount.ts';
 
   it('may name the types that it reads', () => {
-    expect(check(auditor, "import type { State } from '@plimsoll/core/engine';\nimport { type Row } from '@plimsoll/core/ledger';")).toEqual([]);
+    expect(
+      check(auditor, "import type { State } from '@plimsoll/core/engine';\nimport { type Row } from '@plimsoll/core/ledger';"),
+    ).toEqual([]);
   });
 
   it('may take no value, and no type of margin', () => {

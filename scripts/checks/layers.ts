@@ -40,7 +40,10 @@ export function layerViolations(files: readonly SourceFile[], coreSubpaths: read
   for (const file of parsed) {
     for (const statement of file.imports) violations.push(...statementViolations(file, statement, coreSubpaths));
   }
-  violations.push(...auditorReach(parsed), ...importCycles(parsed.filter((file) => file.packageName === 'core' && !isTestFile(file.path))));
+  violations.push(
+    ...auditorReach(parsed),
+    ...importCycles(parsed.filter((file) => file.packageName === 'core' && !isTestFile(file.path))),
+  );
   return violations;
 }
 
@@ -75,16 +78,23 @@ function statementViolations(file: ParsedFile, statement: ImportStatement, coreS
   const broken = (rule: string, message: string): Violation[] => [{ path: file.path, line: statement.line, rule, message }];
   const { specifier } = statement;
   const isCoreProduct = file.packageName === 'core' && !isTestFile(file.path);
-  if (isCoreProduct && statement.isDynamic) return broken('dynamic-import', 'the core has no asynchronous code: use an import statement');
+  if (isCoreProduct && statement.isDynamic)
+    return broken('dynamic-import', 'the core has no asynchronous code: use an import statement');
   if (PACKAGE_IMPORTS[file.packageName] === undefined) {
-    return broken('package-order', `package ${file.packageName} is not in PACKAGE_IMPORTS of scripts/checks/layers.ts: add it with what it may import`);
+    return broken(
+      'package-order',
+      `package ${file.packageName} is not in PACKAGE_IMPORTS of scripts/checks/layers.ts: add it with what it may import`,
+    );
   }
   if (specifier.startsWith('.')) return relativeViolations(file, statement, broken);
   if (file.packageName === 'core') {
     const allowed = isTestFile(file.path) ? CORE_TEST_MODULES : [];
     if (allowed.includes(specifier)) return [];
-    if (specifier.startsWith('@plimsoll/core')) return broken('core-import', `inside the core import the file itself, not ${specifier}`);
-    const what = isTestFile(file.path) ? `a test of the core imports the core and ${allowed.join(', ')}` : 'the core imports nothing but itself';
+    if (specifier.startsWith('@plimsoll/core'))
+      return broken('core-import', `inside the core import the file itself, not ${specifier}`);
+    const what = isTestFile(file.path)
+      ? `a test of the core imports the core and ${allowed.join(', ')}`
+      : 'the core imports nothing but itself';
     return broken('core-import', `${what}, not ${specifier}: take what is needed as an argument`);
   }
   if (specifier.startsWith('@plimsoll/')) return packageViolations(file, statement, coreSubpaths, broken);
@@ -100,7 +110,8 @@ function relativeViolations(file: ParsedFile, statement: ImportStatement, broken
   if (!target.startsWith(`packages/${file.packageName}/`)) {
     return broken('package-order', `import another package by its name, not by the path ${specifier}`);
   }
-  if (isTestFile(target) && !isTestFile(file.path)) return broken('test-import', `${target} is for tests; move what is needed out of it`);
+  if (isTestFile(target) && !isTestFile(file.path))
+    return broken('test-import', `${target} is for tests; move what is needed out of it`);
   if (file.packageName !== 'core' || isTestFile(file.path)) return [];
   return layerOrderViolations(file.path, target, broken);
 }
@@ -110,26 +121,40 @@ function layerOrderViolations(path: string, target: string, broken: Broken): Vio
   const to = layerOf(target);
   const fromIndex = CORE_LAYERS.indexOf(from);
   const toIndex = CORE_LAYERS.indexOf(to);
-  if (fromIndex < 0) return broken('layer-order', `every file of the core sits in a layer (${CORE_LAYERS.join(', ')}); ${path} does not`);
+  if (fromIndex < 0)
+    return broken('layer-order', `every file of the core sits in a layer (${CORE_LAYERS.join(', ')}); ${path} does not`);
   if (toIndex < 0) return broken('layer-order', `${target} is in no layer of the core`);
   if (toIndex > fromIndex) {
-    return broken('layer-order', `${from} may not import ${to}, which is to its right: move the shared part left, or pass it in as an argument`);
+    return broken(
+      'layer-order',
+      `${from} may not import ${to}, which is to its right: move the shared part left, or pass it in as an argument`,
+    );
   }
-  if (target.endsWith('/index.ts')) return broken('barrel', `inside the core import the file itself, not ${to}/index.ts: barrels tie layers into cycles`);
+  if (target.endsWith('/index.ts'))
+    return broken('barrel', `inside the core import the file itself, not ${to}/index.ts: barrels tie layers into cycles`);
   return [];
 }
 
-function packageViolations(file: ParsedFile, statement: ImportStatement, coreSubpaths: readonly string[], broken: Broken): Violation[] {
+function packageViolations(
+  file: ParsedFile,
+  statement: ImportStatement,
+  coreSubpaths: readonly string[],
+  broken: Broken,
+): Violation[] {
   const [, name = '', ...rest] = statement.specifier.split('/');
   const allowed = PACKAGE_IMPORTS[file.packageName] ?? [];
-  if (name === file.packageName) return broken('package-order', `inside ${name} import the file itself, not ${statement.specifier}`);
+  if (name === file.packageName)
+    return broken('package-order', `inside ${name} import the file itself, not ${statement.specifier}`);
   if (!allowed.includes(name)) {
     return broken('package-order', `${file.packageName} may import ${allowed.join(', ') || 'no package'}, not ${name}`);
   }
   if (name !== 'core') return [];
   const subpath = rest.join('/');
   if (!coreSubpaths.includes(subpath)) {
-    return broken('core-subpath', `import the core through one of its subpaths (@plimsoll/core/<layer>), not ${statement.specifier}`);
+    return broken(
+      'core-subpath',
+      `import the core through one of its subpaths (@plimsoll/core/<layer>), not ${statement.specifier}`,
+    );
   }
   return isAuditor(file.path) ? auditorViolations(statement, subpath, broken) : [];
 }
@@ -140,7 +165,10 @@ function isAuditor(path: string): boolean {
 
 function auditorViolations(statement: ImportStatement, layer: string, broken: Broken): Violation[] {
   if (!statement.isTypeOnly) {
-    return broken('auditor', `the auditor shares no code with the core: use \`import type\`, and compute again what ${statement.specifier} computes`);
+    return broken(
+      'auditor',
+      `the auditor shares no code with the core: use \`import type\`, and compute again what ${statement.specifier} computes`,
+    );
   }
   if (AUDITOR_READS.includes(layer)) return [];
   return broken('auditor', `the auditor may read types of ${AUDITOR_READS.join(', ')} only, not of ${layer}`);

@@ -8,7 +8,8 @@ const words = (source: string): string[] =>
 
 describe('tokenize', () => {
   it('takes no word from comments, strings, templates and regular expressions', () => {
-    const source = "a; // Date\n/* Date */ b = 'Date' + \"Date\"; c = `Date ${d + `Date ${e}`} Date`; f = /Date[/]'/g; h = i / 2 / j;";
+    const source =
+      "a; // Date\n/* Date */ b = 'Date' + \"Date\"; c = `Date ${d + `Date ${e}`} Date`; f = /Date[/]'/g; h = i / 2 / j;";
     expect(words(source)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'h', 'i', 'j']);
   });
 
@@ -23,9 +24,16 @@ describe('tokenize', () => {
 
   it('gives a bracket the depth of what surrounds it, opening and closing', () => {
     const { tokens } = tokenize('a { b ( `${c}` ) } d');
-    expect(tokens.filter((token) => token.kind !== 'template').map((token) => `${token.text}${token.depth}`)).toEqual(
-      ['a0', '{0', 'b1', '(1', 'c3', ')1', '}0', 'd0'],
-    );
+    expect(tokens.filter((token) => token.kind !== 'template').map((token) => `${token.text}${token.depth}`)).toEqual([
+      'a0',
+      '{0',
+      'b1',
+      '(1',
+      'c3',
+      ')1',
+      '}0',
+      'd0',
+    ]);
   });
 
   it('reads numbers whole, bigint and exponent included', () => {

@@ -31,7 +31,21 @@ const NUMBER = /^(?:0[xXbBoO][0-9a-fA-F_]+n?|(?:\d[\d_]*)?\.?[\d_]*(?:[eE][+-]?\
 const LONGEST_NUMBER = 400;
 const LONG_PUNCTUATION =
   '>>>= ... === !== **= <<= >>= &&= ||= ??= => == != <= >= && || ?? ?. ++ -- += -= *= /= %= &= |= ^= ** <<'.split(' ');
-const WORDS_BEFORE_REGEX = new Set(['return', 'typeof', 'case', 'in', 'of', 'void', 'delete', 'throw', 'new', 'else', 'do', 'yield', 'await']);
+const WORDS_BEFORE_REGEX = new Set([
+  'return',
+  'typeof',
+  'case',
+  'in',
+  'of',
+  'void',
+  'delete',
+  'throw',
+  'new',
+  'else',
+  'do',
+  'yield',
+  'await',
+]);
 
 /** Splits `source` into tokens and comments. Total: text that it does not understand becomes one-character punctuation. */
 export function tokenize(source: string): TokenizedSource {
@@ -106,7 +120,8 @@ function endOfLine(source: string, from: number): number {
 
 function endOfQuoted(source: string, from: number, quote: string): number {
   let at = from + 1;
-  while (at < source.length && source.charAt(at) !== quote && source.charAt(at) !== '\n') at += source.charAt(at) === '\\' ? 2 : 1;
+  while (at < source.length && source.charAt(at) !== quote && source.charAt(at) !== '\n')
+    at += source.charAt(at) === '\\' ? 2 : 1;
   return Math.min(at + 1, source.length);
 }
 

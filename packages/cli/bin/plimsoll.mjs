@@ -23,7 +23,10 @@ if (versionProblem !== undefined) {
 
 function nodeVersionProblem() {
   const packageFile = new URL('../../../package.json', import.meta.url);
-  const [needMajor, needMinor] = /(\d+)\.(\d+)/.exec(JSON.parse(readFileSync(packageFile, 'utf8')).engines.node).slice(1, 3).map(Number);
+  const [needMajor, needMinor] = /(\d+)\.(\d+)/
+    .exec(JSON.parse(readFileSync(packageFile, 'utf8')).engines.node)
+    .slice(1, 3)
+    .map(Number);
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > needMajor || (major === needMajor && minor >= needMinor)) return undefined;
   return `plimsoll needs Node ${needMajor}.${needMinor} or newer; this is Node ${process.versions.node}.`;

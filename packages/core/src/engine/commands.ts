@@ -193,6 +193,8 @@ export interface RegisterSource extends Signed {
   readonly kind: 'registerSource';
   readonly sourceActor: OwnerId;
   readonly weight: number;
+  /** The feeds it may report to. */
+  readonly feeds: readonly FeedId[];
 }
 export interface RegisterVenue extends Signed {
   readonly kind: 'registerVenue';

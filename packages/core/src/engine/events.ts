@@ -59,8 +59,8 @@ export type Event =
   | ({ readonly kind: 'unsupplied'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
   | ({ readonly kind: 'borrowed'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
   | ({ readonly kind: 'repaid'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
-  | { readonly kind: 'poolAccrued'; readonly asset: AssetId; readonly pool: LendingPool }
-  | ({ readonly kind: 'cashLoanSettled'; readonly account: AccountId; readonly interest: Ticks; readonly principal: Ticks; readonly shares: bigint } & Moving)
+  | { readonly kind: 'poolUpdated'; readonly asset: AssetId; readonly pool: LendingPool; readonly cause: 'interest' | 'loss' }
+  | ({ readonly kind: 'cashLoanSettled'; readonly account: AccountId; readonly interest: Amount; readonly principal: Amount } & Moving)
   // trading
   | ({ readonly kind: 'traded'; readonly instrument: InstrumentId; readonly buyer: AccountId; readonly seller: AccountId; readonly lots: Lots; readonly price: TicksPerLot } & Moving)
   | { readonly kind: 'instrumentUpdated'; readonly instrument: InstrumentId; readonly state: InstrumentState; readonly cause: 'funding' | 'mark' | 'expiry' | 'windDown' | 'socialised' }
@@ -79,8 +79,9 @@ export type Event =
   | ({ readonly kind: 'sliceSold' } & SliceSold & Moving)
   | ({ readonly kind: 'deleveraged'; readonly account: AccountId; readonly counterparty: AccountId; readonly instrument: InstrumentId; readonly lots: Lots; readonly price: TicksPerLot; readonly paid: Ticks } & Moving)
   | ({ readonly kind: 'lossWritten' } & LossWritten & Moving)
+  | { readonly kind: 'claimsMoved'; readonly claims: readonly ClaimEntry[] }
   | { readonly kind: 'groupGated'; readonly group: GroupId; readonly unbacked: Ticks }
-  | ({ readonly kind: 'recoveryClaimed'; readonly account: AccountId; readonly amount: Ticks } & Moving)
+  | ({ readonly kind: 'recoveryClaimed'; readonly account: AccountId; readonly amount: Ticks; readonly claims: readonly ClaimEntry[] } & Moving)
   // pools
   | ({ readonly kind: 'backstopFunded'; readonly tranche: TrancheId; readonly account: AccountId; readonly amount: Amount; readonly shares: bigint; readonly state: TrancheState } & Moving)
   | { readonly kind: 'backstopRedeeming'; readonly tranche: TrancheId; readonly account: AccountId; readonly shares: bigint; readonly state: TrancheState }
@@ -92,17 +93,24 @@ export type Event =
   // authority, listing, parameters
   | { readonly kind: 'delegateAuthorized'; readonly account: AccountId; readonly delegate: OwnerId }
   | { readonly kind: 'delegateRevoked'; readonly account: AccountId; readonly delegate: OwnerId }
-  | { readonly kind: 'sourceRegistered'; readonly source: SourceId; readonly actor: OwnerId; readonly weight: number }
+  | { readonly kind: 'sourceRegistered'; readonly source: SourceId; readonly actor: OwnerId; readonly weight: number; readonly feeds: readonly FeedId[] }
   | { readonly kind: 'venueRegistered'; readonly venue: VenueId; readonly actor: OwnerId }
   | { readonly kind: 'assetListed'; readonly underlying: NewUnderlying | null; readonly feeds: readonly FeedParameters[]; readonly terms: AssetTerms; readonly risk: AssetRiskParameters; readonly lending: LendingParameters; readonly pool: AmmPoolTerms | null }
   | { readonly kind: 'instrumentListed'; readonly underlying: NewUnderlying | null; readonly group: { readonly terms: GroupTerms; readonly parameters: GroupParameters } | null; readonly terms: InstrumentTerms; readonly risk: InstrumentRiskParameters }
   | { readonly kind: 'bundleProposed'; readonly bundle: PendingBundle }
   | { readonly kind: 'bundleCancelled'; readonly bundle: number; readonly reason: 'governor' | 'refused' }
   | { readonly kind: 'bundleApplied'; readonly bundle: number; readonly changes: readonly ParameterChange[]; readonly parameters: Parameters }
+  | { readonly kind: 'historyTrimmed'; readonly beforeMs: TimeMs }
   // block
   | { readonly kind: 'nonceUsed'; readonly actor: OwnerId; readonly nonce: number }
   | { readonly kind: 'cursorsMoved'; readonly queue: number; readonly protection: number; readonly settlement: number; readonly visit: number }
   | { readonly kind: 'scanned'; readonly atMs: TimeMs };
+
+/** An account's own part of its recovery claim, beside what its lots and supply carry. */
+export interface ClaimEntry {
+  readonly account: AccountId;
+  readonly claim: bigint;
+}
 
 export type AccountMode = 'portfolio' | 'isolated' | 'overcollateralized';
 
@@ -129,10 +137,6 @@ export interface LossWritten {
   /** Where it was socialised: the instrument's holders or the suppliers of the borrowed asset. */
   readonly instrument: InstrumentId | null;
   readonly asset: AssetId | null;
-  /** New indexes of the instrument or pool, set whole. */
-  readonly socialIndex: number | null;
-  readonly claimIndex: number | null;
-  readonly pool: LendingPool | null;
 }
 
 export type EventKind = Event['kind'];

@@ -1,23 +1,25 @@
 import type { AssetTerms } from '../assets/asset.ts';
 import type { GroupTerms, InstrumentTerms, UnderlyingTerms } from '../assets/instrument.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { TrancheAccounting } from '../liquidity/backstopVault.ts';
+import type { RedemptionRequest, TrancheAccounting } from '../liquidity/backstopVault.ts';
 import type {
   AccountId,
+  FeedId,
   GroupId,
   Height,
   OwnerId,
   Ppm,
   Price,
-  SourceId,
+  Shares,
   Ticks,
   TicksPerLot,
   TimeMs,
   VenueId,
 } from '../numeric/brand.ts';
 import type { FeedState, SourceRegistration } from '../oracle/feed.ts';
-import type { FundingState, MarkState } from '../oracle/mark.ts';
-import type { TwapState } from '../oracle/settlement.ts';
+import type { FundingState } from '../oracle/funding.ts';
+import type { MarkState } from '../oracle/mark.ts';
+import type { SettlementAverage } from '../oracle/settlementAverage.ts';
 import type { AmmPoolTerms, Authorities, ParameterChange, Parameters, TrancheTerms } from './parameters.ts';
 
 /** Canonical state: all of it is snapshotted and hashed. What is derived (risk models, health) lives in `view.ts`. */
@@ -35,7 +37,7 @@ export interface EngineState {
   /** Indexed by FeedId. */
   readonly feeds: FeedState[];
   /** Indexed by SourceId and VenueId. */
-  readonly sources: SourceRegistration[];
+  readonly sources: PriceSource[];
   readonly venues: Venue[];
   /** Last nonce used, by actor. */
   readonly nonces: Map<OwnerId, number>;
@@ -52,6 +54,8 @@ export interface EngineState {
   readonly tranches: TrancheState[];
   /** Indexed by GroupId. */
   readonly groups: GroupState[];
+  /** Recovery claims of accounts beyond what their lots and supply carry (recoveryClaims.ts); zero entries are absent. */
+  readonly claims: Map<AccountId, bigint>;
   /** Account ids at which the round-robin parts of the queue, protection and settlement go on. */
   readonly cursors: { queue: number; protection: number; settlement: number; visit: number };
   lastScanMs: TimeMs;
@@ -66,6 +70,12 @@ export interface Terms {
   readonly tranches: TrancheTerms[];
 }
 
+/** A registered source and the feeds it may report to. */
+export interface PriceSource {
+  readonly registration: SourceRegistration;
+  readonly feeds: readonly FeedId[];
+}
+
 export interface Venue {
   readonly id: VenueId;
   readonly actor: OwnerId;
@@ -73,11 +83,14 @@ export interface Venue {
 
 export interface InstrumentState {
   readonly status: 'active' | 'reduceOnly' | 'settled';
+  /** Loss carried by each lot on either side (ticks per |lot|), and the part of it that became a claim. */
+  readonly socialIndex: TicksPerLot;
+  readonly claimIndex: TicksPerLot;
   /** Ticks per lot, with the sub-tick remainder (see oracle/mark). */
   readonly funding: FundingState;
   readonly mark: MarkState;
   /** Time average of the index while its settlement window runs. */
-  readonly settlement: TwapState | null;
+  readonly settlement: SettlementAverage | null;
   /** When a wind-down takes effect, or the expiry; null when neither is set. */
   readonly settlesAtMs: TimeMs | null;
   readonly finalPrice: TicksPerLot | null;
@@ -86,7 +99,7 @@ export interface InstrumentState {
 export interface AssetState {
   readonly status: 'active' | 'winding' | 'final';
   readonly windsDownAtMs: TimeMs | null;
-  readonly settlement: TwapState | null;
+  readonly settlement: SettlementAverage | null;
   readonly finalPrice: Price | null;
 }
 
@@ -139,11 +152,17 @@ export interface Auction {
 }
 
 export interface TrancheState {
+  /** The margin account that holds what the tranche owns. */
   readonly account: AccountId;
   readonly accounting: TrancheAccounting;
+  /** Shares by the account that funded them, ascending by account; requested ones included until they are paid. */
+  readonly holders: readonly { readonly account: AccountId; readonly shares: Shares }[];
+  /** Redemptions in their cooldown, by sequence. */
+  readonly redemptions: readonly QueuedRedemption[];
+  readonly nextSequence: number;
 }
 
-/** Looks up a source by the actor that speaks for it. */
-export function sourceOf(state: EngineState, id: SourceId): SourceRegistration | undefined {
-  return state.sources[id];
+export interface QueuedRedemption {
+  readonly account: AccountId;
+  readonly request: RedemptionRequest;
 }

@@ -5,7 +5,8 @@ import type { AccountId, Amount, AssetId, GroupId, InstrumentId, Lots, PoolId, S
  * posting that does not net to zero per asset and per instrument.
  *
  * Value legs (their sum per asset is zero, `outside` included): cash, balance, pool, fund, amm, outside, issued.
- * Position legs sum to zero per instrument. Share legs change what a pool owes or is owed; they do not move value.
+ * Position legs sum to zero per instrument. Share legs change what a pool owes or is owed; they do not move value. Neither does
+ * `loanInterest`: it says how much interest owed on negative cash this posting pays, beside cash −amount and pool +amount.
  */
 export type Leg =
   | { readonly place: 'cash'; readonly account: AccountId; readonly amount: Amount }
@@ -17,7 +18,8 @@ export type Leg =
   | { readonly place: 'issued'; readonly asset: AssetId; readonly amount: Amount }
   | { readonly place: 'position'; readonly account: AccountId; readonly instrument: InstrumentId; readonly lots: Lots }
   | { readonly place: 'supplyShares'; readonly account: AccountId; readonly asset: AssetId; readonly shares: Shares }
-  | { readonly place: 'debtShares'; readonly account: AccountId; readonly asset: AssetId; readonly shares: Shares };
+  | { readonly place: 'debtShares'; readonly account: AccountId; readonly asset: AssetId; readonly shares: Shares }
+  | { readonly place: 'loanInterest'; readonly account: AccountId; readonly amount: Amount };
 
 /**
  * The protocol's own pockets in a group, all in its settlement asset.

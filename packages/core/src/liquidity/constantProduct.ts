@@ -6,7 +6,7 @@
 import { add, min, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type Amount, amount, PPM_ONE, type Ppm, type Shares, shares, ZERO_SHARES } from '../numeric/brand.ts';
-import { isqrtDown, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
+import { divDown, isqrtDown, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 
 const ONE: bigint = BigInt(PPM_ONE);
 
@@ -35,9 +35,10 @@ export function swapExactIn(pool: ProductPool, order: { readonly side: SwapSide;
   assert(order.amountIn > 0n, 'A swap puts something in.');
   const { reserveIn, reserveOut } = sidesOf(pool, order.side);
   if (reserveIn === 0n || reserveOut === 0n) return null;
-  const afterFee: bigint = mulDivDown(order.amountIn, keptPpm(pool), 1n);
-  const inScaled: bigint = mulDivDown(reserveIn, ONE, 1n) + afterFee;
-  const amountOut = mulDivDown(reserveOut, afterFee, inScaled);
+  const offered: bigint = order.amountIn;
+  const held: bigint = reserveIn;
+  const afterFee = offered * keptPpm(pool);
+  const amountOut = mulDivDown(reserveOut, afterFee, held * ONE + afterFee);
   if (amountOut === 0n) return null;
   const next = withReserves(pool, order.side, amount(add(reserveIn, order.amountIn)), sub(reserveOut, amountOut));
   return { pool: next, amountIn: order.amountIn, amountOut };
@@ -55,9 +56,12 @@ export function maxInputAtLimit(
   const { reserveIn, reserveOut } = sidesOf(pool, order.side);
   // out/in = g·reserveOut / (reserveIn·1e6 + g·in) ≥ limitOut/limitIn, with g = 1e6 − fee.
   const kept = keptPpm(pool);
-  const numerator: bigint = mulDivDown(reserveOut, kept * order.limitIn, 1n) - mulDivDown(reserveIn, ONE * order.limitOut, 1n);
-  if (numerator <= 0n) return amount(0n);
-  return amount(mulDivDown(numerator, 1n, kept * order.limitOut));
+  const limitOut: bigint = order.limitOut;
+  const limitIn: bigint = order.limitIn;
+  const heldIn: bigint = reserveIn;
+  const heldOut: bigint = reserveOut;
+  const numerator = kept * heldOut * limitIn - ONE * heldIn * limitOut;
+  return numerator <= 0n ? amount(0n) : amount(divDown(numerator, kept * limitOut));
 }
 
 export interface Deposit {
@@ -72,10 +76,7 @@ export interface Deposit {
  * Adds liquidity with at most the offered amounts; takes what the minted shares need, rounded up. The first deposit
  * mints √(base·quote) less the locked shares. Null when it would mint nothing.
  */
-export function addLiquidity(
-  pool: ProductPool,
-  offer: { readonly baseIn: Amount; readonly quoteIn: Amount },
-): Deposit | null {
+export function addLiquidity(pool: ProductPool, offer: { readonly baseIn: Amount; readonly quoteIn: Amount }): Deposit | null {
   assert(offer.baseIn >= 0n && offer.quoteIn >= 0n, 'An offer of liquidity is not negative.');
   if (pool.totalShares === 0n) return firstDeposit(pool, offer);
   const byBase: bigint = mulDivDown(offer.baseIn, pool.totalShares, pool.reserveBase);
@@ -95,10 +96,7 @@ export interface Withdrawal {
 
 /** Burns shares for their part of both reserves, each rounded down. The locked shares can never be burned. */
 export function removeLiquidity(pool: ProductPool, burned: Shares): Withdrawal {
-  assert(
-    burned > 0n && burned <= sub(pool.totalShares, LOCKED_SHARES),
-    'Burned shares are positive and leave the locked ones.',
-  );
+  assert(burned > 0n && burned <= sub(pool.totalShares, LOCKED_SHARES), 'Burned shares are positive and leave the locked ones.');
   const baseOut = mulDivDown(pool.reserveBase, burned, pool.totalShares);
   const quoteOut = mulDivDown(pool.reserveQuote, burned, pool.totalShares);
   const next: ProductPool = {
@@ -110,11 +108,10 @@ export function removeLiquidity(pool: ProductPool, burned: Shares): Withdrawal {
   return { pool: next, baseOut, quoteOut };
 }
 
-function firstDeposit(
-  pool: ProductPool,
-  offer: { readonly baseIn: Amount; readonly quoteIn: Amount },
-): Deposit | null {
-  const root = shares(isqrtDown(mulDivDown<bigint>(offer.baseIn, offer.quoteIn, 1n)));
+function firstDeposit(pool: ProductPool, offer: { readonly baseIn: Amount; readonly quoteIn: Amount }): Deposit | null {
+  const base: bigint = offer.baseIn;
+  const quote: bigint = offer.quoteIn;
+  const root = shares(isqrtDown(base * quote));
   if (root <= LOCKED_SHARES) return null;
   const minted = sub(root, LOCKED_SHARES);
   const next = grown(pool, { ...offer, created: root });

@@ -6,18 +6,8 @@
 
 import { add, max, min, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import {
-  type DurationMs,
-  PPM_ONE,
-  type Ppm,
-  type Price,
-  ppm,
-  price,
-  type Ticks,
-  ticks,
-  ZERO_TICKS,
-} from '../numeric/brand.ts';
-import { mulDivDown, mulDivUp } from '../numeric/rounding.ts';
+import { type DurationMs, PPM_ONE, type Ppm, type Price, ppm, price, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
+import { divUp, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 
 const ONE: bigint = BigInt(PPM_ONE);
 
@@ -48,10 +38,7 @@ export function createDepthCurve(bands: readonly DepthBand[]): DepthCurve {
       band.impactPpm >= impact && band.impactPpm <= PPM_ONE,
       'The impact of a depth band is not below that of the band before and at most one.',
     );
-    assert(
-      (band.upTo === null) === (index === bands.length - 1),
-      'The last depth band, and no other, is open-ended.',
-    );
+    assert((band.upTo === null) === (index === bands.length - 1), 'The last depth band, and no other, is open-ended.');
     if (band.upTo !== null) {
       assert(band.upTo > upTo, 'Depth bands rise.');
       upTo = band.upTo;
@@ -132,13 +119,13 @@ export function consumedAfter(sold: {
 
 function cumulativeCost(curve: DepthCurve, total: Ticks): Ticks {
   let from: Ticks = ZERO_TICKS;
-  let scaled: Ticks = ZERO_TICKS; // cost in millionths of a tick
+  let scaled = 0n; // cost in millionths of a tick
   for (const band of curve.bands) {
     const to = band.upTo === null ? total : min(band.upTo, total);
     if (to <= from) break;
     const part: bigint = sub(to, from);
-    scaled = ticks(scaled + part * BigInt(band.impactPpm));
+    scaled += part * BigInt(band.impactPpm);
     from = to;
   }
-  return mulDivUp(scaled, 1n, ONE);
+  return ticks(divUp(scaled, ONE));
 }

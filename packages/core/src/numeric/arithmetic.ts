@@ -62,8 +62,8 @@ export function compareBigint<T extends bigint>(a: T, b: NoInfer<T>): -1 | 0 | 1
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Sum of all values, `zero` for none; exact, so the order does not matter. */
-export function sum<T extends bigint>(values: Iterable<T>, zero: T): T {
+/** Sum of all values, `zero` for none; exact, so the order does not matter. The type is that of `zero`. */
+export function sum<T extends bigint>(values: Iterable<NoInfer<T>>, zero: T): T {
   let total: bigint = zero;
   for (const value of values) total += value;
   return total as T;
@@ -114,7 +114,7 @@ export function compareNumber<T extends number>(a: T, b: NoInfer<T>): -1 | 0 | 1
 }
 
 /** Sum of safe integers, `zero` for none; asserts that every partial sum is a safe integer. */
-export function sumNumber<T extends number>(values: Iterable<T>, zero: T): T {
+export function sumNumber<T extends number>(values: Iterable<NoInfer<T>>, zero: T): T {
   let total: number = zero;
   for (const value of values) total = safe(total + value);
   return total as T;

@@ -10,15 +10,7 @@
  */
 
 import { InvariantViolation } from './assert.ts';
-import {
-  AMOUNT_MAX,
-  ID_MAX,
-  PRICE_MAX,
-  RAY_MAX,
-  SHARES_MAX,
-  TICKS_MAX,
-  TIME_MS_MAX,
-} from './limits.ts';
+import { AMOUNT_MAX, ID_MAX, PRICE_MAX, RAY_MAX, SHARES_MAX, TICKS_MAX, TIME_MS_MAX } from './limits.ts';
 
 declare const brand: unique symbol;
 

@@ -10,9 +10,7 @@ import { DECIMAL_MAX } from './limits.ts';
 import { mulDivRounded, type Rounding } from './rounding.ts';
 
 /** A value, or the reason for refusing the text, as a sentence part that follows the name of a field. */
-export type ParsedDecimal =
-  | { readonly ok: true; readonly value: bigint }
-  | { readonly ok: false; readonly reason: string };
+export type ParsedDecimal = { readonly ok: true; readonly value: bigint } | { readonly ok: false; readonly reason: string };
 
 /** Most decimals that a format may have. */
 export const DECIMALS_MAX: number = 36;
@@ -46,11 +44,7 @@ export function parseDecimal(text: string, decimals: number): ParsedDecimal {
  * Reads measured data: as `parseDecimal`, and also a plus sign, leading zeros, a bare point (`.5`, `5.`) and an
  * exponent of up to three digits; digits beyond `decimals` are rounded as named, exactly.
  */
-export function parseDecimalRounded(
-  text: string,
-  decimals: number,
-  rounding: Rounding,
-): ParsedDecimal {
+export function parseDecimalRounded(text: string, decimals: number, rounding: Rounding): ParsedDecimal {
   assertDecimals(decimals);
   const length = refusedLength(text);
   if (length !== undefined) return refused(length);
@@ -62,10 +56,7 @@ export function parseDecimalRounded(
   const digits = BigInt(whole + fraction);
   const signed = sign === '-' ? -digits : digits;
   const shift = decimals - fraction.length + integerOf(exponent);
-  const value =
-    shift >= 0
-      ? signed * powerOfTen(shift)
-      : mulDivRounded(signed, 1n, powerOfTen(-shift), rounding);
+  const value = shift >= 0 ? signed * powerOfTen(shift) : mulDivRounded(signed, 1n, powerOfTen(-shift), rounding);
   return withinRange(value, text);
 }
 
@@ -80,18 +71,11 @@ export function formatDecimal(value: bigint, decimals: number): string {
  * `value` with exactly `shown` decimals, for reports: rounded as named if that is fewer than `decimals`, padded with
  * zeros if more. A negative value that rounds to zero has no sign.
  */
-export function formatDecimalFixed(
-  value: bigint,
-  decimals: number,
-  shown: number,
-  rounding: Rounding,
-): string {
+export function formatDecimalFixed(value: bigint, decimals: number, shown: number, rounding: Rounding): string {
   assertDecimals(decimals);
   assertDecimals(shown);
   const scaled =
-    shown >= decimals
-      ? value * powerOfTen(shown - decimals)
-      : mulDivRounded(value, 1n, powerOfTen(decimals - shown), rounding);
+    shown >= decimals ? value * powerOfTen(shown - decimals) : mulDivRounded(value, 1n, powerOfTen(decimals - shown), rounding);
   const sign = scaled < 0n ? '-' : '';
   const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(shown + 1, '0');
   if (shown === 0) return sign + digits;
@@ -104,10 +88,7 @@ export function powerOfTen(exponent: number): bigint {
 }
 
 function assertDecimals(decimals: number): void {
-  assert(
-    Number.isInteger(decimals) && decimals >= 0 && decimals <= DECIMALS_MAX,
-    'A decimal format has 0 to 36 decimals.',
-  );
+  assert(Number.isInteger(decimals) && decimals >= 0 && decimals <= DECIMALS_MAX, 'A decimal format has 0 to 36 decimals.');
 }
 
 function refusedLength(text: string): string | undefined {
@@ -143,7 +124,8 @@ function quoted(text: string): string {
   return `"${shown.replace(/[^\x20-\x7e…]/g, '?')}"`;
 }
 
-/** Reads a signed integer of at most three digits that the pattern has already accepted. */
+/** A signed integer of at most three digits that the pattern has already accepted. */
 function integerOf(text: string): number {
-  return Number(BigInt(text.startsWith('+') ? text.slice(1) : text));
+  const exact = BigInt(text.startsWith('+') ? text.slice(1) : text);
+  return Number(exact);
 }

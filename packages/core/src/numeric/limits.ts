@@ -14,9 +14,9 @@
  * 3. Any order, any grouping into lanes, threads or tree reductions, forms only sums over subsets of the products. The
  *    true sum over a subset is at most the sum of magnitudes over that subset, hence at most `B`, so by 1 and by
  *    induction over the additions each partial sum is exact.
- * 4. All orders return the true sum, so all orders return the same double. A fused multiply-add would too, because
- *    its single rounding is exact for the same reason: here, and only here, fusing is harmless. The sign of zero is the one
- *    thing an order may change (`-0 + -0` is `-0`); so read sums with `===`, or add `0` before hashing.
+ * 4. All orders return the true sum, so all orders return the same double. A fused multiply-add would too, because its
+ *    single rounding is exact for the same reason. Only the sign of a zero sum may depend on the order (`-0 + -0` is `-0`):
+ *    compare sums with `===`, or add `0` before hashing their bits.
  *
  * ## Why the bound itself may be computed in doubles
  *
@@ -85,19 +85,12 @@ export const SCENARIO_SUM_FAST: number = 4_503_599_627_370_496; // 2^52
  * `Σ_i |lots[i]| · riskMax[i]` over the first `count` positions, in ticks: the bound of the proof above. Lots and
  * risk maxima must be safe integers (asserted). Compare the result only with thresholds below 2^53.
  */
-export function scenarioSumBound(
-  lots: ArrayLike<number>,
-  riskMax: ArrayLike<number>,
-  count: number,
-): number {
+export function scenarioSumBound(lots: ArrayLike<number>, riskMax: ArrayLike<number>, count: number): number {
   let bound = 0;
   for (let index = 0; index < count; index += 1) {
     const held = lots[index];
     const risk = riskMax[index];
-    assert(
-      Number.isSafeInteger(held) && Number.isSafeInteger(risk),
-      'Scenario sums are made of safe integers.',
-    );
+    assert(Number.isSafeInteger(held) && Number.isSafeInteger(risk), 'Scenario sums are made of safe integers.');
     bound += Math.abs((held as number) * (risk as number));
   }
   return bound;
@@ -115,8 +108,5 @@ export function isScenarioSumFast(bound: number): boolean {
 
 /** Asserts that the double path may be taken: a kernel calls it before the sums, never after. */
 export function assertScenarioSumFast(bound: number): void {
-  assert(
-    bound <= SCENARIO_SUM_FAST,
-    'A scenario sum on the double path is bounded by SCENARIO_SUM_FAST ticks.',
-  );
+  assert(bound <= SCENARIO_SUM_FAST, 'A scenario sum on the double path is bounded by SCENARIO_SUM_FAST ticks.');
 }

@@ -47,10 +47,7 @@ export function ticksToNumber(t: Ticks): number {
 
 /** The same integer as bigint ticks; asserts that n is an integer of magnitude at most 2^53. */
 export function numberToTicks(n: number): Ticks {
-  assert(
-    Number.isInteger(n) && n <= EXACT_NUMBER && n >= -EXACT_NUMBER,
-    'Ticks come from integer-valued doubles up to 2^53.',
-  );
+  assert(Number.isInteger(n) && n <= EXACT_NUMBER && n >= -EXACT_NUMBER, 'Ticks come from integer-valued doubles up to 2^53.');
   return ticks(BigInt(n));
 }
 
@@ -73,4 +70,3 @@ export function timeAfter(time: TimeMs, duration: DurationMs): TimeMs {
 export function durationBetween(from: TimeMs, to: TimeMs): DurationMs {
   return durationMs(to - from);
 }
-

@@ -44,12 +44,7 @@ export function mulDivNearest<T extends bigint>(a: T, b: bigint, d: bigint): T {
 }
 
 /** a·b/d in the direction that `rounding` names. */
-export function mulDivRounded<T extends bigint>(
-  a: T,
-  b: bigint,
-  d: bigint,
-  rounding: Rounding,
-): T {
+export function mulDivRounded<T extends bigint>(a: T, b: bigint, d: bigint, rounding: Rounding): T {
   switch (rounding) {
     case 'down':
       return mulDivDown(a, b, d);
@@ -106,9 +101,11 @@ export function isqrtUp(n: bigint): bigint {
 /**
  * ⌊a·b/d⌋ for safe integers, exact even where a·b is beyond 2^53; asserts that the result is a safe integer.
  *
- * Fast path: when p = a·b is below 2^53 it is exact, and so is ⌊fl(p/d)⌋. The quotient can be rounded onto an integer k from
- * below only if k·d − p ≥ 1 is at most d · (half an ulp below k) < k·d · 2^-53, that is if k·d > 2^53; but k·d ≤ 2^53 for the
- * next integer k above p/d that matters. The same argument holds below zero and for the ceiling.
+ * Fast path: a product p = a·b of magnitude below 2^53 is exact, and rounding p/d to a double never carries it onto an
+ * integer k that it does not equal, so ⌊fl(p/d)⌋ = ⌊p/d⌋. By symmetry take p > 0.
+ * From below: fl(p/d) = k > p/d needs k − p/d ≤ half the spacing of doubles under k < k·2^-53, so p > N·(1 − 2^-53) with
+ * N = k·d. If N ≤ 2^53 then N − p < 1, impossible for integers N > p. If N > 2^53 then p > 2^53 − 1, impossible for p < 2^53.
+ * From above: fl(p/d) = k < p/d needs 1/d ≤ p/d − k ≤ half the spacing over k ≤ k·2^-53, so k·d ≥ 2^53 > p, impossible.
  */
 export function mulDivDownNumber<T extends number>(a: T, b: number, d: number): T {
   const product = a * b;

@@ -155,7 +155,7 @@ export function validateFeedParameters(parameters: FeedParameters): readonly Par
   expect(p.symbol.length > 0, 'symbol', 'is not empty');
   expect(isIntegerWithin(p.minSources, 1, FEED_SOURCES_MAX), 'minSources', `is an integer from 1 to ${FEED_SOURCES_MAX}`);
   expect(isIntegerWithin(p.minWeight, 1, WEIGHT_MAX * FEED_SOURCES_MAX), 'minWeight', 'is a positive integer');
-  expect(p.maxAgeMs > 0, 'maxAgeMs', 'is positive');
+  expect(isIntegerWithin(p.maxAgeMs, 1, AGE_MAX_MS), 'maxAgeMs', 'is positive and at most 31 days');
   expect(p.heartbeatMs > 0, 'heartbeatMs', 'is positive');
   expect(p.heartbeatMs <= p.maxAgeMs, 'heartbeatMs', 'is not longer than maxAgeMs, or a punctual source would be stale');
   expect(isIntegerWithin(p.maxConfidencePpm, 1, 999_999), 'maxConfidencePpm', 'is from 1 to 999999');
@@ -167,12 +167,14 @@ export function validateFeedParameters(parameters: FeedParameters): readonly Par
   expect(isIntegerWithin(p.outlierPpm, 1, 999_999), 'outlierPpm', 'is from 1 to 999999');
   expect(isIntegerWithin(p.agreementPpm, 1, 999_999), 'agreementPpm', 'is from 1 to 999999');
   expect(isIntegerWithin(p.maxStepPpm, 1, 100_000_000), 'maxStepPpm', 'is from 1 to 100000000 (a hundredfold)');
+  expect(p.outlierPpm >= p.agreementPpm, 'outlierPpm', 'is not below agreementPpm, or sources that agree could be outliers');
   expect(p.maxStepPpm >= p.agreementPpm, 'maxStepPpm', 'is not below agreementPpm, or agreeing sources could be refused');
   expect(
     p.listingPrice === null || p.listingPrice <= FEED_PRICE_MAX,
     'listingPrice',
     `is at most ${FEED_PRICE_MAX} nano USD`,
   );
+  expect(isIntegerWithin(p.restartGateMs, 0, AGE_MAX_MS), 'restartGateMs', 'is not negative and at most 31 days');
   expect(isIntegerWithin(p.bandMultiple, 1, 100), 'bandMultiple', 'is an integer from 1 to 100');
   for (const fault of validateSlowPriceParameters(p.slow)) {
     faults.push({ field: `slow.${fault.field}`, reason: fault.reason });
@@ -204,6 +206,9 @@ export function validateSources(feed: Feed): readonly ParameterFault[] {
 
 /** Largest weight of one source. */
 const WEIGHT_MAX: number = 1_000_000;
+
+/** Longest age of a usable report. */
+const AGE_MAX_MS: number = 31 * 86_400_000;
 
 function isIntegerWithin(value: number, low: number, high: number): boolean {
   return Number.isSafeInteger(value) && value >= low && value <= high;

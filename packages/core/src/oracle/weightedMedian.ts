@@ -1,4 +1,4 @@
-import { compareBigint } from '../numeric/arithmetic.ts';
+import { add, compareBigint } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { mulDivDown } from '../numeric/rounding.ts';
 
@@ -41,5 +41,5 @@ export function weightedMedian<T extends bigint>(entries: readonly Weighted<T>[]
 
 /** ⌊(a + b) / 2⌋. */
 function midpoint<T extends bigint>(a: T, b: T): T {
-  return mulDivDown(add2(a, b), 1n, 2n);
+  return mulDivDown(add(a, b), 1n, 2n);
 }

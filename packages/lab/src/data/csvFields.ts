@@ -30,11 +30,7 @@ export function positiveDecimalCell(row: CsvRow, column: string, options: { read
 }
 
 /** An integer cell inside [min, max]. */
-export function integerCell(
-  row: CsvRow,
-  column: string,
-  range: { readonly min: number; readonly max: number },
-): number {
+export function integerCell(row: CsvRow, column: string, range: { readonly min: number; readonly max: number }): number {
   const text = row.text(column);
   const value = /^-?\d{1,16}$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
   if (!Number.isSafeInteger(value) || value < range.min || value > range.max) {

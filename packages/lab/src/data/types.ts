@@ -80,6 +80,8 @@ export type VenueSeries = {
   readonly venue: string;
   readonly symbol: string;
   readonly kind: 'spot' | 'perpetual';
+  /** What the price is in; USDT is taken as a dollar and the series says so here. */
+  readonly quote: 'USD' | 'USDT';
   /** Rising strictly. Never earlier than the trades that made the price. */
   readonly publishTimesMs: readonly number[];
   readonly pricesNano: readonly bigint[];
@@ -146,6 +148,8 @@ export type MultiVenueScenario = SeriesLabel & {
   /** By rising account id. */
   readonly shortAccounts: readonly ShortAccount[];
   readonly totals: CascadeTotals;
+  /** Deleveraged notional per asset of this scenario, by rising asset name; absent assets had none. */
+  readonly notionalByAsset: readonly { readonly asset: string; readonly deleveragedMicroUsd: bigint }[];
   /** Rising times; the first one is `startMs`. */
   readonly depth: readonly DepthStep[];
   /** One sentence on where the depth steps come from. */

@@ -21,7 +21,7 @@ export type Random = {
   /** One draw of the standard normal distribution. */
   normal(): number;
   /** One element, each equally likely. The list must not be empty. */
-  pick<T>(items: readonly T[]): T;
+  pick<T extends NonNullable<unknown>>(items: readonly T[]): T;
   /** A new array in uniformly random order; the input is left alone. */
   shuffle<T>(items: readonly T[]): T[];
   /**
@@ -53,7 +53,7 @@ function fromState(seed: string, state: XoshiroState): Random {
     bigintAboveUpTo: ({ low, high }) => low + 1n + bigintBelow(high - low),
     normal: () => drawNormal(nextFloat),
     pick: (items) => pickFrom(items, integerBelow),
-    shuffle: (items) => shuffled(items, integerBelow),
+    shuffle: (items) => shuffled(items, nextFloat),
     fork: (label) => createRandom(`${seed}/${label}`),
   };
 }
@@ -96,20 +96,18 @@ function drawBigintBelow(nextUint32: () => number, n: bigint): bigint {
   }
 }
 
-function pickFrom<T>(items: readonly T[], integerBelow: (n: number) => number): T {
-  if (items.length === 0) {
+function pickFrom<T extends NonNullable<unknown>>(items: readonly T[], integerBelow: (n: number) => number): T {
+  const picked = items.length === 0 ? undefined : items[integerBelow(items.length)];
+  if (picked === undefined) {
     throw new RangeError('pick: expected a list with at least one element');
   }
-  return items[integerBelow(items.length)] as T; // the index is below the length
+  return picked;
 }
 
-function shuffled<T>(items: readonly T[], integerBelow: (n: number) => number): T[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i -= 1) {
-    const j = integerBelow(i + 1);
-    const held = result[i] as T; // 0 <= j <= i < length
-    result[i] = result[j] as T;
-    result[j] = held;
-  }
-  return result;
+/** Orders by random keys; equal keys, one pair in 2^53, keep their order. */
+function shuffled<T>(items: readonly T[], nextFloat: () => number): T[] {
+  return items
+    .map((item) => ({ item, key: nextFloat() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }

@@ -42,10 +42,7 @@ export function deriveAuctionDiscount(schedule: DeriveAuctionSchedule, elapsedSe
 }
 
 /** BM = MM + (MM − MtM) · buffer: maintenance margin with the buffer that a liquidation aims to restore. Signed. */
-export function deriveBufferMargin(
-  account: Pick<DeriveAuctionAccount, 'markToMarket' | 'maintenance'>,
-  buffer: bigint,
-): bigint {
+export function deriveBufferMargin(account: Pick<DeriveAuctionAccount, 'markToMarket' | 'maintenance'>, buffer: bigint): bigint {
   return account.maintenance + multiplyWad(account.maintenance - account.markToMarket, buffer);
 }
 

@@ -60,8 +60,7 @@ export function dydxBankruptcyQuote(account: DydxAccount, trade: DydxClosingTrad
   const position = closedPosition(account, trade);
   const sizeAfter = position.size + trade.delta;
   const notionalChange = dydxNetNotional(position, sizeAfter) - dydxNetNotional(position, position.size);
-  const maintenanceChange =
-    dydxPositionMaintenance(position, sizeAfter) - dydxPositionMaintenance(position, position.size);
+  const maintenanceChange = dydxPositionMaintenance(position, sizeAfter) - dydxPositionMaintenance(position, position.size);
   const collateralShare = divideDown(
     dydxTotalNetCollateral(account) * absolute(maintenanceChange),
     dydxTotalMaintenance(account),

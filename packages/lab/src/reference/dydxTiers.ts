@@ -19,7 +19,8 @@ export type DydxLiquidityTier = {
 
 /**
  * Initial margin fraction at an open interest: base up to the lower cap, 100 % from the upper cap on, linear between. The
- * linear part is rounded down (in favour of the trader, by less than one part in a million).
+ * linear part is rounded down (in favour of the trader, by less than one part in a million). Earlier versions of the source
+ * kept the fraction as an exact rational until the requirement; V48 comes out the same either way.
  */
 export function dydxInitialMarginPpm(tier: DydxLiquidityTier, openInterestNotional: bigint): bigint {
   const { initialMarginPpm, openInterestLowerCap: lower, openInterestUpperCap: upper } = tier;

@@ -3,6 +3,7 @@ import type { MangoStablePriceState } from './mangoStablePrice.ts';
 import {
   createMangoStablePrice,
   MANGO_STABLE_PRICE_PARAMETERS,
+  MANGO_STABLE_PRICE_PARAMETERS_AS_STORED,
   updateMangoStablePrice,
 } from './mangoStablePrice.ts';
 
@@ -12,11 +13,12 @@ const RECOMPUTED_TOLERANCE = 1e-12;
 function run(
   start: MangoStablePriceState,
   steps: { readonly count: number; readonly seconds: number; readonly price: number },
+  parameters = MANGO_STABLE_PRICE_PARAMETERS,
 ): MangoStablePriceState {
   let state = start;
   for (let step = 0; step < steps.count; step += 1) {
     const nowSeconds = state.lastUpdateSeconds + steps.seconds;
-    state = updateMangoStablePrice(state, { nowSeconds, oraclePrice: steps.price }, MANGO_STABLE_PRICE_PARAMETERS);
+    state = updateMangoStablePrice(state, { nowSeconds, oraclePrice: steps.price }, parameters);
   }
   return state;
 }
@@ -29,6 +31,22 @@ describe('Mango stable price', () => {
     expect(Math.abs(second.stablePrice - 2.3089436310803393)).toBeLessThan(RECOMPUTED_TOLERANCE);
     const third = run(second, { count: 276, seconds: 300, price: 10 });
     expect(Math.abs(third.stablePrice - 7.445230583780808)).toBeLessThan(RECOMPUTED_TOLERANCE);
+  });
+
+  it('V62: limits stored as 32-bit floats move the figures by less than a ten-millionth, inside the 0.1 of the source', () => {
+    const stored = MANGO_STABLE_PRICE_PARAMETERS_AS_STORED;
+    const first = run(createMangoStablePrice(1, 0), { count: 60, seconds: 60, price: 10 }, stored);
+    const second = run(first, { count: 360, seconds: 10, price: 10 }, stored);
+    const third = run(second, { count: 276, seconds: 300, price: 10 }, stored);
+    const gaps = [
+      Math.abs(first.stablePrice - 1.780573177182406),
+      Math.abs(second.stablePrice - 2.3089436310803393),
+      Math.abs(third.stablePrice - 7.445230583780808),
+    ];
+    for (const gap of gaps) {
+      expect(gap).toBeGreaterThan(RECOMPUTED_TOLERANCE);
+      expect(gap).toBeLessThan(2e-7);
+    }
   });
 
   it('stores the limited hourly averages where they are read a day later', () => {

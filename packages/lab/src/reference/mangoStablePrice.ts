@@ -2,8 +2,8 @@
  * Reference model of Mango v4's stable price (cookbook B7.4; vector V62).
  *
  * Formulas: blockworks-foundation/mango-v4 `programs/mango-v4/src/state/stable_price.rs`, re-implemented. Prices are doubles in any
- * one unit, times whole seconds. The source keeps its two growth limits as 32-bit floats and widens them before use; the
- * model takes doubles and the caller decides (`MANGO_STABLE_PRICE_PARAMETERS` holds what the source's code computes with).
+ * one unit, times whole seconds. The source keeps its two growth limits as 32-bit floats and widens them before use, which
+ * moves the figures of V62 by a few 1e-8; the recomputed figures of V62 come from the decimal limits. Both sets are here.
  */
 
 const DELAY_INTERVALS = 24;
@@ -18,8 +18,15 @@ export type MangoStablePriceParameters = {
   readonly stableGrowthLimit: number;
 };
 
-/** The source's defaults: one hour, 6 %, 0.03 % a second, the limits rounded to 32-bit floats as they are stored. */
+/** The source's documented defaults: one hour, 6 % an interval, 0.03 % a second. */
 export const MANGO_STABLE_PRICE_PARAMETERS: MangoStablePriceParameters = {
+  delayIntervalSeconds: 3_600,
+  delayGrowthLimit: 0.06,
+  stableGrowthLimit: 0.0003,
+};
+
+/** The same as the deployed program computes with them: it stores both limits as 32-bit floats. */
+export const MANGO_STABLE_PRICE_PARAMETERS_AS_STORED: MangoStablePriceParameters = {
   delayIntervalSeconds: 3_600,
   delayGrowthLimit: Math.fround(0.06),
   stableGrowthLimit: Math.fround(0.0003),

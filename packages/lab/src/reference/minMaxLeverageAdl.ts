@@ -44,7 +44,7 @@ export function minMaxLeverageAdl(inputs: {
   let equity = 0;
   let level = Number.POSITIVE_INFINITY;
   for (const each of byLeverage) {
-    if (each.leverage <= level && size > 0 && size - quantity >= (each.leverage * equity) / markPrice) break;
+    if (size > 0 && each.leverage <= level) break;
     size += each.size;
     equity += each.equity;
     level = Math.max(0, ((size - quantity) * markPrice) / equity);

@@ -1,12 +1,10 @@
 // Tests over outside data. Where the data is absent they are skipped with the reason printed; where PLIMSOLL_REQUIRE=data
-// says that it must be there, an absent file is a failure.
+// says that it must be there, an absent file is a failure. (The command finds its data in data/dataFolder.ts, and there a
+// folder that was named and is absent is an error at once.)
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dataFolder } from './dataFolder.ts';
-
-export { dataFolder } from './dataFolder.ts';
 
 /**
  * A `describe` whose tests need the outside data: `body` gets the absolute folder and runs only when the folder and
@@ -26,6 +24,23 @@ export function describeWithData(name: string, body: (folder: string) => void, n
       it.skip(`skipped: ${reason}`, () => undefined);
     });
   }
+}
+
+export interface DataFolderSources {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The folder named by `--data <folder>` or `--data=<folder>`, else by PLIMSOLL_DATA, as an absolute path; `undefined`
+ * when neither is given. It may not exist: `missingData` says so.
+ */
+export function dataFolder(sources: DataFolderSources = process): string | undefined {
+  const { argv, env } = sources;
+  const at = argv.findIndex((argument) => argument === '--data' || argument.startsWith('--data='));
+  const named = at < 0 ? undefined : argv[at] === '--data' ? argv[at + 1] : argv[at]?.slice('--data='.length);
+  const folder = named ?? env.PLIMSOLL_DATA;
+  return folder === undefined || folder === '' ? undefined : resolve(folder);
 }
 
 /** Why tests over outside data cannot run, as the rest of a sentence; `undefined` when they can. */

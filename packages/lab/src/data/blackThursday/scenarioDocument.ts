@@ -49,8 +49,7 @@ export function documentToBlackThursday(file: string, document: ScenarioDocument
 }
 
 function auctionTable({ auctions }: BlackThursdayScenario): ScenarioTable {
-  const seconds = (timeMs: number | undefined): bigint | undefined =>
-    timeMs === undefined ? undefined : BigInt(timeMs / 1000);
+  const seconds = (timeMs: number | undefined): bigint | undefined => (timeMs === undefined ? undefined : BigInt(timeMs / 1000));
   return {
     name: 'auctions',
     description: 'One ETH-A collateral auction of MakerDAO (flip) whose last bid fell inside the window.',
@@ -58,15 +57,57 @@ function auctionTable({ auctions }: BlackThursdayScenario): ScenarioTable {
       'Ethereum event logs, collected by github.com/ethernian/maker-auctions (ISC), commit fb93a014dff2826240aa6eb3226ec6b507290975, data/auctions.csv. Lot and price rounded down.',
     rows: auctions.length,
     columns: [
-      delta('auctionId', UNIT.id, auctions.map((a) => BigInt(a.auctionId))),
-      plain('lot', UNIT.ether, auctions.map((a) => a.lotNanoEth)),
-      plain('bidCount', UNIT.count, auctions.map((a) => BigInt(a.bidCount))),
-      plain('winningPrice', UNIT.dai, auctions.map((a) => a.winningPriceNanoDai)),
-      delta('lastBidBlock', UNIT.block, auctions.map((a) => BigInt(a.lastBidBlock))),
-      delta('lastBidTime', UNIT.unixSeconds, auctions.map((a) => seconds(a.lastBidTimeMs))),
-      optional(delta('dealBlock', UNIT.block, auctions.map((a) => bigintOf(a.dealBlock)))),
-      optional(delta('dealTime', UNIT.unixSeconds, auctions.map((a) => seconds(a.dealTimeMs)))),
-      optional(plain('gasPrice', UNIT.wei, auctions.map((a) => a.gasPriceWei))),
+      delta(
+        'auctionId',
+        UNIT.id,
+        auctions.map((a) => BigInt(a.auctionId)),
+      ),
+      plain(
+        'lot',
+        UNIT.ether,
+        auctions.map((a) => a.lotNanoEth),
+      ),
+      plain(
+        'bidCount',
+        UNIT.count,
+        auctions.map((a) => BigInt(a.bidCount)),
+      ),
+      plain(
+        'winningPrice',
+        UNIT.dai,
+        auctions.map((a) => a.winningPriceNanoDai),
+      ),
+      delta(
+        'lastBidBlock',
+        UNIT.block,
+        auctions.map((a) => BigInt(a.lastBidBlock)),
+      ),
+      delta(
+        'lastBidTime',
+        UNIT.unixSeconds,
+        auctions.map((a) => seconds(a.lastBidTimeMs)),
+      ),
+      optional(
+        delta(
+          'dealBlock',
+          UNIT.block,
+          auctions.map((a) => bigintOf(a.dealBlock)),
+        ),
+      ),
+      optional(
+        delta(
+          'dealTime',
+          UNIT.unixSeconds,
+          auctions.map((a) => seconds(a.dealTimeMs)),
+        ),
+      ),
+      optional(
+        plain(
+          'gasPrice',
+          UNIT.wei,
+          auctions.map((a) => a.gasPriceWei),
+        ),
+      ),
     ],
   };
 }
@@ -79,9 +120,21 @@ function oracleTable({ oracleUpdates }: BlackThursdayScenario): ScenarioTable {
       'Ethereum event logs (LogValue), collected by github.com/ethernian/maker-auctions (ISC), same commit, data/osm-events-raw.json. Blocks and prices exact, times interpolated between known block times.',
     rows: oracleUpdates.length,
     columns: [
-      delta('block', UNIT.block, oracleUpdates.map((u) => BigInt(u.block))),
-      delta('time', UNIT.unixSeconds, oracleUpdates.map((u) => BigInt(u.timeMs / 1000))),
-      plain('price', UNIT.dollars, oracleUpdates.map((u) => u.priceNano)),
+      delta(
+        'block',
+        UNIT.block,
+        oracleUpdates.map((u) => BigInt(u.block)),
+      ),
+      delta(
+        'time',
+        UNIT.unixSeconds,
+        oracleUpdates.map((u) => BigInt(u.timeMs / 1000)),
+      ),
+      plain(
+        'price',
+        UNIT.dollars,
+        oracleUpdates.map((u) => u.priceNano),
+      ),
     ],
   };
 }
@@ -94,12 +147,36 @@ function candleTable({ candles }: BlackThursdayScenario): ScenarioTable {
       "Public market data of Binance's REST API, cached by github.com/finom/static-klines, commit 338eb785babd34ec9a23458e643391439810bfdb.",
     rows: candles.length,
     columns: [
-      delta('openTime', UNIT.unixSeconds, candles.map((c) => BigInt(c.openTimeMs / 1000))),
-      plain('open', UNIT.tether, candles.map((c) => c.openNano)),
-      plain('high', UNIT.tether, candles.map((c) => c.highNano)),
-      plain('low', UNIT.tether, candles.map((c) => c.lowNano)),
-      plain('close', UNIT.tether, candles.map((c) => c.closeNano)),
-      plain('volume', UNIT.ether, candles.map((c) => c.volumeNano)),
+      delta(
+        'openTime',
+        UNIT.unixSeconds,
+        candles.map((c) => BigInt(c.openTimeMs / 1000)),
+      ),
+      plain(
+        'open',
+        UNIT.tether,
+        candles.map((c) => c.openNano),
+      ),
+      plain(
+        'high',
+        UNIT.tether,
+        candles.map((c) => c.highNano),
+      ),
+      plain(
+        'low',
+        UNIT.tether,
+        candles.map((c) => c.lowNano),
+      ),
+      plain(
+        'close',
+        UNIT.tether,
+        candles.map((c) => c.closeNano),
+      ),
+      plain(
+        'volume',
+        UNIT.ether,
+        candles.map((c) => c.volumeNano),
+      ),
     ],
   };
 }
@@ -149,9 +226,10 @@ function oracleUpdatesOf(table: TableReader): readonly OracleUpdate[] {
 
 function candlesOf(table: TableReader): readonly Candle[] {
   const times = table.numbers('openTime', UNIT.unixSeconds);
-  const [opens, highs, lows, closes] = (['open', 'high', 'low', 'close'] as const).map((name) =>
-    table.bigints(name, UNIT.tether),
-  ) as [readonly bigint[], readonly bigint[], readonly bigint[], readonly bigint[]];
+  const opens = table.bigints('open', UNIT.tether);
+  const highs = table.bigints('high', UNIT.tether);
+  const lows = table.bigints('low', UNIT.tether);
+  const closes = table.bigints('close', UNIT.tether);
   const volumes = table.bigints('volume', UNIT.ether);
   requireRising(table, 'openTime', times);
   return times.map((time, row) => {

@@ -11,6 +11,8 @@ export type FieldReader = {
   text(): string;
   boolean(): boolean;
   integer(range: { readonly min: number; readonly max: number }): number;
+  /** Any finite number. */
+  number(): number;
   /** An integer of any size, written as decimal text. */
   bigint(): bigint;
   choice<T extends string>(choices: readonly T[]): T;
@@ -21,11 +23,7 @@ export type FieldReader = {
 };
 
 /** Creates a reader of one parsed JSON value; `path` is empty at the root. */
-export function createFieldReader(place: {
-  readonly file: string;
-  readonly value: unknown;
-  readonly path: string;
-}): FieldReader {
+export function createFieldReader(place: { readonly file: string; readonly value: unknown; readonly path: string }): FieldReader {
   const { file, value, path } = place;
   const invalid: FieldReader['invalid'] = (expected, code = 'SCENARIO_FIELD_INVALID', found = shown(value)) =>
     new DataError({ code, file, field: path === '' ? '(root)' : path, expected, found });
@@ -56,6 +54,10 @@ export function createFieldReader(place: {
       if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
         throw invalid(`an integer from ${min} to ${max}`);
       }
+      return value;
+    },
+    number: () => {
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid('a number');
       return value;
     },
     bigint: () => {

@@ -1,10 +1,5 @@
 import { encodeColumn } from './columnCoding.ts';
-import {
-  SCENARIO_FORMAT,
-  SCENARIO_FORMAT_VERSION,
-  type ScenarioDocument,
-  type ScenarioTable,
-} from './scenarioDocument.ts';
+import { SCENARIO_FORMAT, SCENARIO_FORMAT_VERSION, type ScenarioDocument, type ScenarioTable } from './scenarioDocument.ts';
 
 /**
  * The text of a scenario file. The same document always gives the same bytes: fields in a fixed order, two spaces of

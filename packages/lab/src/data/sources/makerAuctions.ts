@@ -1,13 +1,6 @@
-import { readCsvRows } from '../csvRows.ts';
-import {
-  choiceCell,
-  decimalCell,
-  integerCell,
-  invalidCell,
-  roundedDecimalCell,
-  unixSecondsCellAsMs,
-} from '../csvFields.ts';
+import { choiceCell, decimalCell, integerCell, invalidCell, roundedDecimalCell, unixSecondsCellAsMs } from '../csvFields.ts';
 import type { CsvRow } from '../csvRows.ts';
+import { readCsvRows } from '../csvRows.ts';
 import { dataFile } from '../dataFolder.ts';
 import type { AuctionRecord } from '../types.ts';
 

@@ -1,0 +1,130 @@
+import type { Leg } from '../ledger/legs.ts';
+import { computeMargin } from '../margin/computeMargin.ts';
+import { isSafer } from '../margin/isSafer.ts';
+import type { MarginFigures } from '../margin/riskModel.ts';
+import { isAllowed, type Quality, worseQuality } from '../oracle/ladder.ts';
+import { compareNumber } from '../numeric/arithmetic.ts';
+import { type AccountId, type GroupId, type InstrumentId, type TicksPerLot, ZERO_TICKS } from '../numeric/brand.ts';
+import type { Command } from './commands.ts';
+import type { Event } from './events.ts';
+import { loadPortfolio } from './loadPortfolio.ts';
+import { groupIdOf, instrumentTermsOf, isFreeOfRisk } from './lookup.ts';
+import { reject, type Rejection } from './rejections.ts';
+import { type EngineView, modelOf } from './view.ts';
+import { fillBandTicks, markTicksOf } from './fillBand.ts';
+import { isPositive, sub } from '../numeric/arithmetic.ts';
+
+/** What always passes: it can only help the account. */
+const ALWAYS_SAFE: ReadonlySet<Command['kind']> = new Set(['deposit', 'repay', 'openAccount', 'closeAccount']);
+
+/**
+ * The one chokepoint: every command that moved something of an account ends here, judged on the state it would leave.
+ * Each account passes when it is at or above initial margin afterwards, or when it became safer at equal prices and every
+ * fill lay within the band around mark. One failure rejects the command for all.
+ */
+export function judge(view: EngineView, command: Command, events: readonly Event[]): Rejection | null {
+  if (ALWAYS_SAFE.has(command.kind)) return null;
+  const legs = events.flatMap((event) => ('legs' in event ? event.legs : []));
+  if (legs.length === 0) return null;
+  for (const account of accountsIn(legs)) {
+    const refusal = judgeAccount(view, command, account, legs);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+/** The accounts that a posting touches, ascending. */
+export function accountsIn(legs: readonly Leg[]): readonly AccountId[] {
+  const found: AccountId[] = [];
+  for (const leg of legs) {
+    if ('account' in leg && !found.includes(leg.account)) found.push(leg.account);
+  }
+  return found.sort(compareNumber);
+}
+
+function judgeAccount(view: EngineView, command: Command, account: AccountId, legs: readonly Leg[]): Rejection | null {
+  const { state } = view;
+  if (isOnlyGain(account, legs)) return null;
+  if (isIdleOutflow(view, command, account, legs)) return null;
+  const model = modelOf(view, groupIdOf(state, account));
+  loadPortfolio(state, account, view.before);
+  const before = computeMargin(model, view.before);
+  if (state.auctions.get(account)?.stage === 'liquidation' || state.auctions.get(account)?.stage === 'insolvent') {
+    return reject('accountInAuction', { equity: before.equity }, account);
+  }
+  if (before.equity < ZERO_TICKS) return reject('belowInitialMargin', { equity: before.equity }, account);
+  loadPortfolio(state, account, view.after, legs);
+  const after = computeMargin(model, view.after);
+  if (isSaferAndInBand(view, command, before, after)) return null;
+  if (isPositive(sub(after.maintenance, before.maintenance)) && after.equity < state.parameters.global.minOpenEquity) {
+    return reject('equityTooSmall', { equity: after.equity, least: state.parameters.global.minOpenEquity }, account);
+  }
+  const gate = refuseAtGate(view, account, groupIdOf(state, account));
+  if (gate !== null) return gate;
+  const escrowed = view.escrow.get(account) ?? ZERO_TICKS;
+  if (after.healthInitial < escrowed) {
+    return reject(
+      'belowInitialMargin',
+      { healthInitial: after.healthInitial, haircutEquity: after.haircutEquityInitial, initial: after.initial, escrowed },
+      account,
+    );
+  }
+  return null;
+}
+
+/** True when no leg of the account takes anything from it or adds risk: it only receives cash or collateral. */
+function isOnlyGain(account: AccountId, legs: readonly Leg[]): boolean {
+  for (const leg of legs) {
+    if (!('account' in leg) || leg.account !== account) continue;
+    if (leg.place === 'position') return false;
+    if (leg.place === 'debtShares' && leg.shares > 0n) return false;
+    if (leg.place === 'supplyShares' ? leg.shares < 0n : leg.place !== 'debtShares' && leg.amount < 0n) return false;
+  }
+  return true;
+}
+
+/** An account without debt or positions can always take its own idle balances out, whatever the market does. */
+function isIdleOutflow(view: EngineView, command: Command, account: AccountId, legs: readonly Leg[]): boolean {
+  if (command.kind !== 'withdraw' && command.kind !== 'transfer' && command.kind !== 'supply' && command.kind !== 'unsupply') return false;
+  if (!isFreeOfRisk(view.state, account) || (view.escrow.get(account) ?? ZERO_TICKS) > ZERO_TICKS) return false;
+  const store = view.state.ledger.accounts;
+  let cash: bigint = store.cash[account] ?? 0n;
+  for (const leg of legs) if (leg.place === 'cash' && leg.account === account) cash += leg.amount;
+  return cash >= 0n;
+}
+
+function isSaferAndInBand(view: EngineView, command: Command, before: MarginFigures, after: MarginFigures): boolean {
+  if (!isSafer(before, after)) return false;
+  return command.kind !== 'trade' || isFillInBand(view, command.instrument, command.price);
+}
+
+/** |price − mark| ≤ b · mark with b = min(liquidation fee, half the maintenance rate). */
+export function isFillInBand(view: EngineView, instrument: InstrumentId, price: TicksPerLot): boolean {
+  const mark = markTicksOf(view, instrument);
+  const band = fillBandTicks(view, instrument, mark);
+  return price >= mark - band && price <= mark + band;
+}
+
+/** New risk and outflow need the group backed, its settlement asset on its peg and every feed the account stands on usable. */
+function refuseAtGate(view: EngineView, account: AccountId, group: GroupId): Rejection | null {
+  const { state } = view;
+  const unbacked = state.groups[group]?.unbacked ?? ZERO_TICKS;
+  if (unbacked > ZERO_TICKS) return reject('groupUnbacked', { group, unbacked }, account);
+  const model = modelOf(view, group);
+  const threshold = state.parameters.groups[group]?.pegThreshold;
+  if (threshold !== undefined && model.stablePrice < threshold) {
+    return reject('reduceOnly', { group, settlementPrice: model.stablePrice, threshold }, account);
+  }
+  let quality: Quality = 'valid';
+  for (let i = 0; i < view.after.positionCount; i += 1) {
+    const instrument = view.after.instruments[i];
+    if (instrument === undefined) continue;
+    const underlying = state.terms.underlyings[instrumentTermsOf(state, instrument as InstrumentId).underlying];
+    quality = worseQuality(quality, underlying === undefined ? 'never' : (state.feeds[underlying.feed]?.quality ?? 'never'));
+  }
+  for (let i = 0; i < view.after.balanceCount; i += 1) {
+    const feed = state.terms.assets[view.after.balanceAssets[i] ?? -1]?.feed ?? null;
+    if (feed !== null) quality = worseQuality(quality, state.feeds[feed]?.quality ?? 'never');
+  }
+  return isAllowed('newRisk', quality) ? null : reject('feedNotUsable', { quality }, account);
+}

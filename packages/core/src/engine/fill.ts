@@ -1,0 +1,33 @@
+import type { Leg } from '../ledger/legs.ts';
+import { absNumber, addNumber, subNumber } from '../numeric/arithmetic.ts';
+import type { AccountId, InstrumentId, Lots, TicksPerLot } from '../numeric/brand.ts';
+import { instrumentStateOf, instrumentTermsOf, lotsOf } from './lookup.ts';
+import { cashLeg, fundLeg, positionLeg } from './posting.ts';
+import type { EngineView } from './view.ts';
+
+export interface Fill {
+  readonly account: AccountId;
+  readonly instrument: InstrumentId;
+  /** Signed: bought positive. */
+  readonly lots: Lots;
+  readonly price: TicksPerLot;
+}
+
+/**
+ * One side of a fill: cash −lots·(price − F) + (|after| − |before|)·S, the S part against the group's `socialised`
+ * fund. So a position is worth lots·(mark − F) − |lots|·S at any time without an entry price: funding that was paid before
+ * the fill and loss that was socialised before it are not the newcomer's.
+ */
+export function fillLegs({ state }: EngineView, fill: Fill): Leg[] {
+  const { account, instrument, lots, price } = fill;
+  const { funding, socialIndex } = instrumentStateOf(state, instrument);
+  const before = lotsOf(state, account, instrument);
+  const grossChange = subNumber(absNumber(addNumber(before, lots)), absNumber(before));
+  const social = BigInt(grossChange) * BigInt(socialIndex);
+  const paid = BigInt(lots) * BigInt(subNumber(price, funding.index));
+  return [
+    ...cashLeg(account, social - paid),
+    ...fundLeg(instrumentTermsOf(state, instrument).group, 'socialised', -social),
+    ...positionLeg(account, instrument, lots),
+  ];
+}

@@ -1,0 +1,123 @@
+import type { AssetTerms } from '../assets/asset.ts';
+import type { InstrumentTerms } from '../assets/instrument.ts';
+import { type Amount, type FeedId, type Ppm, type Price, ppm, price } from '../numeric/brand.ts';
+import { min } from '../numeric/arithmetic.ts';
+import { bandOf, lastPrice } from '../oracle/band.ts';
+import { markPrice, premiumOf } from '../oracle/mark.ts';
+import { cappedRatio, redemptionPrice } from '../oracle/redemptionRatio.ts';
+import type { PriceView } from '../margin/riskModel.ts';
+import { basketPrice, lpSharePrice } from '../assets/valuation.ts';
+import { assetTermsOf } from './lookup.ts';
+import { ammReserveOf as reserveOf, issuedOf } from '../ledger/ledger.ts';
+import type { EngineState } from './state.ts';
+import { markParametersOf } from './marks.ts';
+import type { Parameters } from './parameters.ts';
+import { addNumber } from '../numeric/arithmetic.ts';
+
+/** A feed that never had a price values what depends on it at next to nothing, and the ladder lets nothing new start on it. */
+const NO_PRICE: Price = price(1n);
+const NO_CONFIDENCE: Ppm = ppm(0);
+
+/** What the oracle says of a feed: last agreed price, its band, its confidence. */
+export function feedView(state: EngineState, feed: FeedId): PriceView {
+  const found = state.feeds[feed];
+  const last = found === undefined ? null : lastPrice(found);
+  const band = found === undefined ? null : bandOf(found);
+  if (found === undefined || last === null || band === null) return { price: NO_PRICE, low: NO_PRICE, high: NO_PRICE, confidencePpm: NO_CONFIDENCE };
+  return { price: last, low: band.low, high: band.high, confidencePpm: found.aggregate?.confidencePpm ?? NO_CONFIDENCE };
+}
+
+/** The mark of an instrument with its band: index × (1 + slow premium) for perpetuals, the index for the rest. */
+export function instrumentView(state: EngineState, parameters: Parameters, terms: InstrumentTerms): PriceView {
+  const underlying = state.terms.underlyings[terms.underlying];
+  const index = feedView(state, underlying?.feed ?? (0 as FeedId));
+  if (terms.form.kind !== 'perpetual') return index;
+  const found = state.instruments[terms.id];
+  if (found === undefined) return index;
+  const premium = premiumOf(markParametersOf(parameters, terms.id), found.mark);
+  const scaled = (value: Price): Price => markPrice(value, premium);
+  return { price: scaled(index.price), low: scaled(index.low), high: scaled(index.high), confidencePpm: index.confidencePpm };
+}
+
+/**
+ * The price of a collateral asset: its market feed; for staked assets at most base × capped redemption ratio; for LP
+ * shares the fair value of the reserves at oracle prices; for baskets at most their parts. A wound-down asset keeps its final price.
+ */
+export function assetView(state: EngineState, terms: AssetTerms): PriceView {
+  const final = state.assets[terms.id]?.finalPrice ?? null;
+  if (final !== null) return { price: final, low: final, high: final, confidencePpm: NO_CONFIDENCE };
+  switch (terms.form.kind) {
+    case 'cash':
+    case 'volatile':
+      return terms.feed === null ? feedView(state, -1 as FeedId) : feedView(state, terms.feed);
+    case 'staked':
+      return stakedView(state, terms, terms.form.base);
+    case 'lpShare':
+      return lpShareView(state, terms);
+    case 'basket':
+      return basketView(state, terms);
+  }
+}
+
+function stakedView(state: EngineState, terms: AssetTerms, base: AssetTerms['id']): PriceView {
+  const market = terms.feed === null ? null : feedView(state, terms.feed);
+  const under = assetView(state, assetTermsOf(state, base));
+  const form = terms.form;
+  if (form.kind !== 'staked') return under;
+  const report = state.feeds[form.ratioFeed]?.aggregate ?? null;
+  const capped = report === null ? null : cappedRatio(form, { ratio: report.price, atMs: report.publishTimeMs }, state.timeMs);
+  const ratio = capped !== null && capped.kind === 'valid' ? capped.ratio : form.ratioAtListing;
+  return lowerOf(market, { price: redemptionPrice(under.price, ratio), low: redemptionPrice(under.low, ratio), high: redemptionPrice(under.high, ratio), confidencePpm: under.confidencePpm });
+}
+
+function lpShareView(state: EngineState, terms: AssetTerms): PriceView {
+  const form = terms.form;
+  const pool = form.kind === 'lpShare' ? state.terms.ammPools[form.pool] : undefined;
+  if (pool === undefined) return feedView(state, -1 as FeedId);
+  const base = assetTermsOf(state, pool.base);
+  const quote = assetTermsOf(state, quoteOf(state, pool.group));
+  const prices = { base: assetView(state, base), quote: assetView(state, quote) };
+  const fair = (pick: (view: PriceView) => Price): Price =>
+    lpSharePrice({
+      share: terms,
+      issued: issuedOf(state.ledger, pool.share),
+      base: { terms: base, reserve: reserveOf(state.ledger, pool.id, pool.base), price: pick(prices.base) },
+      quote: { terms: quote, reserve: reserveOf(state.ledger, pool.id, quote.id), price: pick(prices.quote) },
+    }) ?? NO_PRICE;
+  return {
+    price: fair((view) => view.price),
+    low: fair((view) => view.low),
+    high: fair((view) => view.high),
+    confidencePpm: addNumber(prices.base.confidencePpm, prices.quote.confidencePpm),
+  };
+}
+
+function quoteOf(state: EngineState, group: number): AssetTerms['id'] {
+  return state.terms.groups[group]?.settlementAsset ?? (0 as AssetTerms['id']);
+}
+
+function basketView(state: EngineState, terms: AssetTerms): PriceView {
+  const form = terms.form;
+  if (form.kind !== 'basket') return feedView(state, -1 as FeedId);
+  const views = form.parts.map((part) => ({ part, terms: assetTermsOf(state, part.asset), view: assetView(state, assetTermsOf(state, part.asset)) }));
+  const look = (pick: (view: PriceView) => Price): Price =>
+    basketPrice(views.map(({ part, terms: partTerms, view }) => ({ amount: part.amountPerFeedUnit as Amount, capPpm: part.capPpm, terms: partTerms, price: pick(view) }))) ?? NO_PRICE;
+  const parts: PriceView = {
+    price: look((view) => view.price),
+    low: look((view) => view.low),
+    high: look((view) => view.high),
+    confidencePpm: views.reduce((most, { view }) => (view.confidencePpm > most ? view.confidencePpm : most), NO_CONFIDENCE),
+  };
+  return lowerOf(terms.feed === null ? null : feedView(state, terms.feed), parts);
+}
+
+/** min(market, look-through), side by side. */
+function lowerOf(market: PriceView | null, through: PriceView): PriceView {
+  if (market === null) return through;
+  return {
+    price: min(market.price, through.price),
+    low: min(market.low, through.low),
+    high: min(market.high, through.high),
+    confidencePpm: market.confidencePpm > through.confidencePpm ? market.confidencePpm : through.confidencePpm,
+  };
+}

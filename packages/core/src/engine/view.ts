@@ -1,0 +1,121 @@
+import { createPortfolio, type Portfolio } from '../margin/portfolio.ts';
+import type { RiskModel } from '../margin/riskModel.ts';
+import { compileRisk } from '../margin/compileRisk.ts';
+import { assert } from '../numeric/assert.ts';
+import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
+import { slowPriceOf } from '../oracle/slowPrice.ts';
+import type { EventCodec } from './codec.ts';
+import type { Bid } from './commands.ts';
+import type { Parameters } from './parameters.ts';
+import { assetView, feedView, instrumentView } from './prices.ts';
+import type { EngineState } from './state.ts';
+
+/**
+ * What deciding reads: canonical state and what is derived from it. Nothing here is snapshotted; a test proves that
+ * rebuilding it gives the same.
+ */
+export interface EngineView {
+  readonly state: EngineState;
+  readonly codec: EventCodec;
+  /** Risk models of the current parameters by group id; dropped whenever prices, marks or parameters move. */
+  readonly models: (RiskModel | undefined)[];
+  /** Models of earlier parameter sets, by set and group; dropped with the others. */
+  readonly olderModels: Map<Parameters, (RiskModel | undefined)[]>;
+  /** Reused portfolios: before and after a change, and one for scans. */
+  readonly before: Portfolio;
+  readonly after: Portfolio;
+  readonly scanned: Portfolio;
+  /** Accounts whose rows changed in this block; scanned even when no price moved. */
+  readonly touched: Set<AccountId>;
+  /** Bids of this block in command order, and what their bidders have escrowed. */
+  bids: Bid[];
+  readonly escrow: Map<AccountId, Ticks>;
+  /** Set when models were dropped since the last scan. */
+  pricesMoved: boolean;
+  /** Accounts below maintenance at the last scan, kept until they change. */
+  readonly below: Set<AccountId>;
+}
+
+export function createView(state: EngineState, codec: EventCodec): EngineView {
+  return {
+    state,
+    codec,
+    models: [],
+    olderModels: new Map(),
+    before: createPortfolio(),
+    after: createPortfolio(),
+    scanned: createPortfolio(),
+    touched: new Set(),
+    bids: [],
+    escrow: new Map(),
+    pricesMoved: true,
+    below: new Set(),
+  };
+}
+
+/** Forgets everything derived from prices, marks and parameters. */
+export function dropModels(view: EngineView): void {
+  view.models.length = 0;
+  view.olderModels.clear();
+  view.pricesMoved = true;
+}
+
+/** The risk model of a group under the current parameters, compiled once per price tick. */
+export function modelOf(view: EngineView, group: GroupId): RiskModel {
+  const found = view.models[group];
+  if (found !== undefined) return found;
+  const compiled = compileGroup(view.state, view.state.parameters, group);
+  view.models[group] = compiled;
+  return compiled;
+}
+
+/** The risk model of a group under an earlier set of parameters: asked for accounts that fail the current one only. */
+export function olderModelOf(view: EngineView, parameters: Parameters, group: GroupId): RiskModel {
+  const models = view.olderModels.get(parameters) ?? [];
+  view.olderModels.set(parameters, models);
+  const found = models[group];
+  if (found !== undefined) return found;
+  const compiled = compileGroup(view.state, parameters, group);
+  models[group] = compiled;
+  return compiled;
+}
+
+/** Compiles one group's model from state and any set of parameters (shadow application uses proposed ones). */
+export function compileGroup(state: EngineState, parameters: Parameters, group: GroupId): RiskModel {
+  const terms = state.terms.groups[group];
+  assert(terms !== undefined, 'A group that is margined is listed.');
+  const groupParameters = parameters.groups[group] ?? state.parameters.groups[group];
+  const profile = parameters.profiles.find((candidate) => candidate.name === groupParameters?.profile);
+  assert(profile !== undefined, 'The profile of a group exists: bundles are linted.');
+  return compileRisk({
+    profile,
+    group: terms,
+    timeMs: state.timeMs,
+    assets: state.terms.assets.map((asset) => {
+      const risk = parameters.assets[asset.id] ?? state.parameters.assets[asset.id];
+      assert(risk !== undefined, 'A listed asset has parameters.');
+      return { terms: asset, parameters: risk, view: assetView(state, asset) };
+    }),
+    underlyings: state.terms.underlyings.map((underlying) => {
+      const risk = parameters.underlyings[underlying.id] ?? state.parameters.underlyings[underlying.id];
+      assert(risk !== undefined, 'A listed underlying has parameters.');
+      const slow = state.feeds[underlying.feed]?.slow ?? null;
+      return { terms: underlying, parameters: risk, view: feedView(state, underlying.feed), slowPrice: slow === null ? null : slowPriceOf(slow) };
+    }),
+    instruments: state.terms.instruments
+      .filter((instrument) => instrument.group === group && instrument.form.kind !== 'spot' && state.instruments[instrument.id]?.status !== 'settled')
+      .map((instrument) => {
+        const risk = parameters.instruments[instrument.id] ?? state.parameters.instruments[instrument.id];
+        const found = state.instruments[instrument.id];
+        assert(risk !== undefined && found !== undefined, 'A listed instrument has parameters and a state.');
+        return {
+          terms: instrument,
+          parameters: risk,
+          view: instrumentView(state, parameters, instrument),
+          volatilityPpm: null,
+          fundingIndex: found.funding.index,
+          socialIndex: found.socialIndex,
+        };
+      }),
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * The loan behind negative settled cash. An account whose cash is −100 has borrowed 100 from the accounts that settled
+ * against it, and pays the pool's borrow rate on it, to those who supply the pool.
+ *
+ * The loan is `shares` of the debt index and the `principal` max(0, −cash) at the last touch; interest owed is the value of the
+ * shares less the principal. When cash moves, the loan is sized again and the interest owed stays owed, until a posting
+ * pays it: cash −i, pool +i, loanInterest i.
+ */
+
+import { type Amount, amount, RAY_ONE, type Shares, shares, ZERO_AMOUNT } from '../numeric/brand.ts';
+import { mulDivUp } from '../numeric/rounding.ts';
+import type { LendingPool } from './lendingPool.ts';
+
+/** The loan columns of one account. */
+export interface CashLoan {
+  readonly shares: Shares;
+  readonly principal: Amount;
+}
+
+/** Interest owed on a cash loan now, rounded up; never negative. */
+export function loanInterest(pool: LendingPool, loan: CashLoan): Amount {
+  if (loan.shares === 0n) return ZERO_AMOUNT;
+  return amount(mulDivUp<bigint>(loan.shares, pool.debtIndex, RAY_ONE) - loan.principal);
+}
+
+/** The loan for new cash, with `interest` still owed; shares round up, against the account. */
+export function resizedLoan(pool: LendingPool, state: { readonly cash: Amount; readonly interest: Amount }): CashLoan {
+  const principal = state.cash < 0n ? -state.cash : 0n;
+  return {
+    shares: shares(mulDivUp<bigint>(principal + state.interest, RAY_ONE, pool.debtIndex)),
+    principal: amount(principal),
+  };
+}

@@ -1,0 +1,4 @@
+export * from './backstopVault.ts';
+export * from './constantProduct.ts';
+export * from './depthCurve.ts';
+export * from './squareRootImpact.ts';

@@ -1,0 +1,102 @@
+import { assert } from '../numeric/assert.ts';
+import { ticks } from '../numeric/brand.ts';
+import { mulDivUp } from '../numeric/rounding.ts';
+import { balanceTotals, cashUsd } from './collateral.ts';
+import { type ExactScenarioTerms, exactScenarioTerms } from './exactScenarioTerms.ts';
+import { collectLegs } from './legs.ts';
+import type { Portfolio } from './portfolio.ts';
+import type { MarginFigures, RiskModel } from './riskModel.ts';
+import { scalePpmUp } from './scalePpm.ts';
+import { fastScenarioTerms } from './scenarioTerms.ts';
+
+const PPM: bigint = 1_000_000n;
+
+/**
+ * Equity, requirements and health of one account at both levels, exact to the tick. Doubles where they are proved exact,
+ * bigint elsewhere, with the same result. Uses the portfolio's workspace; cost about a microsecond for eight positions.
+ */
+export function computeMargin(model: RiskModel, portfolio: Portfolio): MarginFigures {
+  if (portfolio.mode === 'overcollateralized') return overcollateralized(model, portfolio);
+  const { workspace } = portfolio;
+  collectLegs(model, portfolio);
+  if (!fastScenarioTerms(model, workspace)) return computeMarginExact(model, portfolio);
+  return figures(model, portfolio, {
+    positionValue: BigInt(workspace.positionValue),
+    maintenance: BigInt(scalePpmUp(workspace.functional, model.lossFactorMaintenancePpm) + workspace.maintenanceAddOn),
+    initial: BigInt(scalePpmUp(workspace.functional, model.lossFactorInitialPpm) + workspace.initialAddOn),
+  });
+}
+
+/** `computeMargin` on the bigint path whatever the size: the reference that the fast path is tested against. */
+export function computeMarginExact(model: RiskModel, portfolio: Portfolio): MarginFigures {
+  if (portfolio.mode === 'overcollateralized') return overcollateralized(model, portfolio);
+  collectLegs(model, portfolio);
+  const terms = exactScenarioTerms(model, portfolio.workspace);
+  return figures(model, portfolio, {
+    positionValue: terms.positions.reduce((total, position) => total + position.value, 0n),
+    maintenance: exactRequirement(terms, model.lossFactorMaintenancePpm, false),
+    initial: exactRequirement(terms, model.lossFactorInitialPpm, true),
+  });
+}
+
+function exactRequirement(terms: ExactScenarioTerms, lossFactorPpm: number, initial: boolean): bigint {
+  let total = mulDivUp(terms.functional, BigInt(lossFactorPpm), PPM);
+  for (const addOn of terms.addOns) if (initial || !addOn.initialOnly) total += addOn.ticks;
+  return total;
+}
+
+interface ScenarioPart {
+  readonly positionValue: bigint;
+  readonly maintenance: bigint;
+  readonly initial: bigint;
+}
+
+function figures(model: RiskModel, portfolio: Portfolio, part: ScenarioPart): MarginFigures {
+  const held = portfolio.cash + part.positionValue;
+  const { maintenance, initial } = part;
+  if (portfolio.balanceCount === 0) {
+    return assemble({ equity: held, haircutMaintenance: held, haircutInitial: held, maintenance, initial });
+  }
+  const balances = balanceTotals(model, portfolio);
+  return assemble({
+    equity: held + balances.value,
+    haircutMaintenance: held + balances.creditMaintenance,
+    haircutInitial: held + balances.creditInitial,
+    maintenance,
+    initial,
+  });
+}
+
+/** Static loan-to-value lending: no positions, no requirement, both sides in USD. */
+function overcollateralized(model: RiskModel, portfolio: Portfolio): MarginFigures {
+  assert(portfolio.positionCount === 0, 'An overcollateralized account holds no positions.');
+  const cash = cashUsd(model, portfolio.cash);
+  const balances = balanceTotals(model, portfolio);
+  return assemble({
+    equity: cash + balances.value,
+    haircutMaintenance: cash + balances.creditMaintenance,
+    haircutInitial: cash + balances.creditInitial,
+    maintenance: 0n,
+    initial: 0n,
+  });
+}
+
+interface RawFigures {
+  readonly equity: bigint;
+  readonly haircutMaintenance: bigint;
+  readonly haircutInitial: bigint;
+  readonly maintenance: bigint;
+  readonly initial: bigint;
+}
+
+function assemble(raw: RawFigures): MarginFigures {
+  return {
+    equity: ticks(raw.equity),
+    haircutEquityMaintenance: ticks(raw.haircutMaintenance),
+    haircutEquityInitial: ticks(raw.haircutInitial),
+    maintenance: ticks(raw.maintenance),
+    initial: ticks(raw.initial),
+    healthMaintenance: ticks(raw.haircutMaintenance - raw.maintenance),
+    healthInitial: ticks(raw.haircutInitial - raw.initial),
+  };
+}
