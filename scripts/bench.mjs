@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { registerTypeScript } from '../packages/lab/loader/registerTypeScript.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 // Collection on request, so that memory can be measured; and room for a million accounts.
@@ -35,8 +36,7 @@ function benchFiles(words) {
 }
 
 async function runFile(file, runs) {
-  const { register } = await import('tsx/esm/api');
-  register();
+  registerTypeScript();
   const { runBenchmarks } = await import('../packages/lab/src/bench/runBenchmarks.ts');
   const { benches } = await import(pathToFileURL(join(root, file)).href);
   if (!Array.isArray(benches) || benches.length === 0) throw new Error(`${file} exports no benches`);
@@ -68,8 +68,7 @@ async function runAll({ positionals, json, runs }) {
     );
     return 2;
   }
-  const { register } = await import('tsx/esm/api');
-  register();
+  registerTypeScript();
   const { formatResult, machineLine } = await import('../packages/lab/src/bench/runBenchmarks.ts');
   const machine = machineLine();
   if (!json) console.log(machine);

@@ -13,6 +13,7 @@ describe('the command `plimsoll`', () => {
     mkdirSync(join(root, 'packages/cli/src'), { recursive: true });
     cpSync(join(repository, 'package.json'), join(root, 'package.json'));
     cpSync(join(repository, 'packages/cli/bin'), join(root, 'packages/cli/bin'), { recursive: true });
+    cpSync(join(repository, 'packages/lab/loader'), join(root, 'packages/lab/loader'), { recursive: true });
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
@@ -60,6 +61,13 @@ describe('the command `plimsoll`', () => {
   it('prints the sentence of an error with an exit code of its own, and no stack', () => {
     withMain("throw Object.assign(new Error('profile.json: haircut: expected a number'), { exitCode: 2 });");
     expect(run()).toEqual({ status: 2, output: 'plimsoll: profile.json: haircut: expected a number\n' });
+  });
+
+  it('runs closures without the name wrapper of the loader', () => {
+    withMain(
+      "const inner = (text: string): string => text; console.log(String(main).includes('__name('), eval('__name.toString()')); return inner('') === '' ? 0 : 1;",
+    );
+    expect(run()).toEqual({ status: 0, output: 'true (target,value)=>target\n' });
   });
 
   it('calls any other error a defect, and shows its stack only when asked', () => {

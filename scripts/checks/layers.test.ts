@@ -120,6 +120,14 @@ describe('the packages', () => {
     expect(check('packages/extra/src/a.ts', "import { x } from './b.ts';")).toEqual(['packages/extra/src/a.ts:1 package-order']);
   });
 
+  it('let an entry import the loader by its path, and a test the profiles, but no product of the core', () => {
+    expect(check('packages/cli/bin/plimsoll.mjs', "const x = import('../../lab/loader/registerTypeScript.mjs');")).toEqual([]);
+    expect(check('packages/cli/src/main.ts', "import { x } from '../../lab/loader/registerTypeScript.mjs';")).toHaveLength(1);
+    const profile = "import profile from '../../../../profiles/plimsoll-default.json' with { type: 'json' };";
+    expect(check(core('margin/a.test.ts'), profile)).toEqual([]);
+    expect(check(core('margin/a.ts'), profile)).toEqual([`${core('margin/a.ts')}:1 package-order`]);
+  });
+
   it('forbid any dependency of the core', () => {
     expect(coreDependencyViolations({ name: '@plimsoll/core' })).toEqual([]);
     expect(coreDependencyViolations({ dependencies: { commander: '1.0.0' } })).toHaveLength(1);

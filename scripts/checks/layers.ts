@@ -23,6 +23,12 @@ export const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 /** What a test or a benchmark of the core may import from outside the core. */
 const CORE_TEST_MODULES: readonly string[] = ['fast-check', 'vitest', 'node:crypto', '@plimsoll/lab/bench/benchmark'];
 
+/** Runs before packages resolve to TypeScript, so the `.mjs` entries of other packages import it by its path. */
+const LOADER = 'packages/lab/loader/registerTypeScript.mjs';
+
+/** Data of the repository that belongs to no package; tests of the core, and the packages around it, may import it. */
+const SHARED_DATA = /^(?:profiles|scenarios)\/.*\.json$/;
+
 const AUDITOR_FOLDER = 'packages/lab/src/audit/';
 /** The layers whose types, and types only, the auditor may name: what it reads, not how the core computes. */
 const AUDITOR_READS: readonly string[] = ['numeric', 'assets', 'ledger', 'oracle', 'engine'];
@@ -107,6 +113,8 @@ function relativeViolations(file: ParsedFile, statement: ImportStatement, broken
   const { specifier } = statement;
   if (!/\.(?:ts|mts|mjs|json)$/.test(specifier)) return broken('extension', `write the file's extension: ${specifier}.ts`);
   const target = resolveRelative(file.path, specifier);
+  if (target === LOADER && file.path.endsWith('.mjs')) return [];
+  if (SHARED_DATA.test(target) && (file.packageName !== 'core' || isTestFile(file.path))) return [];
   if (!target.startsWith(`packages/${file.packageName}/`)) {
     return broken('package-order', `import another package by its name, not by the path ${specifier}`);
   }

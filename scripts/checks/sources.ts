@@ -21,11 +21,11 @@ export function isTestFile(path: string): boolean {
   return /\.(?:test|bench)\.ts$/.test(path) || /\/testing\//.test(path);
 }
 
-/** Every `.ts` and `.mjs` file of `packages/<name>/{bench,bin,src}` under `root`, sorted by path. */
+/** Every `.ts` and `.mjs` file of `packages/<name>/{bench,bin,loader,src}` under `root`, sorted by path. */
 export function packageSources(root: string): SourceFile[] {
   const paths: string[] = [];
   for (const name of readdirSync(join(root, 'packages')).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))) {
-    for (const folder of ['bench', 'bin', 'src']) collect(root, `packages/${name}/${folder}`, paths);
+    for (const folder of ['bench', 'bin', 'loader', 'src']) collect(root, `packages/${name}/${folder}`, paths);
   }
   return paths.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }

@@ -15,7 +15,7 @@ process.on('unhandledRejection', reportAndExit);
 const versionProblem = nodeVersionProblem();
 if (versionProblem !== undefined) {
   refuse(versionProblem);
-} else if (await registerTypeScript()) {
+} else if (await prepare()) {
   const { main } = await import('../src/main.ts');
   const exitCode = await main(process.argv.slice(2));
   if (typeof exitCode === 'number') process.exitCode = exitCode;
@@ -32,11 +32,11 @@ function nodeVersionProblem() {
   return `plimsoll needs Node ${needMajor}.${needMinor} or newer; this is Node ${process.versions.node}.`;
 }
 
-async function registerTypeScript() {
+async function prepare() {
   try {
-    const { register } = await import('tsx/esm/api');
-    register();
     await import('commander');
+    const { registerTypeScript } = await import('../../lab/loader/registerTypeScript.mjs');
+    registerTypeScript();
     return true;
   } catch (error) {
     if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;

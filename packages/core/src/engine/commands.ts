@@ -111,7 +111,7 @@ export interface ReportPrices extends Signed {
   readonly prices: readonly {
     readonly feed: FeedId;
     readonly price: Price;
-    readonly confidence: Price;
+    readonly confidencePpm: Ppm;
     readonly publishTimeMs: TimeMs;
   }[];
 }

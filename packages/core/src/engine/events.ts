@@ -64,7 +64,7 @@ export type Event =
   // trading
   | ({ readonly kind: 'traded'; readonly instrument: InstrumentId; readonly buyer: AccountId; readonly seller: AccountId; readonly lots: Lots; readonly price: TicksPerLot } & Moving)
   | { readonly kind: 'instrumentUpdated'; readonly instrument: InstrumentId; readonly state: InstrumentState; readonly cause: 'funding' | 'mark' | 'expiry' | 'windDown' | 'socialised' }
-  | ({ readonly kind: 'positionSettled'; readonly account: AccountId; readonly instrument: InstrumentId; readonly lots: Lots; readonly price: TicksPerLot } & Moving)
+  | ({ readonly kind: 'positionSettled'; readonly account: AccountId; readonly counterparty: AccountId; readonly instrument: InstrumentId; readonly lots: Lots; readonly price: TicksPerLot } & Moving)
   // oracle
   | { readonly kind: 'feedUpdated'; readonly feed: FeedId; readonly state: FeedState }
   | { readonly kind: 'assetUpdated'; readonly asset: AssetId; readonly state: AssetState }
@@ -75,8 +75,9 @@ export type Event =
   | { readonly kind: 'auctionOpened'; readonly auction: Auction }
   | { readonly kind: 'auctionStaged'; readonly auction: Auction }
   | { readonly kind: 'auctionClosed'; readonly account: AccountId; readonly reason: 'restored' | 'sold' | 'empty' | 'withdrawn' }
-  | { readonly kind: 'bidRecorded'; readonly account: AccountId; readonly liquidated: AccountId; readonly sizePpm: Ppm; readonly limit: Ticks }
+  | { readonly kind: 'bidRecorded'; readonly account: AccountId; readonly liquidated: AccountId; readonly sizePpm: Ppm; readonly limit: Ticks; readonly escrow: Ticks }
   | ({ readonly kind: 'sliceSold' } & SliceSold & Moving)
+  | ({ readonly kind: 'poolBought'; readonly account: AccountId; readonly pool: PoolId; readonly base: Amount; readonly quote: Amount; readonly repaid: Amount; readonly fee: Ticks } & Moving)
   | ({ readonly kind: 'deleveraged'; readonly account: AccountId; readonly counterparty: AccountId; readonly instrument: InstrumentId; readonly lots: Lots; readonly price: TicksPerLot; readonly paid: Ticks } & Moving)
   | ({ readonly kind: 'lossWritten' } & LossWritten & Moving)
   | { readonly kind: 'claimsMoved'; readonly claims: readonly ClaimEntry[] }
@@ -104,7 +105,7 @@ export type Event =
   // block
   | { readonly kind: 'nonceUsed'; readonly actor: OwnerId; readonly nonce: number }
   | { readonly kind: 'cursorsMoved'; readonly queue: number; readonly protection: number; readonly settlement: number; readonly visit: number }
-  | { readonly kind: 'scanned'; readonly atMs: TimeMs };
+  | { readonly kind: 'scanned'; readonly atMs: TimeMs; readonly fell: readonly AccountId[]; readonly rose: readonly AccountId[] };
 
 /** An account's own part of its recovery claim, beside what its lots and supply carry. */
 export interface ClaimEntry {

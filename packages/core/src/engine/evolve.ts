@@ -41,6 +41,7 @@ export function evolve(state: EngineState, event: Event): void {
     case 'cashLoanSettled':
     case 'sliceSold':
     case 'deleveraged':
+    case 'poolBought':
     case 'lossWritten':
     case 'liquidityAdded':
     case 'liquidityRemoved':
@@ -139,6 +140,8 @@ export function evolve(state: EngineState, event: Event): void {
       return;
     case 'scanned':
       state.lastScanMs = event.atMs;
+      for (const account of event.fell) state.below.add(account);
+      for (const account of event.rose) state.below.delete(account);
       return;
     default:
       unreachable(event);

@@ -55,8 +55,13 @@ export interface GroupParameters {
   readonly feeToInsurancePpm: Ppm;
   readonly feeToBackstopPpm: Ppm;
   readonly feeToProtocolPpm: Ppm;
-  /** Insurance target as a share of stressed open interest. */
+  /** Liquidation fee on collateral that is sold, where instruments name their own. */
+  readonly collateralFeePpm: Ppm;
+  /** Insurance target as a share of stressed open interest, and at least this (ticks). */
   readonly insuranceTargetPpm: Ppm;
+  readonly insuranceFloor: Ticks;
+  /** A loss written off on an account that nobody took leaves this much of its collateral's value for the next taker. */
+  readonly writeOffIncentivePpm: Ppm;
   /** Socialised loss up to this share of notional is final; beyond it becomes a recovery claim. */
   readonly socialBoundPpm: Ppm;
   /** Below this USD price of the settlement asset the group is reduce-only. */
@@ -66,12 +71,12 @@ export interface GroupParameters {
 export interface TrancheTerms {
   readonly id: TrancheId;
   readonly group: GroupId;
-  /** Discount to mark value at which the tranche stands ready to take. */
-  readonly discountPpm: Ppm;
   /** Caps on losses, realised and unrealised, as shares of what the tranche was funded with. */
   readonly lossCapPpm: Ppm;
   readonly hourlyLossCapPpm: Ppm;
   readonly cooldownMs: DurationMs;
+  /** Time constant of the slow value. */
+  readonly slowMs: DurationMs;
 }
 
 export interface AmmPoolTerms {
@@ -86,6 +91,8 @@ export interface AmmPoolTerms {
 export interface Authorities {
   readonly governor: OwnerId;
   readonly custodian: OwnerId;
+  /** Owns the tranche accounts; never an actor: no command can be signed for it. */
+  readonly vault: OwnerId;
 }
 
 /** One entry of a bundle: the whole new value of one parameter record. */
@@ -96,7 +103,7 @@ export type ParameterChange =
   | { readonly kind: 'underlying'; readonly value: UnderlyingRiskParameters }
   | { readonly kind: 'instrument'; readonly value: InstrumentRiskParameters }
   | { readonly kind: 'feed'; readonly value: FeedParameters }
-  | { readonly kind: 'lending'; readonly value: LendingParameters }
+  | { readonly kind: 'lending'; readonly asset: AssetId; readonly value: LendingParameters }
   | { readonly kind: 'profile'; readonly value: MarginProfile };
 
 /** Largest supported counts, so that ids pack and work per block stays bounded. */

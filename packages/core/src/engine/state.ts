@@ -59,6 +59,8 @@ export interface EngineState {
   /** Account ids at which the round-robin parts of the queue, protection and settlement go on. */
   readonly cursors: { queue: number; protection: number; settlement: number; visit: number };
   lastScanMs: TimeMs;
+  /** Accounts below maintenance when they were last looked at: canonical, so that a restored node goes on with the same list. */
+  readonly below: Set<AccountId>;
 }
 
 export interface Terms {

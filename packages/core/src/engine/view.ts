@@ -3,6 +3,7 @@ import type { RiskModel } from '../margin/riskModel.ts';
 import { compileRisk } from '../margin/compileRisk.ts';
 import { assert } from '../numeric/assert.ts';
 import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
+import type { FeedState } from '../oracle/feed.ts';
 import { slowPriceOf } from '../oracle/slowPrice.ts';
 import type { EventCodec } from './codec.ts';
 import type { Bid } from './commands.ts';
@@ -32,8 +33,8 @@ export interface EngineView {
   readonly escrow: Map<AccountId, Ticks>;
   /** Set when models were dropped since the last scan. */
   pricesMoved: boolean;
-  /** Accounts below maintenance at the last scan, kept until they change. */
-  readonly below: Set<AccountId>;
+  /** Feeds as they stand at this block's time; canonical feed states are written only when they change. */
+  readonly feedsNow: FeedState[];
 }
 
 export function createView(state: EngineState, codec: EventCodec): EngineView {
@@ -48,8 +49,8 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
     touched: new Set(),
     bids: [],
     escrow: new Map(),
-    pricesMoved: true,
-    below: new Set(),
+    pricesMoved: false,
+    feedsNow: [...state.feeds],
   };
 }
 

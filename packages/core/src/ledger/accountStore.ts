@@ -79,6 +79,8 @@ export interface AccountStore {
   loanPrincipal: BigInt64Array;
   /** The owner's account row before this one, −1 for the first. */
   previousOfOwner: Int32Array;
+  /** 1 when the owner ever opened another account, so that gross lots are noted per owner. */
+  shared: Uint8Array;
   positionStart: Int32Array;
   positionCount: Uint16Array;
   positionCapacity: Uint16Array;
@@ -113,6 +115,7 @@ export function createAccountStore(): AccountStore {
     loanShares: new BigInt64Array(FIRST_ROWS),
     loanPrincipal: new BigInt64Array(FIRST_ROWS),
     previousOfOwner: new Int32Array(FIRST_ROWS),
+    shared: new Uint8Array(FIRST_ROWS),
     positionStart: new Int32Array(FIRST_ROWS),
     positionCount: new Uint16Array(FIRST_ROWS),
     positionCapacity: new Uint16Array(FIRST_ROWS),
@@ -145,8 +148,12 @@ export function openAccount(
   store.openCount += 1;
   const previous = addOwnerRow(store.owners, account.owner, row);
   store.previousOfOwner[row] = previous;
-  // The owner's first account was not noted per instrument while it was alone.
-  if (previous >= 0 && int32At(store.previousOfOwner, previous) < 0) noteGrossOfRow(store, previous);
+  store.shared[row] = previous >= 0 ? 1 : 0;
+  if (previous >= 0 && uint8At(store.shared, previous) === 0) {
+    // The owner's first account was not noted per instrument while it was alone.
+    store.shared[previous] = 1;
+    noteGrossOfRow(store, previous);
+  }
   return accountId(row);
 }
 
@@ -219,7 +226,7 @@ export function accountsOf(store: AccountStore, owner: OwnerId): readonly Accoun
 }
 
 /** Adds to cash; asserts that the result stays below 2^62. Only `post` calls this. */
-export function addCash(store: AccountStore, account: AccountId, change: Amount): void {
+export function addCash(store: AccountStore, account: AccountId, change: bigint): void {
   store.cash[account] = amount(bigint64At(store.cash, account) + change);
 }
 
@@ -233,7 +240,7 @@ export function accountStoreBytes(store: AccountStore): number {
 }
 
 /** Bytes of one account row over all row columns. */
-const ROW_BYTES: number = 4 + 4 + 1 + 1 + 8 + 8 + 8 + 4 + 2 * (4 + 2 + 2);
+const ROW_BYTES: number = 4 + 4 + 1 + 1 + 8 + 8 + 8 + 4 + 1 + 2 * (4 + 2 + 2);
 
 function row(store: AccountStore, account: AccountId): number {
   assert(account < store.rowCount, 'An account that is read was opened.');
@@ -250,6 +257,7 @@ function growRows(store: AccountStore, needed: number): void {
   store.loanShares = grownBigint64(store.loanShares, length);
   store.loanPrincipal = grownBigint64(store.loanPrincipal, length);
   store.previousOfOwner = grownInt32(store.previousOfOwner, length, 0);
+  store.shared = grownUint8(store.shared, length);
   store.positionStart = grownInt32(store.positionStart, length, 0);
   store.positionCount = grownUint16(store.positionCount, length);
   store.positionCapacity = grownUint16(store.positionCapacity, length);

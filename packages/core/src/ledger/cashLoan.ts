@@ -4,7 +4,8 @@
  *
  * The loan is `shares` of the debt index and the `principal` max(0, −cash) at the last touch; interest owed is the value of the
  * shares less the principal. When cash moves, the loan is sized again and the interest owed stays owed, until a posting
- * pays it: cash −i, pool +i, loanInterest i.
+ * pays it: cash −i, pool +i, loanInterest i. Sizing rounds shares up, so a touch may add up to one share (one or two units of
+ * 1e-6) to what is owed; it is never in the account's favour.
  */
 
 import { type Amount, amount, RAY_ONE, type Shares, shares, ZERO_AMOUNT } from '../numeric/brand.ts';

@@ -3,7 +3,7 @@
  * because size charges count an owner's accounts together.
  *
  * An owner with one account needs no entry for the gross: it is that account's own position. Entries exist only for
- * owners who ever opened a second account, which keeps a million single-account owners at 25 MB. Both tables are open-addressed
+ * owners who ever opened a second account, which keeps a million single-account owners at 25 MB or less. Both tables are open-addressed
  * hash tables in typed arrays; a look-up costs about one cache miss. Everything here is derived from the account rows.
  */
 
@@ -16,8 +16,7 @@ const FIRST_LENGTH: number = 1024;
 export interface OwnerTotals {
   /** Owner ids by hash slot, −1 for none. */
   ownerId: Int32Array;
-  /** Accounts ever opened, and accounts open now, by the same slot. */
-  ownerRows: Int32Array;
+  /** Accounts open now, by the same slot. */
   ownerOpen: Int32Array;
   /** The newest account row, the head of a list that runs through the store's `previousOfOwner`. */
   ownerNewest: Int32Array;
@@ -33,7 +32,6 @@ export interface OwnerTotals {
 export function createOwnerTotals(): OwnerTotals {
   return {
     ownerId: new Int32Array(FIRST_LENGTH).fill(EMPTY),
-    ownerRows: new Int32Array(FIRST_LENGTH),
     ownerOpen: new Int32Array(FIRST_LENGTH),
     ownerNewest: new Int32Array(FIRST_LENGTH).fill(EMPTY),
     ownerCount: 0,
@@ -46,7 +44,7 @@ export function createOwnerTotals(): OwnerTotals {
 
 /** Bytes held by the tables. */
 export function ownerTotalsBytes(totals: OwnerTotals): number {
-  return totals.ownerId.byteLength * 4 + totals.grossOwner.byteLength * 2 + totals.grossLots.byteLength;
+  return totals.ownerId.byteLength * 3 + totals.grossOwner.byteLength * 2 + totals.grossLots.byteLength;
 }
 
 /** Notes a new account row of the owner. Returns the owner's row before it, or −1. */
@@ -59,7 +57,6 @@ export function addOwnerRow(totals: OwnerTotals, owner: number, row: number): nu
   }
   const previous = int32At(totals.ownerNewest, slot);
   totals.ownerNewest[slot] = row;
-  totals.ownerRows[slot] = int32At(totals.ownerRows, slot) + 1;
   totals.ownerOpen[slot] = int32At(totals.ownerOpen, slot) + 1;
   return previous;
 }
@@ -70,11 +67,6 @@ export function closeOwnerRow(totals: OwnerTotals, owner: number): void {
   const open = int32At(totals.ownerOpen, slot);
   assert(int32At(totals.ownerId, slot) === owner && open > 0, 'An account that closes was counted for its owner.');
   totals.ownerOpen[slot] = open - 1;
-}
-
-/** Accounts that the owner ever opened, zero for an unknown owner. */
-export function rowsOfOwner(totals: OwnerTotals, owner: number): number {
-  return int32At(totals.ownerRows, ownerSlot(totals.ownerId, owner));
 }
 
 /** Accounts of the owner that are open. */
@@ -136,10 +128,9 @@ function mixed(key: number): number {
 }
 
 function growOwners(totals: OwnerTotals): void {
-  const { ownerId, ownerRows, ownerOpen, ownerNewest } = totals;
+  const { ownerId, ownerOpen, ownerNewest } = totals;
   const length = ownerId.length * 2;
   totals.ownerId = new Int32Array(length).fill(EMPTY);
-  totals.ownerRows = new Int32Array(length);
   totals.ownerOpen = new Int32Array(length);
   totals.ownerNewest = new Int32Array(length).fill(EMPTY);
   for (let from = 0; from < ownerId.length; from += 1) {
@@ -147,7 +138,6 @@ function growOwners(totals: OwnerTotals): void {
     if (owner === EMPTY) continue;
     const slot = ownerSlot(totals.ownerId, owner);
     totals.ownerId[slot] = owner;
-    totals.ownerRows[slot] = int32At(ownerRows, from);
     totals.ownerOpen[slot] = int32At(ownerOpen, from);
     totals.ownerNewest[slot] = int32At(ownerNewest, from);
   }

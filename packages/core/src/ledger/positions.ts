@@ -7,9 +7,9 @@ import { assert } from '../numeric/assert.ts';
 import { type AccountId, type InstrumentId, instrumentId, type Lots, lots, type OwnerId } from '../numeric/brand.ts';
 import { LOTS_MAX, POSITIONS_MAX } from '../numeric/limits.ts';
 import { type AccountStore, accountsOf } from './accountStore.ts';
-import { doubledLength, float64At, grownFloat64, grownInt32, int32At, uint16At } from './columns.ts';
+import { doubledLength, float64At, grownFloat64, grownInt32, int32At, uint8At, uint16At } from './columns.ts';
 import { moveInstrumentTotals, standsBefore } from './instrumentTotals.ts';
-import { addGrossLots, newestRowOfOwner, notedGrossLots, rowsOfOwner } from './ownerTotals.ts';
+import { addGrossLots, newestRowOfOwner, notedGrossLots } from './ownerTotals.ts';
 import { releaseRun, takeRun } from './runSpace.ts';
 
 /** How many instruments the account holds; its slots are positionStart … positionStart + positionCount − 1. */
@@ -40,9 +40,9 @@ export function lotsOf(store: AccountStore, account: AccountId, instrument: Inst
 
 /** Σ |lots| over all accounts of the owner: what a size charge is counted on. */
 export function ownerGrossLots(store: AccountStore, owner: OwnerId, instrument: InstrumentId): number {
-  if (rowsOfOwner(store.owners, owner) > 1) return notedGrossLots(store.owners, owner, instrument);
   const only = newestRowOfOwner(store.owners, owner);
   if (only < 0) return 0;
+  if (uint8At(store.shared, only) === 1) return notedGrossLots(store.owners, owner, instrument);
   const slot = positionSlot(store, only, instrument);
   return slot < 0 ? 0 : Math.abs(float64At(store.positionLots, slot));
 }
@@ -70,9 +70,8 @@ export function addLots(
   else if (lotsAfter === 0) removePosition(store, account, slot);
   else store.positionLots[slot] = lotsAfter;
   moveInstrumentTotals(store.instruments, { instrument, lotsBefore, lotsAfter });
-  const owner = int32At(store.owner, account);
-  if (rowsOfOwner(store.owners, owner) > 1) {
-    addGrossLots(store.owners, owner, instrument, Math.abs(lotsAfter) - Math.abs(lotsBefore));
+  if (uint8At(store.shared, account) === 1) {
+    addGrossLots(store.owners, int32At(store.owner, account), instrument, Math.abs(lotsAfter) - Math.abs(lotsBefore));
   }
 }
 

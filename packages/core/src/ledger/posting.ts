@@ -21,8 +21,8 @@ import { FUND_KINDS, type FundKind, type Leg } from './legs.ts';
 import { poolResidual } from './lendingPool.ts';
 import { addLots, positionSlot } from './positions.ts';
 import {
+  addLongChange,
   addLotsToEntry,
-  addSides,
   addToAsset,
   addToEntry,
   addToInstrument,
@@ -58,8 +58,10 @@ export function post(ledger: Ledger, legs: readonly Leg[]): void {
   checkOpenInterest(ledger);
   checkPools(ledger);
   // ── point of no return: below this line nothing can fail ──
-  for (let entry = 0; entry < scratch.entryCount; entry += 1) {
-    if (uint8At(scratch.entryCloses, entry) === 1) writeEntry(ledger, entry);
+  if (scratch.closing) {
+    for (let entry = 0; entry < scratch.entryCount; entry += 1) {
+      if (uint8At(scratch.entryCloses, entry) === 1) writeEntry(ledger, entry);
+    }
   }
   for (let entry = 0; entry < scratch.entryCount; entry += 1) {
     if (uint8At(scratch.entryCloses, entry) === 0) writeEntry(ledger, entry);
@@ -140,13 +142,13 @@ function settlementAsset(ledger: Ledger, group: number): AssetId {
 }
 
 function checkNets(ledger: Ledger): void {
-  const { assets, assetSums, instruments, instrumentSums } = ledger.scratch;
-  for (let at = 0; at < assets.length; at += 1) {
+  const { assetCount, assets, assetSums, instrumentCount, instruments, instrumentSums } = ledger.scratch;
+  for (let at = 0; at < assetCount; at += 1) {
     if (assetSums[at] !== 0n) {
       refuse(`The value legs of a posting net to zero; those of asset ${assets[at]} do not`, assetSums[at]);
     }
   }
-  for (let at = 0; at < instruments.length; at += 1) {
+  for (let at = 0; at < instrumentCount; at += 1) {
     if (instrumentSums[at] !== 0) {
       refuse(`The position legs of a posting net to zero; those of instrument ${instruments[at]} do not`, instrumentSums[at]);
     }
@@ -243,14 +245,17 @@ function checkPosition(ledger: Ledger, entry: number, account: number, instrumen
   const before = slot < 0 ? 0 : float64At(accounts.positionLots, slot);
   const after = before + float64At(scratch.entryLots, entry);
   if (Math.abs(after) > LOTS_MAX) refuse('A position is at most 2^40 lots', after);
-  addSides(scratch, instrument, before, after);
+  addLongChange(scratch, instrument, before, after);
   countSlot(ledger, entry, PLACE_POSITION_SLOTS, account, before !== 0, after !== 0);
 }
 
 function countSlot(ledger: Ledger, entry: number, place: number, account: number, before: boolean, after: boolean): void {
   if (before === after) return;
   const { scratch } = ledger;
-  if (before) scratch.entryCloses[entry] = 1;
+  if (before) {
+    scratch.entryCloses[entry] = 1;
+    scratch.closing = true;
+  }
   addLotsToEntry(scratch, entryOf(scratch, place, account, 0), after ? 1 : -1);
 }
 
@@ -273,8 +278,8 @@ function checkFund(ledger: Ledger, entry: number, group: number, fund: number): 
 }
 
 function checkOpenInterest(ledger: Ledger): void {
-  const { instruments, longChanges } = ledger.scratch;
-  for (let at = 0; at < instruments.length; at += 1) {
+  const { instrumentCount, instruments, longChanges } = ledger.scratch;
+  for (let at = 0; at < instrumentCount; at += 1) {
     const long = float64At(ledger.accounts.instruments.longLots, entryAt(instruments, at)) + entryAt(longChanges, at);
     if (long > OPEN_INTEREST_MAX) refuse('The open interest of an instrument is at most 2^51 lots', long);
   }
@@ -311,7 +316,7 @@ function writeEntry(ledger: Ledger, entry: number): void {
     case PLACE_CASH: {
       const group = ledger.groups[second];
       if (group !== null && group !== undefined) group.cash += change;
-      addCash(accounts, accountId(first), amount(change));
+      addCash(accounts, accountId(first), change);
       accounts.loanShares[first] = entryAt(scratch.entryLoanShares, entry);
       accounts.loanPrincipal[first] = entryAt(scratch.entryLoanPrincipal, entry);
       return;

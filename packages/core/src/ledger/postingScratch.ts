@@ -43,17 +43,20 @@ export interface PostingScratch {
   entryLots: Float64Array;
   /** 1 when the entry empties a slot of its account, which is written before others open one. */
   entryCloses: Uint8Array;
+  /** True when some entry does. */
+  closing: boolean;
   /** The loan of an account after the posting, by cash entry. */
   entryLoanShares: bigint[];
   entryLoanPrincipal: bigint[];
-  /** Sum of the value legs per asset. */
+  /** Sum of the value legs per asset. Lists keep their length; the counts say how much of them is in use. */
+  assetCount: number;
   readonly assets: number[];
   readonly assetSums: bigint[];
-  /** Per instrument: sum of the position legs, and change of the lots long and short. */
+  /** Per instrument: sum of the position legs, and change of the lots long. */
+  instrumentCount: number;
   readonly instruments: number[];
   readonly instrumentSums: number[];
   readonly longChanges: number[];
-  readonly shortChanges: number[];
   /** Pools as they will be. */
   readonly pools: PlannedPool[];
 }
@@ -70,14 +73,16 @@ export function createPostingScratch(): PostingScratch {
     entryAmount: [],
     entryLots: new Float64Array(FIRST_ENTRIES),
     entryCloses: new Uint8Array(FIRST_ENTRIES),
+    closing: false,
     entryLoanShares: [],
     entryLoanPrincipal: [],
+    assetCount: 0,
     assets: [],
     assetSums: [],
+    instrumentCount: 0,
     instruments: [],
     instrumentSums: [],
     longChanges: [],
-    shortChanges: [],
     pools: [],
   };
 }
@@ -90,13 +95,10 @@ export function startPosting(scratch: PostingScratch): void {
   }
   scratch.generation += 1;
   scratch.entryCount = 0;
-  scratch.assets.length = 0;
-  scratch.assetSums.length = 0;
-  scratch.instruments.length = 0;
-  scratch.instrumentSums.length = 0;
-  scratch.longChanges.length = 0;
-  scratch.shortChanges.length = 0;
-  scratch.pools.length = 0;
+  scratch.closing = false;
+  scratch.assetCount = 0;
+  scratch.instrumentCount = 0;
+  if (scratch.pools.length > 0) scratch.pools.length = 0;
 }
 
 /** The entry of a place, made with no change when it is new. */
@@ -142,12 +144,16 @@ export function addLotsToEntry(scratch: PostingScratch, entry: number, change: n
 
 /** Adds a value leg to the sum of its asset. */
 export function addToAsset(scratch: PostingScratch, asset: number, change: bigint): void {
-  let at = scratch.assets.indexOf(asset);
-  if (at < 0) {
-    at = scratch.assets.push(asset) - 1;
-    scratch.assetSums.push(0n);
+  const count = scratch.assetCount;
+  for (let at = 0; at < count; at += 1) {
+    if (scratch.assets[at] === asset) {
+      scratch.assetSums[at] = entryAt(scratch.assetSums, at) + change;
+      return;
+    }
   }
-  scratch.assetSums[at] = entryAt(scratch.assetSums, at) + change;
+  scratch.assets[count] = asset;
+  scratch.assetSums[count] = change;
+  scratch.assetCount = count + 1;
 }
 
 /** Adds a position leg to the sum of its instrument; asserts a safe integer. */
@@ -158,13 +164,11 @@ export function addToInstrument(scratch: PostingScratch, instrument: number, cha
   scratch.instrumentSums[at] = after;
 }
 
-/** Notes by how much the lots long and short of an instrument change. */
-export function addSides(scratch: PostingScratch, instrument: number, lotsBefore: number, lotsAfter: number): void {
+/** Notes by how much the lots long in an instrument change; those short change as much. */
+export function addLongChange(scratch: PostingScratch, instrument: number, lotsBefore: number, lotsAfter: number): void {
   const at = instrumentIndex(scratch, instrument);
   const long = Math.max(lotsAfter, 0) - Math.max(lotsBefore, 0);
-  const short = Math.max(-lotsAfter, 0) - Math.max(-lotsBefore, 0);
   scratch.longChanges[at] = entryAt(scratch.longChanges, at) + long;
-  scratch.shortChanges[at] = entryAt(scratch.shortChanges, at) + short;
 }
 
 /** The planned figures of the pool, copied from `present` at the first touch. */
@@ -176,12 +180,13 @@ export function plannedPool(scratch: PostingScratch, present: LendingPool): Plan
 }
 
 function instrumentIndex(scratch: PostingScratch, instrument: number): number {
-  const at = scratch.instruments.indexOf(instrument);
-  if (at >= 0) return at;
-  scratch.instrumentSums.push(0);
-  scratch.longChanges.push(0);
-  scratch.shortChanges.push(0);
-  return scratch.instruments.push(instrument) - 1;
+  const count = scratch.instrumentCount;
+  for (let at = 0; at < count; at += 1) if (scratch.instruments[at] === instrument) return at;
+  scratch.instruments[count] = instrument;
+  scratch.instrumentSums[count] = 0;
+  scratch.longChanges[count] = 0;
+  scratch.instrumentCount = count + 1;
+  return count;
 }
 
 // At most a quarter of the slots are taken, so every probe ends.

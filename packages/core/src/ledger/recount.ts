@@ -2,7 +2,7 @@
  * Exact totals from the rows, and the laws of conservation checked against them.
  *
  * Columns of 64-bit integers are read as two 32-bit words into double accumulators (numeric/exactSum.ts has the argument),
- * flushed every 2^20 rows, so a recount makes no bigint per row and is cheap enough to run after every block of a replay.
+ * flushed at least every 2^20 rows, so a recount makes no bigint per row and is cheap enough to run after every block of a replay.
  */
 
 import { assetId } from '../numeric/brand.ts';
@@ -135,48 +135,49 @@ function checkPools(ledger: Ledger, totals: LedgerTotals, expect: Expect): void 
   }
 }
 
-/** Exact Σ of a 64-bit column per index in `indexes`, over rows 0 … count − 1. */
+/**
+ * Exact Σ of a 64-bit column per index in `indexes`, over rows 0 … count − 1. Rows of one index that follow each other are
+ * summed in registers, which is all of them where there is one group.
+ */
 function sumByIndex(column: BigInt64Array, indexes: Int32Array, count: number, size: number): bigint[] {
   const sums: bigint[] = new Array<bigint>(size).fill(0n);
-  const words = new Int32Array(column.buffer, column.byteOffset, column.length * 2);
-  const high = new Float64Array(size);
-  const low = new Float64Array(size);
-  for (let from = 0; from < count; from += FLUSH_ROWS) {
-    const end = Math.min(count, from + FLUSH_ROWS);
-    // Rows below `count` exist in both columns, and their indexes are ids that are registered, below `size`.
-    for (let row = from; row < end; row += 1) {
-      const index = indexes[row] as number;
-      low[index] = (low[index] as number) + ((words[2 * row] as number) >>> 0);
-      high[index] = (high[index] as number) + (words[2 * row + 1] as number);
+  const highs = new Int32Array(column.buffer, column.byteOffset, column.length * 2);
+  const lows = new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
+  let row = 0;
+  while (row < count) {
+    const end = Math.min(count, row + FLUSH_ROWS);
+    // Rows below `count` exist in both columns.
+    const index = indexes[row] as number;
+    let high = 0;
+    let low = 0;
+    while (row < end && indexes[row] === index) {
+      low += lows[2 * row] as number;
+      high += highs[2 * row + 1] as number;
+      row += 1;
     }
-    for (let index = 0; index < size; index += 1) {
-      sums[index] = entryAt(sums, index) + BigInt(float64At(high, index)) * TWO_32 + BigInt(float64At(low, index));
-    }
-    high.fill(0);
-    low.fill(0);
+    if (low !== 0 || high !== 0) sums[index] = entryAt(sums, index) + BigInt(high) * TWO_32 + BigInt(low);
   }
   return sums;
 }
 
 /**
  * Lots long and short per instrument, over all position slots; free slots hold none. Integer-valued doubles add exactly
- * while the sum is a safe integer, which `post` keeps it (OPEN_INTEREST_MAX); a sum that left the range compares unequal.
+ * while gross lots are a safe integer, which `post` keeps them (OPEN_INTEREST_MAX); long and short follow from gross and net.
  */
 function sumPositions(ledger: Ledger): Pick<LedgerTotals, 'longByInstrument' | 'shortByInstrument'> {
   const { positionInstrument, positionLots, positionSpace, instruments } = ledger.accounts;
-  const longByInstrument = new Float64Array(instruments.group.length);
+  const gross = new Float64Array(instruments.group.length);
   const net = new Float64Array(instruments.group.length);
   const end = positionSpace.used;
   // Slots below `used` exist in both columns, and hold ids that are registered (0 when free).
   for (let slot = 0; slot < end; slot += 1) {
     const index = positionInstrument[slot] as number;
     const held = positionLots[slot] as number;
-    longByInstrument[index] = (longByInstrument[index] as number) + (held > 0 ? held : 0);
+    gross[index] = (gross[index] as number) + Math.abs(held);
     net[index] = (net[index] as number) + held;
   }
-  const shortByInstrument = new Float64Array(instruments.group.length);
-  for (let index = 0; index < net.length; index += 1) {
-    shortByInstrument[index] = float64At(longByInstrument, index) - float64At(net, index);
-  }
-  return { longByInstrument, shortByInstrument };
+  return {
+    longByInstrument: gross.map((lots, index) => (lots + float64At(net, index)) / 2),
+    shortByInstrument: gross.map((lots, index) => (lots - float64At(net, index)) / 2),
+  };
 }

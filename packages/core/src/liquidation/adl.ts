@@ -14,7 +14,7 @@
  * it can and does not keep the others from theirs.
  */
 
-import { compareNumber } from '../numeric/arithmetic.ts';
+import { compareNumber, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type AccountId, type Lots, lots, type Ticks } from '../numeric/brand.ts';
 import { divDown, divUp, mulDivUp } from '../numeric/rounding.ts';
@@ -56,7 +56,7 @@ const LEVEL_ONE: bigint = 1n << 40n;
 
 /**
  * Allocates `quantity` lots over the candidates; closes Σ = min(quantity, what all of them can give with equity left). Does not
- * depend on the order of the candidates. About a hundred passes over them.
+ * depend on the order of the candidates. About fifty passes over them.
  */
 export function allocateDeleveraging(quantity: Lots, candidates: readonly AdlCandidate[], cost: ClosingCost): AdlAllocation {
   assert(quantity >= 0, 'The lots to be deleveraged are not negative.');
@@ -74,15 +74,16 @@ export function allocateDeleveraging(quantity: Lots, candidates: readonly AdlCan
   };
 }
 
-/** A candidate with R(x) = requirement − drop·x/cap and E(x) = equity − costTicks·x/costLots. */
+/**
+ * A candidate with R(x) = R − drop·x/cap and E(x) = E − costTicks·x/costLots. R(x)/E(x) ≤ level·2^-40 is, multiplied
+ * out by cap·costLots·2^40, fixed − slope·x ≤ 0 with fixed = fixedAtZero − level·fixedFall, slope = slopeAtZero − level·slopeFall.
+ */
 interface Line {
   readonly account: AccountId;
-  readonly cap: bigint;
-  readonly requirement: bigint;
-  readonly drop: bigint;
-  readonly equity: bigint;
-  readonly costTicks: bigint;
-  readonly costLots: bigint;
+  readonly fixedAtZero: bigint;
+  readonly fixedFall: bigint;
+  readonly slopeAtZero: bigint;
+  readonly slopeFall: bigint;
   /** Most lots that leave some equity, at most the cap. */
   readonly most: bigint;
   /** Closing costs equity faster than it frees requirement: R/E rises with every lot. */
@@ -92,25 +93,37 @@ interface Line {
 function lineOf(candidate: AdlCandidate, cost: ClosingCost): Line {
   assert(candidate.cap > 0 && cost.lots > 0, 'A candidate can close something, and its cost is over some lots.');
   assert(candidate.equity > 0n, 'A candidate for deleveraging has equity.');
-  const requirement: bigint = candidate.requirement;
-  const atCap: bigint = candidate.requirementAtCap;
-  assert(atCap >= 0n && atCap <= requirement, 'Closing up to the cap does not raise the requirement.');
-  const cap = BigInt(candidate.cap);
-  const costTicks: bigint = cost.ticks;
-  const costLots = BigInt(cost.lots);
-  const equity: bigint = candidate.equity;
-  const drop = requirement - atCap;
+  const { requirement, drop, equity, cap, costTicks, costLots } = widened(candidate, cost);
+  assert(drop >= 0n && drop <= requirement, 'Closing up to the cap does not raise the requirement.');
   const affordable = costTicks > 0n ? divDown(equity * costLots - 1n, costTicks) : cap;
   return {
     account: candidate.account,
-    cap,
-    requirement,
-    drop,
-    equity,
-    costTicks,
-    costLots,
+    fixedAtZero: LEVEL_ONE * requirement * cap * costLots,
+    fixedFall: equity * cap * costLots,
+    slopeAtZero: LEVEL_ONE * drop * costLots,
+    slopeFall: costTicks * cap,
     most: smaller(affordable, cap),
     worsens: requirement * costTicks * cap > drop * equity * costLots,
+  };
+}
+
+interface WideCandidate {
+  readonly requirement: bigint;
+  readonly drop: bigint;
+  readonly equity: bigint;
+  readonly cap: bigint;
+  readonly costTicks: bigint;
+  readonly costLots: bigint;
+}
+
+function widened(candidate: AdlCandidate, cost: ClosingCost): WideCandidate {
+  return {
+    requirement: candidate.requirement,
+    drop: sub(candidate.requirement, candidate.requirementAtCap),
+    equity: candidate.equity,
+    cap: BigInt(candidate.cap),
+    costTicks: cost.ticks,
+    costLots: BigInt(cost.lots),
   };
 }
 
@@ -120,19 +133,20 @@ interface Range {
 }
 
 /**
- * The x for which R(x)/E(x) ≤ level·2^-40. Multiplied out that is fixed − slope·x ≤ 0. The ratio moves one way in x, whatever the
- * level. Where closing improves it, the range reaches from the least that is enough (or all there is) to all there is;
- * where closing makes it worse, from nothing to the most that is allowed.
+ * The x for which R(x)/E(x) ≤ level·2^-40. The ratio moves one way in x, whatever the level. Where closing improves it, the
+ * range reaches from the least that is enough (or all there is) to all there is; where closing makes it worse, from nothing to the
+ * most that is allowed.
  */
 function rangeAt(line: Line, level: bigint): Range {
-  const fixed = line.cap * line.costLots * (LEVEL_ONE * line.requirement - level * line.equity);
-  const slope = LEVEL_ONE * line.drop * line.costLots - level * line.costTicks * line.cap;
+  const fixed = line.fixedAtZero - level * line.fixedFall;
+  if (!line.worsens && fixed <= 0n) return { low: 0n, high: line.most };
+  const slope = line.slopeAtZero - level * line.slopeFall;
   if (line.worsens) {
     if (fixed > 0n) return { low: 0n, high: 0n };
     if (slope >= 0n) return { low: 0n, high: line.most };
     return { low: 0n, high: smaller(divDown(-fixed, -slope), line.most) };
   }
-  if (fixed <= 0n || slope <= 0n) return { low: 0n, high: line.most };
+  if (slope <= 0n) return { low: 0n, high: line.most };
   return { low: smaller(divUp(fixed, slope), line.most), high: line.most };
 }
 
@@ -167,9 +181,12 @@ function fill(lines: readonly Line[], from: readonly bigint[], to: readonly bigi
 
 /** The smallest level at which the low ends sum to at most the target and the high ends to at least it. */
 function smallestLevel(lines: readonly Line[], target: bigint): bigint {
-  let high = 1n;
-  while (!holds(lines, high, target)) high *= 2n;
   let low = -1n; // no level below zero holds anything
+  let high = LEVEL_ONE;
+  while (!holds(lines, high, target)) {
+    low = high;
+    high *= 2n;
+  }
   while (high - low > 1n) {
     const middle = (low + high) >> 1n;
     if (holds(lines, middle, target)) high = middle;
@@ -199,9 +216,9 @@ function between(low: bigint, value: bigint, high: bigint): bigint {
 
 /** Ratio R/E of a candidate after closing `closed` lots, ⌈·⌉ in units of 1e-6; null when no equity is left. */
 export function leverageAfterPpm(candidate: AdlCandidate, closed: Lots, cost: ClosingCost): bigint | null {
-  const line = lineOf(candidate, cost);
+  const { requirement, drop, equity, cap, costTicks, costLots } = widened(candidate, cost);
   const x = BigInt(closed);
-  const requirement = (line.requirement * line.cap - line.drop * x) * line.costLots;
-  const equity = (line.equity * line.costLots - line.costTicks * x) * line.cap;
-  return equity > 0n ? mulDivUp(requirement, 1_000_000n, equity) : null;
+  const requirementLeft = (requirement * cap - drop * x) * costLots;
+  const equityLeft = (equity * costLots - costTicks * x) * cap;
+  return equityLeft > 0n ? mulDivUp(requirementLeft, 1_000_000n, equityLeft) : null;
 }

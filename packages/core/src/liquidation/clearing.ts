@@ -7,7 +7,7 @@
 
 import { compareBigint, compareNumber, max } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks } from '../numeric/brand.ts';
+import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_TICKS } from '../numeric/brand.ts';
 import { mulDivDownNumber, mulDivUp } from '../numeric/rounding.ts';
 
 export interface ClearingBid {
@@ -74,9 +74,35 @@ export function clearBids(auction: {
   };
 }
 
+/**
+ * Clears when the target depends on the price: a better price needs a smaller part to be sold. Starts at the target of the reserve
+ * and clears again with the target of the price reached until the target no longer falls. Prices only rise on the way and each is the
+ * reserve or a limit, so it ends after at most one clearing per bid; what is sold is at most the target of its own price.
+ */
+export function clearToTarget(auction: {
+  readonly reserve: Ticks;
+  /** Fraction to be sold at a price for the whole; must not rise with the price. */
+  readonly targetAt: (price: Ticks) => Ppm;
+  readonly bids: readonly ClearingBid[];
+}): Clearing {
+  const { reserve, targetAt, bids } = auction;
+  let targetPpm = targetAt(reserve);
+  let clearing = clearBids({ reserve, targetPpm, bids });
+  for (let next = targetAt(clearing.price); next < targetPpm; next = targetAt(clearing.price)) {
+    targetPpm = next;
+    clearing = clearBids({ reserve, targetPpm, bids });
+  }
+  return clearing;
+}
+
 /** What a fraction of the whole costs at a price for the whole: rounded up, so a taker pays the dust. */
 export function paymentFor(price: Ticks, fractionPpm: Ppm): Ticks {
   return mulDivUp(price, BigInt(fractionPpm), BigInt(PPM_ONE));
+}
+
+/** What a bid must have in escrow to be filled in full at its own limit; nothing when it asks to be paid. */
+export function escrowFor(limit: Ticks, sizePpm: Ppm): Ticks {
+  return max(ZERO_TICKS, paymentFor(limit, sizePpm));
 }
 
 interface Level {

@@ -30,7 +30,8 @@ export function liquidationFee(input: FeeInput): Ticks {
   const fee = applyPpmUp(input.notional, input.feePpm);
   const healthRoom = sub(after.health, before.health);
   const equityRoom = sub(after.equity, equityKeepingRatio(before, after));
-  return max(ZERO_TICKS, min(fee, min(healthRoom, min(equityRoom, after.equity))));
+  // What keeps the ratio is not negative, so this leaves equity at or above zero as well.
+  return max(ZERO_TICKS, min(fee, min(healthRoom, equityRoom)));
 }
 
 /** The least E' with E'·R ≥ E·R'; when R is zero no requirement may have appeared, and then the ratio asks nothing. */

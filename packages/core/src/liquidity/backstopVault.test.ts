@@ -15,9 +15,9 @@ import {
   redeemPrice,
   requestRedemption,
   shareValue,
-  takeCapacity,
   type TrancheAccounting,
   type TrancheLimits,
+  takeCapacity,
   trancheCondition,
 } from './backstopVault.ts';
 
@@ -150,6 +150,11 @@ describe('shares of a backstop tranche', () => {
       kind: 'refused',
       reason: 'tooManyShares',
     });
+  });
+
+  it('refuses a deposit when a share is dearer than a price can say', () => {
+    const gifted = { nav: ticks(10n ** 12n), paid: MILLION, nowMs: START };
+    expect(mintShares(funded(ticks(1n)), gifted)).toEqual({ kind: 'refused', reason: 'shareTooDear' });
   });
 
   it('survives a gift to a tranche with a single share', () => {

@@ -138,7 +138,7 @@ export function redeemPrice(tranche: TrancheAccounting, nav: Ticks): Ray {
 
 export type MintResult =
   | { readonly kind: 'minted'; readonly shares: Shares; readonly tranche: TrancheAccounting }
-  | { readonly kind: 'refused'; readonly reason: 'deadTranche' | 'tooSmall' | 'tooManyShares' };
+  | { readonly kind: 'refused'; readonly reason: 'deadTranche' | 'tooSmall' | 'tooManyShares' | 'shareTooDear' };
 
 /** Shares for a deposit of `paid` ticks, rounded down. `nav` is the value before the deposit. */
 export function mintShares(
@@ -148,6 +148,7 @@ export function mintShares(
   assert(deposit.paid >= 0n, 'A deposit to a tranche is not negative.');
   if (trancheCondition(tranche, deposit.nav) === 'dead') return { kind: 'refused', reason: 'deadTranche' };
   const cost = mintPrice(tranche, deposit.nav);
+  if (cost >= RAY_MAX) return { kind: 'refused', reason: 'shareTooDear' };
   const made: bigint = mulDivDown(deposit.paid, RAY_ONE, cost);
   if (made === 0n) return { kind: 'refused', reason: 'tooSmall' };
   if (made + tranche.totalShares > SHARES_MAX) return { kind: 'refused', reason: 'tooManyShares' };

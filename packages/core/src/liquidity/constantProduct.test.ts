@@ -86,29 +86,22 @@ describe('the constant-product pool', () => {
 
   it('finds the largest input at a limit price', () => {
     fc.assert(
-      fc.property(
-        pools,
-        sides,
-        fc.bigInt(1n, 10n ** 12n),
-        fc.bigInt(1n, 10n ** 12n),
-        (pool, side, limitOut, limitIn) => {
-          const limit = { side, limitOut: amount(limitOut), limitIn: amount(limitIn) };
-          // Reserves this lopsided would ask for more than an amount can say.
-          const scale = side === 'baseIn' ? pool.reserveQuote : pool.reserveBase;
-          if ((scale * limitIn) / limitOut >= 10n ** 18n) return;
-          const most = maxInputAtLimit(pool, limit);
-          const held = side === 'baseIn' ? pool.reserveBase : pool.reserveQuote;
-          const other = side === 'baseIn' ? pool.reserveQuote : pool.reserveBase;
-          const kept = 1_000_000n - BigInt(pool.feePpm);
-          const good = (input: bigint): boolean =>
-            kept * other * limitIn >= limitOut * (held * 1_000_000n + kept * input);
-          expect(most === 0n || good(most)).toBe(true);
-          expect(good(most + 1n)).toBe(false);
-          if (most === 0n) return;
-          const out = swapExactIn(pool, { side, amountIn: most })?.amountOut ?? 0n;
-          expect(out).toBeGreaterThanOrEqual((most * limitOut) / limitIn);
-        },
-      ),
+      fc.property(pools, sides, fc.bigInt(1n, 10n ** 12n), fc.bigInt(1n, 10n ** 12n), (pool, side, limitOut, limitIn) => {
+        const limit = { side, limitOut: amount(limitOut), limitIn: amount(limitIn) };
+        // Reserves this lopsided would ask for more than an amount can say.
+        const scale = side === 'baseIn' ? pool.reserveQuote : pool.reserveBase;
+        if ((scale * limitIn) / limitOut >= 10n ** 18n) return;
+        const most = maxInputAtLimit(pool, limit);
+        const held = side === 'baseIn' ? pool.reserveBase : pool.reserveQuote;
+        const other = side === 'baseIn' ? pool.reserveQuote : pool.reserveBase;
+        const kept = 1_000_000n - BigInt(pool.feePpm);
+        const good = (input: bigint): boolean => kept * other * limitIn >= limitOut * (held * 1_000_000n + kept * input);
+        expect(most === 0n || good(most)).toBe(true);
+        expect(good(most + 1n)).toBe(false);
+        if (most === 0n) return;
+        const out = swapExactIn(pool, { side, amountIn: most })?.amountOut ?? 0n;
+        expect(out).toBeGreaterThanOrEqual((most * limitOut) / limitIn);
+      }),
       RUNS,
     );
   });
@@ -163,7 +156,16 @@ describe('the constant-product pool', () => {
     expect(attacker.baseOut).toBe(999_001n);
     const victim = addLiquidity(inflated, { baseIn: amount(50_000_000n), quoteIn: amount(50_000_000n) });
     expect(victim?.minted).toBe(50n);
-    expect(50_000_000n - (victim?.baseIn ?? 0n)).toBe(49_949n); // handed back, not lost
+    expect(50_000_000n - (victim?.baseIn ?? 0n)).toBe(49_900n); // handed back, not lost
+  });
+
+  it('refuses what would leave the range of amounts or shares, and changes nothing', () => {
+    const full: ProductPool = { ...POOL, reserveBase: amount(2n ** 62n - 1n) };
+    expect(swapExactIn(full, { side: 'baseIn', amountIn: amount(2n ** 61n) })).toBe(null);
+    const thin: ProductPool = { ...POOL, reserveBase: amount(1n), reserveQuote: amount(1n), totalShares: shares(146_970n) };
+    expect(addLiquidity(thin, { baseIn: amount(10n ** 14n), quoteIn: amount(10n ** 14n) })).toBe(null);
+    const limit = { limitOut: amount(1n), limitIn: amount(2n ** 61n) };
+    expect(maxInputAtLimit(POOL, { side: 'baseIn', ...limit })).toBe(2n ** 62n - 1n);
   });
 
   it('keeps the locked shares for ever', () => {

@@ -6,6 +6,7 @@
 import { add, min, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type Amount, amount, PPM_ONE, type Ppm, type Shares, shares, ZERO_SHARES } from '../numeric/brand.ts';
+import { AMOUNT_MAX, SHARES_MAX } from '../numeric/limits.ts';
 import { divDown, isqrtDown, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 
 const ONE: bigint = BigInt(PPM_ONE);
@@ -30,7 +31,7 @@ export interface Swap {
   readonly amountOut: Amount;
 }
 
-/** Sells `amountIn` to the pool, output rounded down; null when nothing would come out. */
+/** Sells `amountIn` to the pool, output rounded down; null when nothing would come out or the reserve would leave its range. */
 export function swapExactIn(pool: ProductPool, order: { readonly side: SwapSide; readonly amountIn: Amount }): Swap | null {
   assert(order.amountIn > 0n, 'A swap puts something in.');
   const { reserveIn, reserveOut } = sidesOf(pool, order.side);
@@ -39,7 +40,7 @@ export function swapExactIn(pool: ProductPool, order: { readonly side: SwapSide;
   const held: bigint = reserveIn;
   const afterFee = offered * keptPpm(pool);
   const amountOut = mulDivDown(reserveOut, afterFee, held * ONE + afterFee);
-  if (amountOut === 0n) return null;
+  if (amountOut === 0n || held + offered > AMOUNT_MAX) return null;
   const next = withReserves(pool, order.side, amount(add(reserveIn, order.amountIn)), sub(reserveOut, amountOut));
   return { pool: next, amountIn: order.amountIn, amountOut };
 }
@@ -61,7 +62,9 @@ export function maxInputAtLimit(
   const heldIn: bigint = reserveIn;
   const heldOut: bigint = reserveOut;
   const numerator = kept * heldOut * limitIn - ONE * heldIn * limitOut;
-  return numerator <= 0n ? amount(0n) : amount(divDown(numerator, kept * limitOut));
+  if (numerator <= 0n) return amount(0n);
+  const most = divDown(numerator, kept * limitOut);
+  return amount(most < AMOUNT_MAX ? most : AMOUNT_MAX);
 }
 
 export interface Deposit {
@@ -74,17 +77,19 @@ export interface Deposit {
 
 /**
  * Adds liquidity with at most the offered amounts; takes what the minted shares need, rounded up. The first deposit
- * mints √(base·quote) less the locked shares. Null when it would mint nothing.
+ * mints √(base·quote) less the locked shares. Null when it would mint nothing, or leave the range of shares or reserves.
  */
 export function addLiquidity(pool: ProductPool, offer: { readonly baseIn: Amount; readonly quoteIn: Amount }): Deposit | null {
   assert(offer.baseIn >= 0n && offer.quoteIn >= 0n, 'An offer of liquidity is not negative.');
   if (pool.totalShares === 0n) return firstDeposit(pool, offer);
   const byBase: bigint = mulDivDown(offer.baseIn, pool.totalShares, pool.reserveBase);
   const byQuote: bigint = mulDivDown(offer.quoteIn, pool.totalShares, pool.reserveQuote);
-  const minted = shares(min(byBase, byQuote));
-  if (minted <= 0n) return null;
+  const fewer = min(byBase, byQuote);
+  if (fewer === 0n || fewer + pool.totalShares > SHARES_MAX) return null;
+  const minted = shares(fewer);
   const baseIn = mulDivUp(pool.reserveBase, minted, pool.totalShares);
   const quoteIn = mulDivUp(pool.reserveQuote, minted, pool.totalShares);
+  if (add(pool.reserveBase, baseIn) > AMOUNT_MAX || add(pool.reserveQuote, quoteIn) > AMOUNT_MAX) return null;
   return { pool: grown(pool, { baseIn, quoteIn, created: minted }), baseIn, quoteIn, minted };
 }
 

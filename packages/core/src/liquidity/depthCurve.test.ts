@@ -51,6 +51,7 @@ describe('the depth curve', () => {
       [0n, 5_000_000n, 231_000n, 46_200],
       [1_000_000n, 1_000_000n, 10_000n, 10_000],
       [3_500_000n, 1_000_000n, 105_000n, 105_000],
+      [1_000_000n, 150n, 2n, 13_334],
       [0n, 0n, 0n, 0],
     ] as const;
     for (const [consumed, value, cost, impact] of table) {
@@ -77,8 +78,7 @@ describe('the depth curve', () => {
       fc.property(curves, values, values, values, (curve, consumed, first, second) => {
         const whole = saleCost(curve, { consumed, value: ticks(first + second) });
         const pieces =
-          saleCost(curve, { consumed, value: first }) +
-          saleCost(curve, { consumed: ticks(consumed + first), value: second });
+          saleCost(curve, { consumed, value: first }) + saleCost(curve, { consumed: ticks(consumed + first), value: second });
         expect(pieces).toBe(whole);
       }),
       RUNS,

@@ -30,7 +30,9 @@ describe('the square-root law of impact', () => {
         fc.bigInt(0n, 10n ** 20n),
         fc.bigInt(1n, 10n ** 18n),
         (coefficient, value, depth) => {
-          const impact = BigInt(squareRootImpactPpm({ coefficientPpm: ppm(coefficient), value: ticks(value), depth: ticks(depth) }));
+          const impact = BigInt(
+            squareRootImpactPpm({ coefficientPpm: ppm(coefficient), value: ticks(value), depth: ticks(depth) }),
+          );
           const scaled = BigInt(coefficient) * BigInt(coefficient) * value;
           expect(impact * impact * depth).toBeGreaterThanOrEqual(scaled);
           if (impact > 0n) expect((impact - 1n) * (impact - 1n) * depth).toBeLessThan(scaled);
@@ -59,9 +61,7 @@ describe('the square-root law of impact', () => {
         const banded = saleCost(curve, { value: ticks(value), consumed: ticks(0n) });
         // The true cost is 2/3 · coefficient · value^1.5 / depth^0.5; squared, so that it stays in integers.
         const threeCosts = 3n * banded * 1_000_000n;
-        expect(threeCosts * threeCosts * ONE_PERCENT.depth + 10n ** 24n).toBeGreaterThanOrEqual(
-          4n * 10_000n ** 2n * value ** 3n,
-        );
+        expect(threeCosts * threeCosts * ONE_PERCENT.depth + 10n ** 24n).toBeGreaterThanOrEqual(4n * 10_000n ** 2n * value ** 3n);
         const law = squareRootSaleCost({ ...ONE_PERCENT, value: ticks(value) });
         // A band charges its upper end: at most one step of 1000 ppm above the law.
         expect(banded).toBeLessThanOrEqual(law + (value * 1_000n) / 1_000_000n + 1n);

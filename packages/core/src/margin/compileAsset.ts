@@ -10,7 +10,10 @@ export function isInScenarios(terms: AssetTerms): boolean {
 }
 
 /** Value of one risk unit in ticks of the settlement asset, as an exact rational. */
-export function riskUnitValue(asset: AssetRiskInput, stablePrice: bigint): { readonly numerator: bigint; readonly denominator: bigint } {
+export function riskUnitValue(
+  asset: AssetRiskInput,
+  stablePrice: bigint,
+): { readonly numerator: bigint; readonly denominator: bigint } {
   return {
     numerator: asset.terms.riskUnit * asset.view.price * PPM,
     denominator: asset.terms.feedUnit * stablePrice,
@@ -30,11 +33,13 @@ export function compileAsset(asset: AssetRiskInput, at: { readonly row: number; 
     priceInitialPpm: confident > 0n ? view.low * confident : 0n,
     denominator: terms.feedUnit * at.stablePrice,
     denominatorUsd: terms.feedUnit * NANO,
-    bands: parameters.haircuts.map((band): RiskHaircutBand => ({
-      upTo: band.upTo,
-      creditMaintenancePpm: creditShare(band.haircutPpm),
-      creditInitialPpm: creditShare(band.haircutPpm + parameters.initialExtraHaircutPpm),
-    })),
+    bands: parameters.haircuts.map(
+      (band): RiskHaircutBand => ({
+        upTo: band.upTo,
+        creditMaintenancePpm: creditShare(band.haircutPpm),
+        creditInitialPpm: creditShare(band.haircutPpm + parameters.initialExtraHaircutPpm),
+      }),
+    ),
     liquidationThresholdPpm: BigInt(parameters.liquidationThresholdPpm),
     loanToValuePpm: BigInt(parameters.loanToValuePpm),
   };

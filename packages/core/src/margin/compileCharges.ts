@@ -3,7 +3,7 @@
 import type { InstrumentTerms } from '../assets/instrument.ts';
 import { assert } from '../numeric/assert.ts';
 import type { Price, TimeMs } from '../numeric/brand.ts';
-import { divDown, isqrtUp, mulDivUp } from '../numeric/rounding.ts';
+import { divDown, isqrtUp, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 import { deltaTimesGap, type MarketState, markPerLot, notionalPerLot } from '../pricing/instrumentValue.ts';
 import { quantizeRatio } from '../pricing/quantize.ts';
 import { riskUnitValue } from './compileAsset.ts';
@@ -133,6 +133,25 @@ function assetSlowGap(asset: AssetRiskInput, underlying: UnderlyingRiskInput, st
   const { numerator, denominator } = riskUnitValue(asset, stablePrice);
   const gap = underlying.view.price - underlying.slowPrice;
   return quantizeRatio(numerator * gap, denominator * underlying.view.price).ticks;
+}
+
+/**
+ * What a risk unit of collateral may be charged for the slow price at most: what its initial haircut and its worst scenario leave of
+ * its value. Beyond it, more collateral would lower health.
+ */
+export function slowGapCap(
+  asset: AssetRiskInput,
+  at: { readonly stablePrice: bigint; readonly entries: Float64Array; readonly lossFactorPpm: number },
+): number {
+  const { parameters, view } = asset;
+  const haircutPpm = Math.max(0, ...parameters.haircuts.map((band) => band.haircutPpm)) + parameters.initialExtraHaircutPpm;
+  const share = PPM - BigInt(Math.min(haircutPpm, 1_000_000));
+  const confident = PPM - BigInt(Math.min(view.confidencePpm, 1_000_000));
+  const { numerator, denominator } = riskUnitValue({ ...asset, view: { ...view, price: view.low } }, at.stablePrice);
+  const credit = mulDivDown(numerator * share, confident, denominator * PPM_SQUARED);
+  let worst = 0;
+  for (const entry of at.entries) worst = Math.max(worst, -entry);
+  return Number(credit - mulDivUp(BigInt(worst), BigInt(at.lossFactorPpm), PPM) - 1n);
 }
 
 function scaleGap(gap: number, multiplierPpm: number): number {

@@ -1,23 +1,34 @@
 import { expiryOf } from '../assets/instrument.ts';
-import { assert } from '../numeric/assert.ts';
 import { compareNumber } from '../numeric/arithmetic.ts';
+import { assert } from '../numeric/assert.ts';
 import { SCENARIOS_MAX } from '../numeric/limits.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
 import type { MarketState } from '../pricing/instrumentValue.ts';
-import { jointMove, stressMove, fillRiskRow, type RiskRowSource, type UnderlyingMove } from '../scenarios/riskArray.ts';
+import { fillRiskRow, jointMove, type RiskRowSource, stressMove, type UnderlyingMove } from '../scenarios/riskArray.ts';
 import { expandScenarioSets, expandTransforms } from '../scenarios/scenario.ts';
 import type { VolatilityRule } from '../scenarios/volatility.ts';
 import { compileAsset, isInScenarios, riskUnitValue } from './compileAsset.ts';
-import { chargesOfAsset, chargesOfInstrument, type RowCharges } from './compileCharges.ts';
+import { chargesOfAsset, chargesOfInstrument, type RowCharges, slowGapCap } from './compileCharges.ts';
 import type { MarginProfile } from './profile.ts';
 import { resolveTransforms } from './resolveTransforms.ts';
-import type { AssetRiskInput, ExpiryGroup, InstrumentRiskInput, RiskAsset, RiskInput, RiskModel, RiskRows, UnderlyingRiskInput } from './riskModel.ts';
+import type {
+  AssetRiskInput,
+  ExpiryGroup,
+  InstrumentRiskInput,
+  RiskAsset,
+  RiskInput,
+  RiskModel,
+  RiskRows,
+  UnderlyingRiskInput,
+} from './riskModel.ts';
 
 /** One row before it becomes columns. */
 interface RowPlan {
   readonly underlying: UnderlyingRiskInput;
   readonly expiryMs: number | null;
-  readonly source: { readonly kind: 'instrument'; readonly input: InstrumentRiskInput } | { readonly kind: 'asset'; readonly input: AssetRiskInput };
+  readonly source:
+    | { readonly kind: 'instrument'; readonly input: InstrumentRiskInput }
+    | { readonly kind: 'asset'; readonly input: AssetRiskInput };
 }
 
 /** Ids index dense tables; beyond this they would waste memory. */
@@ -36,6 +47,7 @@ export function compileRisk(input: RiskInput): RiskModel {
   const stride = scenarios.length + joint.length;
   assert(scenarios.length >= 1 && stride <= SCENARIOS_MAX, 'A profile has between 1 and SCENARIOS_MAX scenarios.');
   const groups = planExpiryGroups(plans, input);
+  const lossFactorInitialPpm = profile.lossFactor.initialPpm + pegExtra(profile, stablePrice);
   const matrix = new Float64Array(plans.length * stride);
   const rows = createRows(plans.length);
   plans.forEach((plan, row) => {
@@ -51,7 +63,11 @@ export function compileRisk(input: RiskInput): RiskModel {
     writeRow(rows, row, plan, charges);
     rows.underlying[row] = groups.underlyingOfRow[row] ?? 0;
     rows.expiryGroup[row] = groups.groupOfRow[row] ?? 0;
-    writeRiskRange(rows, row, matrix.subarray(row * stride, (row + 1) * stride), scenarios.length);
+    const entries = matrix.subarray(row * stride, (row + 1) * stride);
+    writeRiskRange(rows, row, entries, scenarios.length);
+    if (plan.source.kind === 'asset')
+      capSlowGap(rows, row, slowGapCap(plan.source.input, { stablePrice, entries, lossFactorPpm: lossFactorInitialPpm }));
+    writeWeight(rows, row);
   });
   const isPlain = groups.groups.every((group) => group.transforms.length === 0);
   const rowOfAsset = tableOf(rows.asset);
@@ -66,13 +82,13 @@ export function compileRisk(input: RiskInput): RiskModel {
     rowOfInstrument: tableOf(rows.instrument),
     rowOfAsset,
     assets: compileAssets(input, rowOfAsset, stablePrice),
-    underlyingCount: groups.underlyingCount,
+    underlyingIds: groups.underlyingIds,
     expiryGroups: groups.groups,
     isPlain,
     weightPpm: profile.joint.weightPpm,
     worstCount: profile.joint.worstCount,
     lossFactorMaintenancePpm: profile.lossFactor.maintenancePpm,
-    lossFactorInitialPpm: profile.lossFactor.initialPpm + pegExtra(profile, stablePrice),
+    lossFactorInitialPpm,
     stablePrice,
   };
 }
@@ -126,7 +142,7 @@ function kindOrder(plan: RowPlan): number {
 
 interface PlannedGroups {
   readonly groups: readonly ExpiryGroup[];
-  readonly underlyingCount: number;
+  readonly underlyingIds: readonly number[];
   readonly underlyingOfRow: readonly number[];
   readonly groupOfRow: readonly number[];
 }
@@ -136,11 +152,12 @@ function planExpiryGroups(plans: readonly RowPlan[], input: RiskInput): PlannedG
   const groups: ExpiryGroup[] = [];
   const underlyingOfRow: number[] = [];
   const groupOfRow: number[] = [];
-  let underlying = -1;
+  const underlyingIds: number[] = [];
   let previous: RowPlan | null = null;
   for (const plan of plans) {
     const isNewUnderlying = previous === null || previous.underlying.terms.id !== plan.underlying.terms.id;
-    if (isNewUnderlying) underlying += 1;
+    if (isNewUnderlying) underlyingIds.push(plan.underlying.terms.id);
+    const underlying = underlyingIds.length - 1;
     if (isNewUnderlying || previous === null || previous.expiryMs !== plan.expiryMs) {
       const resolved = resolveTransforms(transforms, { expiryMs: plan.expiryMs, timeMs: input.timeMs });
       groups.push({ underlying, expiryMs: plan.expiryMs, transforms: resolved });
@@ -149,7 +166,7 @@ function planExpiryGroups(plans: readonly RowPlan[], input: RiskInput): PlannedG
     groupOfRow.push(groups.length - 1);
     previous = plan;
   }
-  return { groups, underlyingCount: underlying + 1, underlyingOfRow, groupOfRow };
+  return { groups, underlyingIds, underlyingOfRow, groupOfRow };
 }
 
 function rowSource(plan: RowPlan, input: RiskInput, stablePrice: bigint): RiskRowSource {
@@ -253,10 +270,24 @@ function writeRiskRange(rows: RiskRows, row: number, entries: Float64Array, stre
   rows.riskLow[row] = low;
   rows.riskHigh[row] = high;
   rows.riskMax[row] = largest;
+}
+
+/** A slow price above which more collateral would lower initial health charges no more than that (see `slowGapCap`). */
+function capSlowGap(rows: RiskRows, row: number, cap: number): void {
+  rows.slowGap[row] = Math.min(rows.slowGap[row] ?? 0, Math.max(0, cap - (rows.roundingBound[row] ?? 0)));
+}
+
+function writeWeight(rows: RiskRows, row: number): void {
   const at = (column: Float64Array): number => Math.abs(column[row] ?? 0);
   rows.weight[row] =
-    largest + at(rows.longValue) + at(rows.shortValue) + at(rows.baseValue) + at(rows.notional) +
-    at(rows.initialRate) + at(rows.shortMinimum) + at(rows.slowGap);
+    at(rows.riskMax) +
+    at(rows.longValue) +
+    at(rows.shortValue) +
+    at(rows.baseValue) +
+    at(rows.notional) +
+    at(rows.initialRate) +
+    at(rows.shortMinimum) +
+    at(rows.slowGap);
 }
 
 function compileAssets(input: RiskInput, rowOfAsset: Int32Array, stablePrice: bigint): readonly (RiskAsset | undefined)[] {

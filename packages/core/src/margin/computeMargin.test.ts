@@ -27,11 +27,14 @@ const provableModel = compileRisk(worldInput({ profile: provable }));
 
 test('a perpetual under the provable profile costs its worst move and its add-ons, to the tick', () => {
   // 1000 lots of 0.001 ETH at 3000 USD: notional 3000 USD. Scan range 18 %: loss 540 USD.
-  const figures = computeMargin(provableModel, portfolioOf({ cash: 1_000_000_000n - 3_000_000_000n, positions: [[ETH_PERPETUAL, 1000]] }));
+  const figures = computeMargin(
+    provableModel,
+    portfolioOf({ cash: 1_000_000_000n - 3_000_000_000n, positions: [[ETH_PERPETUAL, 1000]] }),
+  );
   expect(figures.equity).toBe(1_000_000_000n);
-  // Maintenance: 70 % of 540 000 000, then per lot (3 000 000 ticks): 7000 ppm = 21 000, latency 2σ over 90 s = ⌈2703.3⌉ ppm = 8112.
-  expect(figures.maintenance).toBe(378_000_000n + 21_000_000n + 8_112_000n);
-  expect(figures.initial).toBe(540_000_000n + 21_000_000n + 8_112_000n + 15_000_000n);
+  // Maintenance: 70 % of 540 000 000, then per lot (3 000 000 ticks): 7000 ppm = 21 000, latency 2σ over 90 s = ⌈2702.95⌉ ppm = 8109.
+  expect(figures.maintenance).toBe(378_000_000n + 21_000_000n + 8_109_000n);
+  expect(figures.initial).toBe(540_000_000n + 21_000_000n + 8_109_000n + 15_000_000n);
   expect(figures.healthMaintenance).toBe(figures.haircutEquityMaintenance - figures.maintenance);
 });
 
@@ -40,7 +43,9 @@ const lotsArbitrary = fc.oneof(fc.integer({ min: -5000, max: 5000 }), fc.integer
 const accountArbitrary: fc.Arbitrary<TestAccount> = fc.record({
   cash: fc.bigInt({ min: -(10n ** 13n), max: 10n ** 13n }),
   positions: fc.uniqueArray(
-    fc.tuple(fc.nat({ max: INSTRUMENT_COUNT - 1 }), lotsArbitrary, fc.nat({ max: 1000 })).map(([id, lots, more]) => [id, lots, Math.abs(lots) + more] as const),
+    fc
+      .tuple(fc.nat({ max: INSTRUMENT_COUNT - 1 }), lotsArbitrary, fc.nat({ max: 1000 }))
+      .map(([id, lots, more]) => [id, lots, Math.abs(lots) + more] as const),
     { maxLength: INSTRUMENT_COUNT, selector: ([id]) => id },
   ),
   balances: fc.uniqueArray(

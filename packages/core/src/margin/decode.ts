@@ -87,7 +87,8 @@ export function decodeChoice<T extends string>(at: DecodeCursor, choices: readon
 /** An integer within limits. */
 export function decodeInteger(at: DecodeCursor, limits: { readonly minimum: number; readonly maximum: number }): number {
   const { value } = at;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= limits.minimum && value <= limits.maximum) return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= limits.minimum && value <= limits.maximum)
+    return value;
   refuseAt(at, `an integer from ${limits.minimum} to ${limits.maximum}`);
   return limits.minimum;
 }

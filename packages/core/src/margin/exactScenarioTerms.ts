@@ -1,8 +1,8 @@
 /** The scenario part of margin in bigint, term by term: the answer for any size, and what an explanation shows. */
 
-import { applyTransform } from './applyTransform.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
 import { expectedShortfall } from '../scenarios/expectedShortfall.ts';
+import { applyTransform } from './applyTransform.ts';
 import type { MarginWorkspace } from './portfolio.ts';
 import type { RiskModel } from './riskModel.ts';
 import { sizeCharge } from './sizeCharge.ts';
@@ -120,12 +120,17 @@ function transformedProfit(model: RiskModel, legs: readonly Leg[], scenario: num
   const transform = model.expiryGroups[legs[0]?.expiryGroup ?? -1]?.transforms[scenario];
   const profit = sumOver(legs, (leg) => entry(model, leg.row, scenario));
   if (transform === undefined) return profit;
-  return applyTransform(transform, profit, sumOver(legs, (leg) => column(model.rows.baseValue, leg.row)));
+  return applyTransform(
+    transform,
+    profit,
+    sumOver(legs, (leg) => column(model.rows.baseValue, leg.row)),
+  );
 }
 
 function jointLosses(model: RiskModel, legs: readonly Leg[]): readonly bigint[] {
   const losses: bigint[] = [];
-  for (let j = 0; j < model.jointCount; j += 1) losses.push(-sumOver(legs, (leg) => entry(model, leg.row, model.stressCount + j)));
+  for (let j = 0; j < model.jointCount; j += 1)
+    losses.push(-sumOver(legs, (leg) => entry(model, leg.row, model.stressCount + j)));
   return losses;
 }
 

@@ -33,7 +33,7 @@ export function assetOf(model: RiskModel, id: number): RiskAsset {
 }
 
 /** Whole risk units of a balance, signed: owned rounded down, owed rounded up. */
-function riskUnits(asset: RiskAsset, amount: bigint, kind: number): number {
+export function riskUnits(asset: RiskAsset, amount: bigint, kind: number): number {
   const units = kind === BALANCE_DEBT ? -divUp(amount, asset.riskUnit) : divDown(amount, asset.riskUnit);
   const held = Number(units);
   assert(held <= LOTS_MAX && held >= -LOTS_MAX, 'A balance is at most LOTS_MAX risk units.');

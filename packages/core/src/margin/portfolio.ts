@@ -139,7 +139,10 @@ export interface PortfolioBalance {
 export function addBalance(portfolio: Portfolio, balance: PortfolioBalance): void {
   const { asset, kind, amount } = balance;
   assert(amount >= 0n, 'A balance is not negative.');
-  assert(kind === BALANCE_COLLATERAL || kind === BALANCE_SUPPLY || kind === BALANCE_DEBT, 'A balance is collateral, supply or debt.');
+  assert(
+    kind === BALANCE_COLLATERAL || kind === BALANCE_SUPPLY || kind === BALANCE_DEBT,
+    'A balance is collateral, supply or debt.',
+  );
   if (amount === 0n) return;
   const index = portfolio.balanceCount;
   assert(index < BALANCES_MAX, 'An account has at most BALANCES_MAX balances.');

@@ -1,7 +1,7 @@
 import { SCENARIOS_MAX } from '../numeric/limits.ts';
 import {
-  expandScenarioSets,
   type ExpiryBand,
+  expandScenarioSets,
   type GroupTransform,
   type JointMove,
   type JointScenario,
@@ -53,14 +53,27 @@ export function profileFromJson(json: unknown): ProfileResult {
   const profile = decodeProfile({ value: json, path: '', problems });
   const count = problems.length === 0 ? expandScenarioSets(profile.scenarioSets).length + profile.joint.scenarios.length : 0;
   if (count > SCENARIOS_MAX) {
-    problems.push({ path: 'scenarioSets', expected: `at most ${SCENARIOS_MAX} scenarios, all sets and joint ones together`, found: String(count) });
+    problems.push({
+      path: 'scenarioSets',
+      expected: `at most ${SCENARIOS_MAX} scenarios, all sets and joint ones together`,
+      found: String(count),
+    });
   }
   return problems.length === 0 ? { ok: true, profile } : { ok: false, problems };
 }
 
 function decodeProfile(at: DecodeCursor): MarginProfile {
   const field = decodeObject(at, [
-    '$schema', 'name', 'description', 'coherent', 'linearOnly', 'scenarioSets', 'joint', 'lossFactor', 'volatility', 'addOns',
+    '$schema',
+    'name',
+    'description',
+    'coherent',
+    'linearOnly',
+    'scenarioSets',
+    'joint',
+    'lossFactor',
+    'volatility',
+    'addOns',
   ]);
   if (field('$schema').value !== undefined) decodeText(field('$schema'), TEXT_MAX);
   return {
@@ -127,11 +140,16 @@ function decodeBands(at: DecodeCursor): readonly ExpiryBand[] {
   const bands = decodeArray(at, { minimum: 1, maximum: 64 }, (item): ExpiryBand => {
     const field = decodeObject(item, ['daysUpTo', 'positivePpm', 'negativePpm']);
     const days = field('daysUpTo');
-    return { daysUpTo: days.value === null ? null : decodeInteger(days, { minimum: 0, maximum: 36_500 }), ...decodeDiscounts(field) };
+    return {
+      daysUpTo: days.value === null ? null : decodeInteger(days, { minimum: 0, maximum: 36_500 }),
+      ...decodeDiscounts(field),
+    };
   });
   const isOrdered = bands.every((band, index) => {
     const next = bands[index + 1];
-    return next === undefined ? band.daysUpTo === null : band.daysUpTo !== null && (next.daysUpTo === null || next.daysUpTo > band.daysUpTo);
+    return next === undefined
+      ? band.daysUpTo === null
+      : band.daysUpTo !== null && (next.daysUpTo === null || next.daysUpTo > band.daysUpTo);
   });
   if (bands.length > 0 && !isOrdered) refuseAt(at, 'bands with rising daysUpTo, the last one null');
   return bands;
@@ -171,12 +189,20 @@ function decodeJointMove(at: DecodeCursor): JointMove {
 
 function decodeLossFactor(at: DecodeCursor): LevelPpm {
   const field = decodeObject(at, ['maintenancePpm', 'initialPpm']);
-  return { maintenancePpm: decodePpm(field('maintenancePpm'), LOSS_FACTOR), initialPpm: decodePpm(field('initialPpm'), LOSS_FACTOR) };
+  return {
+    maintenancePpm: decodePpm(field('maintenancePpm'), LOSS_FACTOR),
+    initialPpm: decodePpm(field('initialPpm'), LOSS_FACTOR),
+  };
 }
 
 function decodeVolatility(at: DecodeCursor): VolatilityShocks {
   const field = decodeObject(at, [
-    'upRangePpm', 'downRangePpm', 'shortTermPowerPpm', 'longTermPowerPpm', 'daysFloor', 'upMinimumPpm',
+    'upRangePpm',
+    'downRangePpm',
+    'shortTermPowerPpm',
+    'longTermPowerPpm',
+    'daysFloor',
+    'upMinimumPpm',
   ]);
   return {
     upRangePpm: decodePpm(field('upRangePpm'), FACTOR),
@@ -190,7 +216,15 @@ function decodeVolatility(at: DecodeCursor): VolatilityShocks {
 
 function decodeAddOns(at: DecodeCursor): AddOnRules {
   const field = decodeObject(at, [
-    'notionalPrice', 'instrumentPpm', 'latencyPpm', 'sizePpm', 'shortMinimumPpm', 'confidencePpm', 'slowPricePpm', 'pegThresholdPpm', 'pegFactorPpm',
+    'notionalPrice',
+    'instrumentPpm',
+    'latencyPpm',
+    'sizePpm',
+    'shortMinimumPpm',
+    'confidencePpm',
+    'slowPricePpm',
+    'pegThresholdPpm',
+    'pegFactorPpm',
   ]);
   return {
     notionalPrice: decodeChoice(field('notionalPrice'), ['mark', 'index']),

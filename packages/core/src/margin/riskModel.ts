@@ -160,7 +160,8 @@ export interface RiskModel {
   readonly rowOfAsset: Int32Array;
   /** By asset id; undefined where unknown. */
   readonly assets: readonly (RiskAsset | undefined)[];
-  readonly underlyingCount: number;
+  /** Underlying id by dense index, rising. */
+  readonly underlyingIds: readonly number[];
   readonly expiryGroups: readonly ExpiryGroup[];
   /** True when no transform but the identity is in use: the fast path needs no vector per expiry. */
   readonly isPlain: boolean;

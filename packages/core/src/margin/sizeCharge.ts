@@ -32,6 +32,16 @@ export function sizeCharge(input: SizeChargeInput): bigint {
   return mulDivUp(input.size * input.notional, ratePpm, 1_000_000n);
 }
 
+/** The rate of an owner with `gross` lots, in ppm of notional; rises with gross. */
+export function sizeChargePpm(
+  row: { readonly notional: number; readonly impactPpm: number; readonly sizeUnit: number; readonly sizeRootScale: number },
+  gross: number,
+): number {
+  if (row.impactPpm === 0) return 0;
+  const root = isqrtUp(mulDivUp(BigInt(gross), BigInt(row.notional), BigInt(row.sizeUnit)));
+  return Number(mulDivUp(BigInt(row.impactPpm), root, BigInt(row.sizeRootScale)));
+}
+
 /** Returned by the fast version when it cannot prove its doubles exact. */
 export const SIZE_CHARGE_TOO_LARGE: number = -1;
 

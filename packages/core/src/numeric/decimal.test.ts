@@ -96,12 +96,14 @@ describe('parseDecimal', () => {
   });
 
   it('never throws, whatever the text', () => {
+    const nearMiss = fc.string({ unit: fc.constantFrom('0', '1', '9', '.', '-', '+', 'e', 'E', ' ', 'é'), maxLength: 140 });
+    const text = fc.oneof(nearMiss, fc.string({ maxLength: 20 }));
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), decimals, (text, places) => {
-        expect(typeof parseDecimal(text, places).ok).toBe('boolean');
-        expect(typeof parseDecimalRounded(text, places, 'down').ok).toBe('boolean');
+      fc.property(text, decimals, (tried, places) => {
+        expect(typeof parseDecimal(tried, places).ok).toBe('boolean');
+        expect(typeof parseDecimalRounded(tried, places, 'down').ok).toBe('boolean');
       }),
-      { seed: 51, numRuns: 3000 },
+      { seed: 51, numRuns: 1000 },
     );
   });
 

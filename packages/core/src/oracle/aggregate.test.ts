@@ -56,6 +56,32 @@ describe('the price of a feed', () => {
   );
 
   itRuns(
+    'is the median of what is left when two of five are outliers',
+    feedWith({}, [...THREE, registration('d', 1), registration('e', 1)]),
+    `
+     0 | a=98 b=99 c=100 d=120 e=130 | valid 99 ±10102 of 3
+    `,
+  );
+
+  itRuns(
+    'is no price when all three that it needs do not lie within three percent of each other',
+    feedWith({ minSources: 3, minWeight: 3 }),
+    `
+     0 | a=97.6 b=100 c=102.9 | never
+    15 | a=98.6 b=100 c=101.5 | valid 100 ±14000 of 3
+    `,
+  );
+
+  itRuns(
+    'is no price when the sources split in two camps, each in itself agreed, with the middle between them',
+    feedWith({ agreementPpm: ppm(20_000) }, [...THREE, registration('d', 1)]),
+    `
+     0 | a=98 b=98.1 c=101 d=101.1 | never
+    15 | a=98 b=98.1 c=101 d=98.2 | valid 98.15 ±1529 of 4
+    `,
+  );
+
+  itRuns(
     'is no price when two sources disagree by more than three percent',
     feedWith({}),
     `
@@ -123,7 +149,12 @@ describe('the price of a feed', () => {
   );
 
   it('is none without a quorum of active sources, however fresh the rest', () => {
-    const agreed = runBlock(feedWith({}), createFeedState(FEED), ['a=100', 'b=100'].map((r) => parseReport(r, 0)), at(0));
+    const agreed = runBlock(
+      feedWith({}),
+      createFeedState(FEED),
+      ['a=100', 'b=100'].map((r) => parseReport(r, 0)),
+      at(0),
+    );
     const suspended = feedWith(
       {},
       THREE.map((source) => (source.source === sourceNamed('b') ? { ...source, status: 'suspended' as const } : source)),
@@ -171,10 +202,14 @@ describe('one lying source of three', () => {
     fc.assert(
       fc.property(near, letters, ({ first, up, lie }, names) => {
         const second = first + Math.floor((first * up) / 1_000_000);
-        const { quality, aggregate } = threeSay(names, [first, second, lie.lie], feedWith({
-          maxStepPpm: ppm(100_000_000),
-          maxConfidencePpm: ppm(30_000),
-        }));
+        const { quality, aggregate } = threeSay(
+          names,
+          [first, second, lie.lie],
+          feedWith({
+            maxStepPpm: ppm(100_000_000),
+            maxConfidencePpm: ppm(30_000),
+          }),
+        );
         expect(quality).toBe('valid');
         expect(aggregate?.price).toBeGreaterThanOrEqual(usd(String(first / 100)));
         expect(aggregate?.price).toBeLessThanOrEqual(usd(String(second / 100)));
@@ -201,16 +236,18 @@ describe('one lying source of three', () => {
 describe('a feed', () => {
   const block = fc.record({
     wait: fc.integer({ min: 0, max: 200 }),
-    says: fc.array(
-      fc.record({ letter: fc.constantFrom('a', 'b', 'c'), cents: fc.integer({ min: 9_000, max: 11_000 }) }),
-      { maxLength: 4 },
-    ),
+    says: fc.array(fc.record({ letter: fc.constantFrom('a', 'b', 'c'), cents: fc.integer({ min: 9_000, max: 11_000 }) }), {
+      maxLength: 4,
+    }),
   });
 
   it('does not depend on the order in which its sources are listed', () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 8 }), letters, (blocks, order) => {
-        const shuffled = feedWith({}, order.map((letter) => registration(letter, 1)));
+        const shuffled = feedWith(
+          {},
+          order.map((letter) => registration(letter, 1)),
+        );
         let straightState = createFeedState(FEED);
         let shuffledState = createFeedState(FEED);
         let seconds = 0;
@@ -250,7 +287,12 @@ describe('a feed', () => {
   });
 
   it('is the same when aggregated twice in one block', () => {
-    const once = runBlock(feedWith({}), createFeedState(FEED), ['a=100', 'b=101'].map((r) => parseReport(r, 0)), at(0));
+    const once = runBlock(
+      feedWith({}),
+      createFeedState(FEED),
+      ['a=100', 'b=101'].map((r) => parseReport(r, 0)),
+      at(0),
+    );
     expect(aggregateFeed(feedWith({}), once, at(0))).toEqual(once);
   });
 });

@@ -115,9 +115,7 @@ function weightOf(votes: readonly Vote[]): number {
 function isAgreement(parameters: FeedParameters, kept: readonly Vote[], price: Price): boolean {
   for (const { value: low } of kept) {
     if (compareBigint(low, price) > 0) continue;
-    const near = kept.filter(
-      ({ value }) => compareBigint(value, low) >= 0 && distancePpm(value, low) <= parameters.agreementPpm,
-    );
+    const near = kept.filter(({ value }) => compareBigint(value, low) >= 0 && distancePpm(value, low) <= parameters.agreementPpm);
     const reachesPrice = near.some(({ value }) => compareBigint(value, price) >= 0);
     if (reachesPrice && isQuorum(parameters, near)) return true;
   }

@@ -23,7 +23,10 @@ const FAULTS: readonly (readonly [Partial<FeedParameters>, string])[] = [
   [{ slow: { ...PARAMETERS.slow, delayGrowthPpm: ppm(1_000_000) } }, 'slow.delayGrowthPpm is from 1 to 999999'],
   [{ slow: { ...PARAMETERS.slow, minStepMs: durationMs(0) } }, 'slow.minStepMs is positive'],
   [{ slow: { ...PARAMETERS.slow, maxStepMs: durationMs(9_999) } }, 'slow.maxStepMs is not below minStepMs'],
-  [{ slow: { ...PARAMETERS.slow, growthPpmPerSecond: ppm(1_667) } }, 'slow.growthPpmPerSecond over maxStepMs stays below 1000000 ppm'],
+  [
+    { slow: { ...PARAMETERS.slow, growthPpmPerSecond: ppm(1_667) } },
+    'slow.growthPpmPerSecond over maxStepMs stays below 1000000 ppm',
+  ],
 ];
 
 describe('feed parameters', () => {
@@ -46,9 +49,12 @@ describe('feed parameters', () => {
 
 describe('sources', () => {
   const faultsOf = (...sources: Parameters<typeof registration>[]): readonly string[] =>
-    validateSources(feedWith({}, sources.map(([letter, weight]) => registration(letter, weight)))).map(
-      ({ field, reason }) => `${field} ${reason}`,
-    );
+    validateSources(
+      feedWith(
+        {},
+        sources.map(([letter, weight]) => registration(letter, weight)),
+      ),
+    ).map(({ field, reason }) => `${field} ${reason}`);
 
   it('are accepted when no one of three or more holds half of the weight', () => {
     expect(validateSources(feedWith({}, THREE))).toEqual([]);

@@ -159,21 +159,13 @@ export function validateFeedParameters(parameters: FeedParameters): readonly Par
   expect(p.heartbeatMs > 0, 'heartbeatMs', 'is positive');
   expect(p.heartbeatMs <= p.maxAgeMs, 'heartbeatMs', 'is not longer than maxAgeMs, or a punctual source would be stale');
   expect(isIntegerWithin(p.maxConfidencePpm, 1, 999_999), 'maxConfidencePpm', 'is from 1 to 999999');
-  expect(
-    isIntegerWithin(p.confidenceGrowthPpmPerMinute, 0, 999_999),
-    'confidenceGrowthPpmPerMinute',
-    'is from 0 to 999999',
-  );
+  expect(isIntegerWithin(p.confidenceGrowthPpmPerMinute, 0, 999_999), 'confidenceGrowthPpmPerMinute', 'is from 0 to 999999');
   expect(isIntegerWithin(p.outlierPpm, 1, 999_999), 'outlierPpm', 'is from 1 to 999999');
   expect(isIntegerWithin(p.agreementPpm, 1, 999_999), 'agreementPpm', 'is from 1 to 999999');
   expect(isIntegerWithin(p.maxStepPpm, 1, 100_000_000), 'maxStepPpm', 'is from 1 to 100000000 (a hundredfold)');
   expect(p.outlierPpm >= p.agreementPpm, 'outlierPpm', 'is not below agreementPpm, or sources that agree could be outliers');
   expect(p.maxStepPpm >= p.agreementPpm, 'maxStepPpm', 'is not below agreementPpm, or agreeing sources could be refused');
-  expect(
-    p.listingPrice === null || p.listingPrice <= FEED_PRICE_MAX,
-    'listingPrice',
-    `is at most ${FEED_PRICE_MAX} nano USD`,
-  );
+  expect(p.listingPrice === null || p.listingPrice <= FEED_PRICE_MAX, 'listingPrice', `is at most ${FEED_PRICE_MAX} nano USD`);
   expect(isIntegerWithin(p.restartGateMs, 0, AGE_MAX_MS), 'restartGateMs', 'is not negative and at most 31 days');
   expect(isIntegerWithin(p.bandMultiple, 1, 100), 'bandMultiple', 'is an integer from 1 to 100');
   for (const fault of validateSlowPriceParameters(p.slow)) {

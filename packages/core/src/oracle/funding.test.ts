@@ -56,6 +56,8 @@ describe('funding', () => {
     const half = advance(createFundingState(), HOUR / 2, LOT, 800);
     const dead = advance(half, HOUR / 2, null, 90_000);
     expect(fundingRatePpmPerHour(dead)).toBe(100);
+    const late = advance(advance(createFundingState(), HOUR / 2, null, 90_000), HOUR / 2, LOT, 800);
+    expect(fundingRatePpmPerHour(late)).toBe(100);
     const idle = advance(dead, HOUR, null, 90_000);
     expect(idle.index).toBe(0);
     expect(fundingRatePpmPerHour(idle)).toBe(0);

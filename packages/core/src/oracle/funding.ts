@@ -50,11 +50,7 @@ export function createFundingState(): FundingState {
 }
 
 /** Charges the interval and closes the windows that end in it. Cost: one step per window ended. */
-export function advanceFunding(
-  parameters: FundingParameters,
-  state: FundingState,
-  interval: FundingInterval,
-): FundingState {
+export function advanceFunding(parameters: FundingParameters, state: FundingState, interval: FundingInterval): FundingState {
   let current = state;
   let left: number = interval.elapsedMs;
   while (left > 0) {

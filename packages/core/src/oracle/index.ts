@@ -10,6 +10,6 @@ export * from './redemptionRatio.ts';
 export { confidenceToPpm } from './relative.ts';
 export * from './report.ts';
 export * from './restartGate.ts';
-export * from './settlement.ts';
+export * from './settlementAverage.ts';
 export * from './slowPrice.ts';
 export * from './weightedMedian.ts';

@@ -112,15 +112,17 @@ describe('a premium report', () => {
 
   it('counts the same in any order within a block', () => {
     const report = fc
-      .record({ venue: fc.integer({ min: 1, max: 3 }), value: fc.integer({ min: -5, max: 5 }), at: fc.integer({ min: 14, max: 18 }) })
+      .record({
+        venue: fc.integer({ min: 1, max: 3 }),
+        value: fc.integer({ min: -5, max: 5 }),
+        at: fc.integer({ min: 14, max: 18 }),
+      })
       .map(({ venue, value, at: seconds }) => premium(venue, value, seconds));
     fc.assert(
       fc.property(
         fc
           .array(report, { minLength: 1, maxLength: 8 })
-          .chain((all) =>
-            fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length })),
-          ),
+          .chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }))),
         ([reports, shuffled]) => {
           const run = (list: readonly PremiumReport[]): MarkState => {
             let state = before;

@@ -21,8 +21,6 @@ import { mulDivNearest, mulDivTowardZero } from '../numeric/rounding.ts';
 import { bigintToPpm } from './relative.ts';
 import { weightedMedian } from './weightedMedian.ts';
 
-export type { FundingState } from './funding.ts';
-
 export interface MarkParameters {
   readonly instrument: InstrumentId;
   /** Fewest venues with a fresh premium; with fewer the premium counts as zero. */
@@ -140,9 +138,7 @@ export function validateMarkParameters(
 const PREMIUM_SCALE: bigint = 1_000_000n;
 
 function medianPremium(parameters: MarkParameters, state: MarkState, nowMs: TimeMs): Ppm {
-  const fresh = state.premiums.filter(
-    ({ publishTimeMs }) => durationBetween(publishTimeMs, nowMs) <= parameters.maxAgeMs,
-  );
+  const fresh = state.premiums.filter(({ publishTimeMs }) => durationBetween(publishTimeMs, nowMs) <= parameters.maxAgeMs);
   if (fresh.length < parameters.minVenues) return ppm(0);
   const median = weightedMedian(fresh.map(({ premiumPpm }) => ({ value: BigInt(premiumPpm), weight: 1 })));
   return clampedPremium(parameters, bigintToPpm(median));

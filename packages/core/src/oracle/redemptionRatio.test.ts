@@ -56,11 +56,7 @@ describe('the redemption ratio', () => {
         fc.integer({ min: 0, max: 5 * YEAR }),
         fc.integer({ min: 0, max: 2 * DAY }),
         (ratio, atMs, waitMs) => {
-          const result = cappedRatio(
-            FORM,
-            { ratio: price(ratio), atMs: timeMs(LISTED + atMs) },
-            timeMs(LISTED + atMs + waitMs),
-          );
+          const result = cappedRatio(FORM, { ratio: price(ratio), atMs: timeMs(LISTED + atMs) }, timeMs(LISTED + atMs + waitMs));
           if (result.kind !== 'valid') throw new Error('a report within its age is valid');
           const exactTimesYear = FORM.ratioAtListing * (BigInt(YEAR) * 10n + BigInt(atMs));
           expect(result.ratio * BigInt(YEAR) * 10n).toBeLessThanOrEqual(exactTimesYear);

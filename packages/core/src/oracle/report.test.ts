@@ -8,7 +8,12 @@ import { at, FEED, feedWith, parseReport, registration, runBlock, THREE, usd } f
 const feed = feedWith({}, [...THREE, { ...registration('d', 1), status: 'suspended' }]);
 
 /** Agreed on 100 at second 0. */
-const agreed = runBlock(feed, createFeedState(FEED), ['a=100', 'b=100'].map((text) => parseReport(text, 0)), at(0));
+const agreed = runBlock(
+  feed,
+  createFeedState(FEED),
+  ['a=100', 'b=100'].map((text) => parseReport(text, 0)),
+  at(0),
+);
 
 function verdict(state: FeedState, report: PriceReport, seconds: number, on: Feed = feed): string {
   const result = acceptReport(on, state, report, at(seconds));
@@ -45,9 +50,7 @@ describe('the gates of a report', () => {
   }
 
   it('name the first gate that a report fails', () => {
-    expect(verdict(agreed, { ...good, price: 0n, publishTimeMs: at(99), confidencePpm: ppm(-1) }, 30)).toBe(
-      'priceNotPositive',
-    );
+    expect(verdict(agreed, { ...good, price: 0n, publishTimeMs: at(99), confidencePpm: ppm(-1) }, 30)).toBe('priceNotPositive');
   });
 
   it('give the figures of a refused step', () => {
@@ -126,8 +129,7 @@ describe('reports of one block', () => {
         for (const next of reports) {
           const result = acceptReport(feed, state, next, at(60));
           if (!result.ok) continue;
-          const timeOf = (of: FeedState): number =>
-            of.reports.find(({ source }) => source === next.source)?.publishTimeMs ?? 0;
+          const timeOf = (of: FeedState): number => of.reports.find(({ source }) => source === next.source)?.publishTimeMs ?? 0;
           expect(timeOf(result.state)).toBeGreaterThanOrEqual(timeOf(state));
           state = result.state;
         }

@@ -1,9 +1,9 @@
 import { compareNumber, minNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
+import { type Ppm, type Price, ppm, price, type TimeMs } from '../numeric/brand.ts';
 import { durationBetween } from '../numeric/ratio.ts';
-import { type Price, type Ppm, price, ppm, type TimeMs } from '../numeric/brand.ts';
 import { mulDivDownNumber } from '../numeric/rounding.ts';
-import { FEED_PRICE_MAX, type AcceptedReport, type Feed, type FeedState, type PriceReport } from './feed.ts';
+import { type AcceptedReport, FEED_PRICE_MAX, type Feed, type FeedState, type PriceReport } from './feed.ts';
 import { DISTANCE_MAX, distancePpm } from './relative.ts';
 
 export type ReportResult =

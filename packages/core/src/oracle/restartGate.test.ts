@@ -78,6 +78,27 @@ describe('the restart gate', () => {
   );
 
   itRuns(
+    'closes when blocks paused for longer than a report lives, though the publish times did not',
+    feedWith({}),
+    `
+      0 | a=100 b=100 | valid holds
+     60 | a=100 b=100 | valid liquidates
+    460 | a=100@-140 b=100@-140 | valid holds
+    `,
+  );
+
+  itRuns(
+    'closes when publish times paused for longer than a report lives, though no block fell into the pause',
+    feedWith({}),
+    `
+      0 | a=100 b=100 | valid holds
+     60 | a=100 b=100 | valid liquidates
+    300 | | valid liquidates
+    400 | a=100 b=100 | valid holds
+    `,
+  );
+
+  itRuns(
     'lets an uncertain price liquidate (at its band), and a feed without a gate at once',
     feedWith({ restartGateMs: durationMs(0) }),
     `

@@ -1,5 +1,5 @@
-import { durationBetween } from '../numeric/ratio.ts';
 import type { TimeMs } from '../numeric/brand.ts';
+import { durationBetween } from '../numeric/ratio.ts';
 import type { FeedParameters, FeedState, QuorumWindow } from './feed.ts';
 import { isAllowed } from './ladder.ts';
 

@@ -88,9 +88,7 @@ export function expandScenarioSets(sets: readonly ScenarioSet[]): readonly Scena
 export function expandScenarioSet(set: ScenarioSet): readonly Scenario[] {
   if (set.kind === 'list') return set.scenarios;
   const { spotScale, dampeningPpm } = set;
-  return set.spotPpm.flatMap((spotPpm) =>
-    set.volatility.map((volatility) => ({ spotPpm, spotScale, volatility, dampeningPpm })),
-  );
+  return set.spotPpm.flatMap((spotPpm) => set.volatility.map((volatility) => ({ spotPpm, spotScale, volatility, dampeningPpm })));
 }
 
 /** The transform of each scenario, parallel to `expandScenarioSets`. */

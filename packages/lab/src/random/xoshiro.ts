@@ -17,24 +17,36 @@ export function xoshiroNext(state: XoshiroState): number {
   return result;
 }
 
-/** A state for any text: FNV-1a over its UTF-16 units, spread into four words by splitmix32. Never all zero. */
+/**
+ * A state for any text: a 128-bit hash of its UTF-16 units in four lanes that stir each other, so that the many
+ * generators forked from one seed do not meet by chance. Never all zero.
+ */
 export function xoshiroStateOf(text: string): XoshiroState {
-  let hash = 0x811c9dc5;
+  const state: XoshiroState = { a: 0x9e3779b9, b: 0x243f6a88, c: 0xb7e15162, d: text.length };
   for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
-    hash = Math.imul(hash ^ (unit >>> 8), 0x01000193);
+    stir(state, text.charCodeAt(i) + 1);
   }
-  let counter = hash ^ text.length;
-  const word = (): number => {
-    counter = (counter + 0x9e3779b9) | 0;
-    let mixed = counter;
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return mixed ^ (mixed >>> 15);
-  };
-  // The mixer is a bijection and the four counters differ, so at most one of the four words is zero.
-  return { a: word(), b: word(), c: word(), d: word() };
+  for (let round = 0; round < 4; round += 1) {
+    stir(state, 0);
+  }
+  state.d |= state.a === 0 && state.b === 0 && state.c === 0 ? 1 : 0;
+  return state;
+}
+
+/** One bijective round for a given unit: each lane is multiplied by an odd constant and mixed into its neighbour. */
+function stir(state: XoshiroState, unit: number): void {
+  state.a = mixed(state.a ^ unit ^ state.d);
+  state.b = mixed(state.b ^ state.a);
+  state.c = mixed(state.c ^ state.b);
+  state.d = mixed(state.d ^ state.c);
+}
+
+/** An invertible mixer of 32 bits (multipliers by Wellons's search for low bias). */
+function mixed(word: number): number {
+  let x = (word + 0x9e3779b9) | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
+  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+  return x ^ (x >>> 15);
 }
 
 function rotateLeft(value: number, bits: number): number {

@@ -2,7 +2,7 @@ import { sourceId, venueId } from '../../numeric/brand.ts';
 import { isOwner } from '../authority.ts';
 import type { AuthorizeDelegate, RegisterSource, RegisterVenue, RevokeDelegate, SetProtection } from '../commands.ts';
 import type { Decision } from '../decision.ts';
-import { groupOf, isOpenAccount, ownerOf } from '../lookup.ts';
+import { groupIdOf, isOpenAccount, ownerOf } from '../lookup.ts';
 import { reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
 import { PPM_ONE, ZERO_TICKS } from '../../numeric/brand.ts';
@@ -47,7 +47,7 @@ export function decideSetProtection(view: EngineView, command: SetProtection): D
     const { sibling, dailyCap } = protection;
     if (!isOpenAccount(state, sibling) || ownerOf(state, sibling) !== ownerOf(state, account)) return reject('notAuthorised', { sibling });
     if (sibling === account) return reject('sameAccount', { account });
-    if (groupOf(state, sibling) !== groupOf(state, account)) return reject('wrongGroup', { sibling });
+    if (groupIdOf(state, sibling) !== groupIdOf(state, account)) return reject('wrongGroup', { sibling });
     if (dailyCap <= ZERO_TICKS) return reject('invalidProtection', { dailyCap });
   }
   if (protection?.kind === 'slice') {

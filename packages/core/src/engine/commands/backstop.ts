@@ -1,6 +1,6 @@
 import { mintShares, requestRedemption } from '../../liquidity/backstopVault.ts';
 import { isPositive, neg } from '../../numeric/arithmetic.ts';
-import { type AccountId, amount, ownerId, type Shares, shares, ZERO_SHARES } from '../../numeric/brand.ts';
+import { type AccountId, ownerId, type Shares, shares, ZERO_SHARES } from '../../numeric/brand.ts';
 import { mayActFor, mayMoveOut } from '../authority.ts';
 import type { FundBackstop, RedeemBackstop } from '../commands.ts';
 import type { Decision } from '../decision.ts';
@@ -51,7 +51,7 @@ export function decideRedeemBackstop(view: EngineView, command: RedeemBackstop):
     owner: ownerId(command.actor),
     shares: command.shares,
     requestedAtMs: state.timeMs,
-    terms: { cooldownMs: terms.cooldownMs },
+    limits: terms,
   });
   const next: TrancheState = { ...found, redemptions: [...found.redemptions, { account, request }], nextSequence: found.nextSequence + 1 };
   return [{ kind: 'backstopRedeeming', tranche, account, shares: command.shares, state: next }];

@@ -2,7 +2,7 @@ import { addLiquidity, type ProductPool, removeLiquidity, swapExactIn } from '..
 import { ammReserveOf, issuedOf } from '../../ledger/ledger.ts';
 import { isPositive, neg } from '../../numeric/arithmetic.ts';
 import { type AccountId, amount, type Amount, type AssetId, shares } from '../../numeric/brand.ts';
-import { mayActFor, mayMoveOut } from '../authority.ts';
+import { mayActFor } from '../authority.ts';
 import type { AddLiquidity, RemoveLiquidity, Swap } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { groupIdOf, holdingOf, isOpenAccount, settlementAssetOfGroup } from '../lookup.ts';

@@ -21,7 +21,15 @@ import {
   underlyingId,
 } from '../../numeric/brand.ts';
 import { expandScenarioSets } from '../../scenarios/scenario.ts';
-import { addBalance, addPosition, BALANCE_COLLATERAL, clearPortfolio, createPortfolio, type MarginMode, type Portfolio } from '../portfolio.ts';
+import {
+  addBalance,
+  addPosition,
+  BALANCE_COLLATERAL,
+  clearPortfolio,
+  createPortfolio,
+  type MarginMode,
+  type Portfolio,
+} from '../portfolio.ts';
 import type { MarginProfile } from '../profile.ts';
 import { profileFromJson } from '../profileFromJson.ts';
 import type { AssetRiskInput, InstrumentRiskInput, PriceView, RiskInput, UnderlyingRiskInput } from '../riskModel.ts';
@@ -72,7 +80,11 @@ export function worldInput(options: WorldOptions): RiskInput {
   const band = options.ethBand;
   const plainEth = view(eth, options.ethConfidencePpm ?? 0);
   const ethView: PriceView = band === undefined ? plainEth : { ...plainEth, low: price(band.low), high: price(band.high) };
-  const indexes = { fundingIndex: ticksPerLot(options.fundingIndex ?? 0), socialIndex: ticksPerLot(options.socialIndex ?? 0), volatilityPpm: null };
+  const indexes = {
+    fundingIndex: ticksPerLot(options.fundingIndex ?? 0),
+    socialIndex: ticksPerLot(options.socialIndex ?? 0),
+    volatilityPpm: null,
+  };
   const expiryMs = timeMs(NOW_MS + 30 * DAY_MS);
   const strike: Price = price(3200n * NANO);
   const instrument = (id: number, underlying: number, form: InstrumentForm): InstrumentRiskInput => ({
@@ -91,10 +103,7 @@ export function worldInput(options: WorldOptions): RiskInput {
       asset({ id: BITCOIN, symbol: 'BTC', decimals: 8, underlying: 1, view: view(btc), haircutPpm: 30_000 }),
       asset({ id: OUTSIDE, symbol: 'OUT', decimals: 9, underlying: null, view: view(7n * NANO), haircutPpm: 200_000 }),
     ],
-    underlyings: [
-      underlyingInput(0, 'ETH', plainEth, options.ethSlowNano ?? null),
-      underlyingInput(1, 'BTC', view(btc), null),
-    ],
+    underlyings: [underlyingInput(0, 'ETH', plainEth, options.ethSlowNano ?? null), underlyingInput(1, 'BTC', view(btc), null)],
     instruments: [
       instrument(ETH_PERPETUAL, 0, { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) }),
       instrument(ETH_FUTURE, 0, { kind: 'future', expiryMs }),
@@ -135,16 +144,29 @@ export function portfolioOf(account: TestAccount): Portfolio {
 
 /** Refills a portfolio. */
 export function fillPortfolio(portfolio: Portfolio, account: TestAccount): void {
-  clearPortfolio(portfolio, { mode: account.mode ?? 'portfolio', group: groupId(0), owner: ownerId(0), cash: ticks(account.cash ?? 0n) });
+  clearPortfolio(portfolio, {
+    mode: account.mode ?? 'portfolio',
+    group: groupId(0),
+    owner: ownerId(0),
+    cash: ticks(account.cash ?? 0n),
+  });
   for (const [instrument, lots, gross] of account.positions ?? []) {
     addPosition(portfolio, { instrument, lots, ownerGross: gross ?? Math.abs(lots) });
   }
-  for (const [id, units, kind] of account.balances ?? []) addBalance(portfolio, { asset: id, amount: units, kind: kind ?? BALANCE_COLLATERAL });
+  for (const [id, units, kind] of account.balances ?? [])
+    addBalance(portfolio, { asset: id, amount: units, kind: kind ?? BALANCE_COLLATERAL });
 }
 
 /** One lot of every instrument is a thousandth of its underlying. */
 function instrumentTerms(id: number, underlying: number, form: InstrumentForm): InstrumentTerms {
-  return { id: instrumentId(id), symbol: `I${id}`, group: groupId(0), underlying: underlyingId(underlying), lotUnits: 1_000_000n, form };
+  return {
+    id: instrumentId(id),
+    symbol: `I${id}`,
+    group: groupId(0),
+    underlying: underlyingId(underlying),
+    lotUnits: 1_000_000n,
+    form,
+  };
 }
 
 function instrumentParameters(id: number): InstrumentRiskParameters {

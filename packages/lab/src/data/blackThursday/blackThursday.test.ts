@@ -56,6 +56,22 @@ describe('the shipped Black Thursday', () => {
     );
   });
 
+  it('is refused when bids, oracle or candles do not cover the window', () => {
+    const broken = (change: Partial<BlackThursdayScenario>) => () =>
+      documentToBlackThursday('a.json', blackThursdayToDocument({ ...scenario, ...change }));
+    const gap = scenario.candles.filter((_, i) => i !== 5);
+    expect(broken({ candles: gap })).toThrow(/candles\.openTime\[5\]": expected 24 candles that cover the window/);
+    expect(broken({ candles: scenario.candles.slice(0, 23) })).toThrow(/candles\.openTime\[23\]": expected .*found "nothing"/);
+    expect(broken({ candles: [] })).toThrow(/candles\.openTime\[0\]/);
+    expect(broken({ windowEndMs: scenario.windowEndMs - 7_200_000 })).toThrow(
+      /auctions\.lastBidTime\[\d+\]": expected a time inside/,
+    );
+    expect(broken({ auctions: [], windowEndMs: scenario.windowEndMs - 7_200_000 })).toThrow(/candles\.openTime\[23\]/);
+    expect(broken({ oracleUpdates: scenario.oracleUpdates.slice(40) })).toThrow(
+      /oracleUpdates\.time\[0\]": expected an update before/,
+    );
+  });
+
   it('is refused when the file is of another kind', async () => {
     const text = scenarioText({ ...blackThursdayToDocument(scenario), kind: 'other' });
     await withTemporaryFile({ name: 'other.json', content: text }, async (path) => {

@@ -37,7 +37,8 @@ export type HistoricalOutcome = {
 
 /** Sums the auctions of the scenario: how many, how much ether, for what, and what went for nearly nothing. */
 export function historicalOutcome(scenario: BlackThursdayScenario): HistoricalOutcome {
-  const valued = scenario.auctions.map((auction) => valuedAuction(auction, scenario.oracleUpdates));
+  const blocks = scenario.oracleUpdates.map((update) => update.block);
+  const valued = scenario.auctions.map((auction) => valuedAuction(auction, { updates: scenario.oracleUpdates, blocks }));
   const hours = (scenario.windowEndMs - scenario.windowStartMs) / HOUR_MS;
   return {
     label: 'MakerDAO ETH-A auctions as they happened (chain events); dollars at the delayed oracle (single-source)',
@@ -76,10 +77,11 @@ function sums(valued: readonly Valued[]): AuctionSums {
   return { auctions: valued.length, soldNanoEth, proceedsMicroDai, oracleValueMicroUsd, oracleValueAtLastBidMicroUsd };
 }
 
-function valuedAuction(auction: AuctionRecord, updates: readonly OracleUpdate[]): Valued {
-  const atDeal = interpolatedPrice(updates, auction.dealBlock ?? auction.lastBidBlock);
-  const place = indexAtOrBefore(blocksOf(updates), auction.lastBidBlock);
-  const atLastBid = updates[place]?.priceNano ?? 0n;
+type Oracle = { readonly updates: readonly OracleUpdate[]; readonly blocks: readonly number[] };
+
+function valuedAuction(auction: AuctionRecord, oracle: Oracle): Valued {
+  const atDeal = interpolatedPrice(oracle, auction.dealBlock ?? auction.lastBidBlock);
+  const atLastBid = oracle.updates[indexAtOrBefore(oracle.blocks, auction.lastBidBlock)]?.priceNano ?? 0n;
   return {
     auction,
     oracleValueMicroUsd: mulDivDown(auction.lotNanoEth, atDeal, NANO_SQUARED_PER_MICRO),
@@ -87,17 +89,14 @@ function valuedAuction(auction: AuctionRecord, updates: readonly OracleUpdate[])
   };
 }
 
-function interpolatedPrice(updates: readonly OracleUpdate[], block: number): bigint {
-  const place = indexAtOrBefore(blocksOf(updates), block);
-  const before = updates[place];
-  const after = updates[place + 1];
+/** Linear in blocks between two updates, rounded down; the last price after the last update. */
+function interpolatedPrice(oracle: Oracle, block: number): bigint {
+  const place = indexAtOrBefore(oracle.blocks, block);
+  const before = oracle.updates[place];
+  const after = oracle.updates[place + 1];
   if (before === undefined || after === undefined) {
     return before?.priceNano ?? 0n;
   }
   const change = after.priceNano - before.priceNano;
   return before.priceNano + mulDivDown(change, BigInt(block - before.block), BigInt(after.block - before.block));
-}
-
-function blocksOf(updates: readonly OracleUpdate[]): readonly number[] {
-  return updates.map((update) => update.block);
 }

@@ -36,16 +36,45 @@ export function blackThursdayToDocument(scenario: BlackThursdayScenario): Scenar
 /** The scenario of a file, with the rules that the replay relies on checked. Throws DataError. */
 export function documentToBlackThursday(file: string, document: ScenarioDocument): BlackThursdayScenario {
   const seconds = (name: string): number => 1000 * metadataNumber({ file, document, name, unit: UNIT.unixSeconds });
-  return {
+  const tables = {
+    auctions: openTable({ file, document, table: 'auctions' }),
+    oracleUpdates: openTable({ file, document, table: 'oracleUpdates' }),
+    candles: openTable({ file, document, table: 'candles' }),
+  };
+  const scenario: BlackThursdayScenario = {
     name: document.name,
     title: document.title,
     windowStartMs: seconds('windowStart'),
     windowEndMs: seconds('windowEnd'),
-    auctions: auctionsOf(openTable({ file, document, table: 'auctions' })),
-    oracleUpdates: oracleUpdatesOf(openTable({ file, document, table: 'oracleUpdates' })),
+    auctions: auctionsOf(tables.auctions),
+    oracleUpdates: oracleUpdatesOf(tables.oracleUpdates),
     candleIntervalMs: metadataNumber({ file, document, name: 'candleIntervalMs', unit: UNIT.milliseconds }),
-    candles: candlesOf(openTable({ file, document, table: 'candles' })),
+    candles: candlesOf(tables.candles),
   };
+  requireWindow(scenario, tables);
+  return scenario;
+}
+
+/** Last bids inside the window, an oracle price at its opening, candles that cover it without a gap. */
+function requireWindow(
+  scenario: BlackThursdayScenario,
+  tables: { readonly auctions: TableReader; readonly oracleUpdates: TableReader; readonly candles: TableReader },
+): void {
+  const { windowStartMs, windowEndMs, candleIntervalMs } = scenario;
+  for (const [row, { lastBidTimeMs }] of scenario.auctions.entries()) {
+    if (lastBidTimeMs < windowStartMs || lastBidTimeMs >= windowEndMs) {
+      throw tables.auctions.broken('lastBidTime', row, 'a time inside the window');
+    }
+  }
+  if ((scenario.oracleUpdates[0]?.timeMs ?? Number.POSITIVE_INFINITY) > windowStartMs) {
+    throw tables.oracleUpdates.broken('time', 0, 'an update before the window opens');
+  }
+  const candles = Math.max(1, Math.ceil((windowEndMs - windowStartMs) / Math.max(1, candleIntervalMs)));
+  for (let row = 0; row < Math.max(candles, scenario.candles.length); row += 1) {
+    if (scenario.candles[row]?.openTimeMs !== windowStartMs + row * candleIntervalMs || row >= candles) {
+      throw tables.candles.broken('openTime', row, `${candles} candles that cover the window without a gap`);
+    }
+  }
 }
 
 function auctionTable({ auctions }: BlackThursdayScenario): ScenarioTable {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../dataError.ts';
 import { rejectionOf, withTemporaryFile } from '../temporaryFile.testing.ts';
@@ -88,6 +89,28 @@ describe('a scenario file', () => {
       expect(error instanceof DataError ? error.message : '').toMatch(message);
     });
   }
+
+  it('never answers damage with anything but a DataError', () => {
+    const whole = scenarioText(document);
+    const damage = fc.record({
+      at: fc.nat({ max: whole.length }),
+      cut: fc.nat({ max: 12 }),
+      insert: fc.string({ maxLength: 6 }),
+    });
+    let refused = 0;
+    fc.assert(
+      fc.property(damage, ({ at, cut, insert }) => {
+        try {
+          parseScenario({ file: 'a.json', text: whole.slice(0, at) + insert + whole.slice(at + cut) });
+        } catch (error) {
+          refused += 1;
+          expect(error).toBeInstanceOf(DataError);
+        }
+      }),
+      { seed: 5, numRuns: 2000 },
+    );
+    expect(refused).toBeGreaterThan(1000);
+  });
 
   it('gives columns under the unit they are asked for in, and nothing else', () => {
     const table = openTable({ file: 'a.json', document, table: 'prices' });

@@ -1,16 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { durationMs } from '../numeric/brand.ts';
-import { advanceTwap, createTwap, settledPart, settlementPrice, type TwapState } from './settlement.ts';
+import {
+  advanceSettlementAverage,
+  createSettlementAverage,
+  type SettlementAverage,
+  settledPart,
+  settlementPrice,
+} from './settlementAverage.ts';
 import { at, dollars, usd } from './testing/feedTable.ts';
 
 /** Half an hour before second 7200. */
-const START: TwapState = createTwap({ expiryMs: at(7_200), windowMs: durationMs(1_800_000), nowMs: at(0) });
+const START: SettlementAverage = createSettlementAverage({ expiryMs: at(7_200), windowMs: durationMs(1_800_000), nowMs: at(0) });
 
 /** Each row: at this second, this index price had been in force since the row before (`-`: none was valid). */
-function run(rows: readonly (readonly [seconds: number, held: string])[]): TwapState {
+function run(rows: readonly (readonly [seconds: number, held: string])[]): SettlementAverage {
   let state = START;
-  for (const [seconds, held] of rows) state = advanceTwap(state, held === '-' ? null : usd(held), at(seconds));
+  for (const [seconds, held] of rows) state = advanceSettlementAverage(state, held === '-' ? null : usd(held), at(seconds));
   return state;
 }
 
@@ -34,7 +40,11 @@ describe('the settlement average', () => {
   });
 
   it('waits for the rest of its window when the index was invalid, and takes it from after the expiry', () => {
-    const rows = [[5_400, '100'], [6_300, '100'], [7_200, '-']] as const;
+    const rows = [
+      [5_400, '100'],
+      [6_300, '100'],
+      [7_200, '-'],
+    ] as const;
     expect(priceAfter(...rows)).toBe('-');
     expect(priceAfter(...rows, [7_800, '-'])).toBe('-');
     expect(priceAfter(...rows, [8_699, '-'], [9_598, '200'])).toBe('-');
@@ -64,9 +74,9 @@ describe('the settlement average', () => {
         let now = 0;
         for (const { seconds, held, cut: point } of stretches) {
           const price = held === null ? null : usd(String(held));
-          whole = advanceTwap(whole, price, at(now + seconds));
-          cut = advanceTwap(cut, price, at(now + Math.min(point, seconds)));
-          cut = advanceTwap(cut, price, at(now + seconds));
+          whole = advanceSettlementAverage(whole, price, at(now + seconds));
+          cut = advanceSettlementAverage(cut, price, at(now + Math.min(point, seconds)));
+          cut = advanceSettlementAverage(cut, price, at(now + seconds));
           now += seconds;
           expect(cut).toEqual(whole);
           expect(whole.coveredMs).toBeLessThanOrEqual(whole.windowMs);

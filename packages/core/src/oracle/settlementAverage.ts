@@ -10,7 +10,7 @@ import { type DurationMs, type Price, price, type TimeMs } from '../numeric/bran
 import { durationBetween } from '../numeric/ratio.ts';
 import { mulDivNearest } from '../numeric/rounding.ts';
 
-export interface TwapState {
+export interface SettlementAverage {
   readonly expiryMs: TimeMs;
   readonly windowMs: DurationMs;
   /** Up to here time has been looked at. */
@@ -21,11 +21,11 @@ export interface TwapState {
 }
 
 /** An average that starts to look at `nowMs`: at listing, or any time before the window. */
-export function createTwap(expiry: {
+export function createSettlementAverage(expiry: {
   readonly expiryMs: TimeMs;
   readonly windowMs: DurationMs;
   readonly nowMs: TimeMs;
-}): TwapState {
+}): SettlementAverage {
   assert(expiry.windowMs > 0, 'A settlement window has a length.');
   return {
     expiryMs: expiry.expiryMs,
@@ -40,11 +40,7 @@ export function createTwap(expiry: {
  * Moves to block time. `held` is the index price that was in force since the last block, null when its quality did not
  * allow settlement. The weight of a price is the part of that time that lies in the window.
  */
-export function advanceTwap(
-  state: TwapState,
-  held: Price | null,
-  nowMs: TimeMs,
-): TwapState {
+export function advanceSettlementAverage(state: SettlementAverage, held: Price | null, nowMs: TimeMs): SettlementAverage {
   const elapsedMs = durationBetween(state.updatedMs, nowMs);
   const sinceStartMs = nowMs - (state.expiryMs - state.windowMs);
   const inWindowMs = Math.max(0, Math.min(elapsedMs, sinceStartMs, state.windowMs - state.coveredMs));
@@ -58,13 +54,14 @@ export function advanceTwap(
 }
 
 /** The settlement price, to the nearest 1e-9 USD; null before the expiry and until the window is complete. */
-export function settlementPrice(state: TwapState): Price | null {
-  if (state.updatedMs < state.expiryMs || state.coveredMs < state.windowMs) return null;
+export function settlementPrice(state: SettlementAverage): Price | null {
+  // Only a moment at or after the expiry can complete it: before, less than the whole window has passed.
+  if (state.coveredMs < state.windowMs) return null;
   return price(max<bigint>(1n, mulDivNearest(state.priceSum, 1n, BigInt(state.windowMs))));
 }
 
 /** The average so far and the share of the window it covers: the fixed part of an expiry's forward in its last minutes. */
-export function settledPart(state: TwapState): { readonly average: Price; readonly coveredMs: number } | null {
+export function settledPart(state: SettlementAverage): { readonly average: Price; readonly coveredMs: number } | null {
   if (state.coveredMs === 0) return null;
   const average = mulDivNearest(state.priceSum, 1n, BigInt(state.coveredMs));
   return { average: price(max<bigint>(1n, average)), coveredMs: state.coveredMs };

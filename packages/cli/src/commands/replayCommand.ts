@@ -1,0 +1,90 @@
+import { join, resolve } from 'node:path';
+import { requireDataFolder, resolveDataFolder } from '@plimsoll/lab/data/dataFolder';
+import type { ReplayOptions, RunReplay } from '@plimsoll/lab/replay/types';
+import { type CommandContext, printJson } from '../commandContext.ts';
+import { InputError } from '../inputError.ts';
+import { SCENARIOS, type ScenarioFacts, scenarioAvailability } from '../scenarioList.ts';
+import { nearest } from '../suggest.ts';
+import { createProgress } from '../terminal/progress.ts';
+
+
+export interface ReplayCommandOptions {
+  readonly data: string | undefined;
+  readonly seed: number;
+  readonly seeds: number;
+  readonly cells: ReplayOptions['cells'];
+  readonly audit: ReplayOptions['audit'];
+  /** A file, `false` for none, or undefined for reports/<scenario>.html. */
+  readonly report: string | false | undefined;
+  readonly json: boolean;
+}
+
+/** `plimsoll replay <scenario>`: returns the exit code of the replay. */
+export async function replayCommand(context: CommandContext, name: string, options: ReplayCommandOptions): Promise<number> {
+  const scenario = scenarioNamed(name);
+  const dataFolder = resolveDataFolder({ option: options.data, environment: context.environment });
+  refuseMissingData(scenario, dataFolder);
+  const runReplay = await loadReplay();
+  const progress = createProgress(context.terminal);
+  try {
+    const outcome = await runReplay({
+      scenario: scenario.name,
+      dataFolder,
+      seed: options.seed,
+      seeds: options.seeds,
+      cells: options.cells,
+      audit: options.audit,
+      reportFile: reportFile(scenario, options.report),
+      onProgress: progress.report,
+    });
+    progress.finish();
+    if (options.json) printJson(context, outcome.json);
+    else context.terminal.out(`${outcome.summaryLines.join('\n')}\n`);
+    return outcome.exitCode;
+  } finally {
+    progress.finish();
+  }
+}
+
+function scenarioNamed(name: string): ScenarioFacts {
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  const names = SCENARIOS.map((scenario) => scenario.name);
+  const close = nearest(name, names);
+  throw new InputError({
+    code: 'SCENARIO_UNKNOWN',
+    message: `unknown scenario "${name}"`,
+    problems: [{ file: null, field: 'scenario', expected: `one of ${names.join(', ')}`, found: `"${name}"` }],
+    hint: close === null ? 'plimsoll scenarios lists them.' : `Did you mean ${close}?`,
+  });
+}
+
+/** Before anything starts: the data that the scenario cannot do without. */
+function refuseMissingData(scenario: ScenarioFacts, dataFolder: string | undefined): void {
+  const { isAvailable, missing } = scenarioAvailability(scenario, dataFolder);
+  if (isAvailable) return;
+  const folder = scenario.needs.length === 0 ? '' : requireDataFolder(dataFolder);
+  throw new InputError({
+    code: 'DATA_MISSING',
+    message: `the data of ${scenario.name} are not complete`,
+    problems: missing.map((file) => ({ file: join(folder, file), field: '(the whole file)', expected: `a file of ${scenario.name}`, found: 'no such file' })),
+  });
+}
+
+function reportFile(scenario: ScenarioFacts, report: string | false | undefined): string | null {
+  if (report === false) return null;
+  return resolve(report ?? join('reports', `${scenario.name}.html`));
+}
+
+/** The lab is loaded only when something is replayed: the other commands start without it. */
+async function loadReplay(): Promise<RunReplay> {
+  const module: unknown = await import(REPLAY_MODULE);
+  if (hasRunReplay(module)) return module.runReplay;
+  throw new Error(`${REPLAY_MODULE} exports no function runReplay`);
+}
+
+const REPLAY_MODULE: string = '@plimsoll/lab/replay/runReplay';
+
+function hasRunReplay(module: unknown): module is { readonly runReplay: RunReplay } {
+  return typeof module === 'object' && module !== null && 'runReplay' in module && typeof module.runReplay === 'function';
+}

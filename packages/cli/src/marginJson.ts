@@ -1,0 +1,76 @@
+/** The result of `margin` for programs: docs/cli.md describes it, and its fields are stable. */
+
+import type { EquityTerm, MarginExplanation, RequirementTerm } from '@plimsoll/core/margin';
+import { formatDecimal } from '@plimsoll/core/numeric';
+import type { LiquidationOutlook, MarginResult } from './marginResult.ts';
+import { priceText, ticksText } from './terminal/decimals.ts';
+import { equityQuantity, equitySubject, requirementName, requirementSubject, scenarioWords } from './termWords.ts';
+
+export interface MarginCheck {
+  readonly level: 'maintenance' | 'initial';
+  readonly passed: boolean;
+}
+
+export function marginJson(result: MarginResult, check: MarginCheck | null): unknown {
+  const { document, profile, figures } = result;
+  return {
+    kind: 'margin',
+    version: 1,
+    file: result.file,
+    name: document.name,
+    mode: document.mode,
+    settlementAsset: document.settlementAsset,
+    unit: result.unit,
+    time: new Date(document.timeMs).toISOString(),
+    profile: { name: profile.profile.name, coherent: profile.profile.coherent },
+    healthClass: result.healthClass,
+    equity: ticksText(figures.equity),
+    maintenance: levelJson(result, result.maintenance),
+    initial: levelJson(result, result.initial),
+    liquidation: result.liquidation === null ? null : outlookJson(result.liquidation),
+    check,
+    assumed: document.assumed,
+  };
+}
+
+function levelJson(result: MarginResult, level: MarginExplanation): unknown {
+  return {
+    haircutEquity: ticksText(level.haircutEquity),
+    requirement: ticksText(level.requirement),
+    health: ticksText(level.health),
+    equityTerms: level.equityTerms.map((term) => equityJson(result, term)),
+    requirementTerms: level.requirementTerms.map((term) => requirementJson(result, term)),
+  };
+}
+
+function equityJson(result: MarginResult, term: EquityTerm): unknown {
+  const common = {
+    kind: term.kind,
+    subject: equitySubject(term, result),
+    value: ticksText(term.value),
+    credit: ticksText(term.credit),
+  };
+  if (term.kind === 'cash') return common;
+  const quantity = equityQuantity(term, result);
+  return term.kind === 'position' ? { ...common, quantity } : { ...common, quantity, haircut: formatDecimal(BigInt(term.haircutPpm), 6) };
+}
+
+function requirementJson(result: MarginResult, term: RequirementTerm): unknown {
+  return {
+    kind: term.kind,
+    label: requirementName(term),
+    subject: requirementSubject(term, result),
+    charge: ticksText(term.charge),
+    ...('loss' in term ? { loss: ticksText(term.loss) } : {}),
+    ...(term.kind === 'stressLoss' ? { scenario: scenarioWords(term, result) } : {}),
+  };
+}
+
+function outlookJson({ underlying, now, below, above }: LiquidationOutlook): unknown {
+  return {
+    underlying,
+    price: priceText(now),
+    below: below === null ? null : priceText(below),
+    above: above === null ? null : priceText(above),
+  };
+}

@@ -1,0 +1,122 @@
+import { type DecodeCursor, type DecodeProblem, decodeObject, decodeText, refuseAt } from '@plimsoll/core/margin';
+import { decodeAccount } from './decodeAccount.ts';
+import { decodeListing, type Listing } from './decodeListing.ts';
+import { decodeMarket, type Market } from './decodeMarket.ts';
+import type { Assumption, ListedAsset, ListedInstrument, ListedUnderlying, PortfolioDocument } from './portfolioDocument.ts';
+
+export type PortfolioResult =
+  | { readonly ok: true; readonly document: PortfolioDocument }
+  | { readonly ok: false; readonly problems: readonly DecodeProblem[] };
+
+const NAME_MAX = 100;
+const TEXT_MAX = 1000;
+
+/**
+ * Reads a portfolio from parsed JSON, every problem at once. docs/portfolio.md describes the file field by field and
+ * docs/portfolio.schema.json says the same to editors.
+ */
+export function decodePortfolio(json: unknown): PortfolioResult {
+  const problems: DecodeProblem[] = [];
+  const assumed: Assumption[] = [];
+  const field = decodeObject({ value: json, path: '', problems }, [
+    '$schema', 'name', 'description', 'profile', 'account', 'market', 'listing',
+  ]);
+  const optional = (name: string, maximum: number): string | null =>
+    field(name).value === undefined ? null : decodeText(field(name), maximum);
+  optional('$schema', TEXT_MAX);
+  const name = decodeText(field('name'), NAME_MAX);
+  const description = optional('description', TEXT_MAX);
+  const profile = optional('profile', TEXT_MAX);
+  const market = decodeMarket(field('market'), assumed);
+  const listing = decodeListing(field('listing'), {
+    pricedUnderlyings: [...market.underlyings.keys()],
+    settlementAsset: settlementSymbol(field('account').value),
+    timeMs: market.timeMs,
+    assumed,
+  });
+  const account = decodeAccount(field('account'), listing);
+  const prices = field('market');
+  const document: PortfolioDocument = {
+    name,
+    description,
+    profile,
+    ...account,
+    timeMs: market.timeMs ?? 0,
+    underlyings: joinUnderlyings(prices, listing, market),
+    assets: joinAssets(prices, listing, { market, assumed }),
+    instruments: joinInstruments(prices, listing, { market, assumed }),
+    assumed,
+  };
+  return problems.length === 0 ? { ok: true, document } : { ok: false, problems };
+}
+
+/** Known before the account is decoded, because terms of the settlement asset differ. */
+function settlementSymbol(account: unknown): string | null {
+  if (typeof account !== 'object' || account === null || !('settlementAsset' in account)) return null;
+  return typeof account.settlementAsset === 'string' ? account.settlementAsset : null;
+}
+
+function at(section: DecodeCursor, place: string): DecodeCursor {
+  return { value: undefined, path: `${section.path}.${place}`, problems: section.problems };
+}
+
+function joinUnderlyings(section: DecodeCursor, listing: Listing, market: Market): readonly ListedUnderlying[] {
+  return sorted([...listing.underlyings.values()]).flatMap((terms) => {
+    const priced = market.underlyings.get(terms.symbol);
+    if (priced === undefined) refuseAt(at(section, `underlyings.${terms.symbol}`), 'the price of an underlying that listing.underlyings names');
+    return priced === undefined ? [] : [{ ...terms, ...priced }];
+  });
+}
+
+interface MarketContext {
+  readonly market: Market;
+  readonly assumed: Assumption[];
+}
+
+/** An asset without a price of its own is worth what its underlying is. */
+function joinAssets(section: DecodeCursor, listing: Listing, { market, assumed }: MarketContext): readonly ListedAsset[] {
+  refuseUnknown(section, 'assets', market.assets.keys(), listing.assets);
+  return sorted([...listing.assets.values()]).flatMap((terms) => {
+    const own = market.assets.get(terms.symbol);
+    const followed = terms.underlying === null ? undefined : market.underlyings.get(terms.underlying)?.price;
+    if (own === undefined && followed !== undefined) {
+      assumed.push({ path: `market.assets.${terms.symbol}.price`, value: `as market.underlyings.${terms.underlying}` });
+    }
+    const price = own ?? followed;
+    if (price === undefined) refuseAt(at(section, `assets.${terms.symbol}`), 'the price of an asset that listing.assets names');
+    return price === undefined ? [] : [{ ...terms, price }];
+  });
+}
+
+function joinInstruments(section: DecodeCursor, listing: Listing, { market, assumed }: MarketContext): readonly ListedInstrument[] {
+  refuseUnknown(section, 'instruments', market.instruments.keys(), listing.instruments);
+  return sorted([...listing.instruments.values()]).map((terms) => {
+    const priced = market.instruments.get(terms.symbol);
+    if (terms.form.kind === 'option' && (priced?.impliedVolatilityPpm ?? null) === null) {
+      const value = `annualVolatility of ${terms.underlying}`;
+      assumed.push({ path: `market.instruments.${terms.symbol}.impliedVolatility`, value });
+    }
+    if (terms.form.kind !== 'option' && priced !== undefined && priced.impliedVolatilityPpm !== null) {
+      refuseAt(at(section, `instruments.${terms.symbol}.impliedVolatility`), `nothing: ${terms.symbol} is not an option`);
+    }
+    if (priced === undefined) assumed.push({ path: `market.instruments.${terms.symbol}.markPremium`, value: '0' });
+    return { ...terms, markPremiumPpm: priced?.markPremiumPpm ?? 0, impliedVolatilityPpm: priced?.impliedVolatilityPpm ?? null };
+  });
+}
+
+/** A misspelt symbol in the market section would silently price nothing. */
+function refuseUnknown(
+  section: DecodeCursor,
+  place: string,
+  symbols: Iterable<string>,
+  known: { readonly has: (symbol: string) => boolean },
+): void {
+  for (const symbol of symbols) {
+    if (!known.has(symbol)) refuseAt({ ...at(section, `${place}.${symbol}`), value: symbol }, `a symbol of listing.${place}`);
+  }
+}
+
+/** By symbol, so that ids do not depend on the order in the file. */
+function sorted<T extends { readonly symbol: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((a, b) => (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0));
+}

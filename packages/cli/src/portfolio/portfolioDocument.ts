@@ -1,0 +1,99 @@
+/** Something that was not in the file and was taken from the defaults. */
+export interface Assumption {
+  readonly path: string;
+  readonly value: string;
+}
+
+export type PortfolioMode = 'portfolio' | 'isolated' | 'overcollateralized';
+export type BalanceKind = 'collateral' | 'supply' | 'debt';
+
+/** A portfolio file, checked, in integers: amounts in ledger units, prices in 1e-9 USD, ratios in ppm. */
+export interface PortfolioDocument {
+  readonly name: string;
+  readonly description: string | null;
+  /** The profile that the file asks for; null leaves it to the mode. */
+  readonly profile: string | null;
+  readonly mode: PortfolioMode;
+  readonly settlementAsset: string;
+  /** Ticks, fills of positions included. */
+  readonly cash: bigint;
+  readonly balances: readonly AccountBalance[];
+  readonly positions: readonly AccountPosition[];
+  readonly timeMs: number;
+  readonly underlyings: readonly ListedUnderlying[];
+  readonly assets: readonly ListedAsset[];
+  readonly instruments: readonly ListedInstrument[];
+  readonly assumed: readonly Assumption[];
+}
+
+export interface AccountBalance {
+  readonly path: string;
+  readonly asset: string;
+  readonly kind: BalanceKind;
+  readonly amount: bigint;
+}
+
+export interface AccountPosition {
+  readonly path: string;
+  readonly instrument: string;
+  readonly lots: number;
+  readonly ownerLots: number;
+}
+
+export interface ListedUnderlying {
+  readonly symbol: string;
+  readonly scanRangePpm: number;
+  readonly annualVolatilityPpm: number;
+  /** Ticks. */
+  readonly depthOnePercent: bigint;
+  readonly price: ListedPrice;
+  readonly slowPrice: bigint | null;
+}
+
+export interface ListedAsset {
+  readonly symbol: string;
+  readonly decimals: number;
+  readonly underlying: string | null;
+  /** Ledger units. */
+  readonly riskUnit: bigint;
+  readonly haircuts: readonly HaircutBand[];
+  readonly initialExtraHaircutPpm: number;
+  readonly loanToValuePpm: number;
+  readonly liquidationThresholdPpm: number;
+  readonly price: ListedPrice;
+}
+
+export type ListedForm =
+  | { readonly kind: 'spot'; readonly base: string }
+  | { readonly kind: 'perpetual' }
+  | { readonly kind: 'future'; readonly expiryMs: number }
+  | { readonly kind: 'option'; readonly expiryMs: number; readonly strike: bigint; readonly right: 'call' | 'put' };
+
+export interface ListedInstrument {
+  readonly symbol: string;
+  readonly underlying: string;
+  /** 1e-9 of a unit of the underlying. */
+  readonly lotUnits: bigint;
+  readonly form: ListedForm;
+  readonly maintenanceAddOnPpm: number;
+  readonly initialAddOnPpm: number;
+  readonly impactPpm: number;
+  readonly shortMinimumPpm: number;
+  readonly declaredLatencyMs: number;
+  readonly markPremiumPpm: number;
+  readonly impliedVolatilityPpm: number | null;
+}
+
+/** A price in 1e-9 USD; low = price = high while its feed is valid, else the last band of the feed. */
+export interface ListedPrice {
+  readonly price: bigint;
+  readonly low: bigint;
+  readonly high: bigint;
+  readonly confidencePpm: number;
+}
+
+export interface HaircutBand {
+  /** Ledger units, null for the rest. */
+  readonly upTo: bigint | null;
+  readonly haircutPpm: number;
+}

@@ -1,0 +1,263 @@
+/** From a checked portfolio file and a profile to what the core's margin takes. */
+
+import { markPrice } from '@plimsoll/core/oracle';
+import {
+  type AssetRiskInput,
+  addBalance,
+  addPosition,
+  BALANCE_COLLATERAL,
+  BALANCE_DEBT,
+  BALANCE_SUPPLY,
+  clearPortfolio,
+  createPortfolio,
+  type DecodeProblem,
+  type InstrumentRiskInput,
+  type MarginProfile,
+  type Portfolio,
+  type PriceView,
+  type RiskInput,
+  type UnderlyingRiskInput,
+} from '@plimsoll/core/margin';
+import {
+  AMOUNT_MAX,
+  amount,
+  assetId,
+  durationMs,
+  feedId,
+  groupId,
+  instrumentId,
+  mulDivUp,
+  ownerId,
+  powerOfTen,
+  ppm,
+  price,
+  ticks,
+  ticksPerLot,
+  timeMs,
+  underlyingId,
+} from '@plimsoll/core/numeric';
+import type { BalanceKind, ListedAsset, ListedInstrument, ListedPrice, ListedUnderlying, PortfolioDocument } from './portfolioDocument.ts';
+
+/** Ids are places in the sorted lists of the document. */
+export interface RiskOfPortfolio {
+  readonly input: RiskInput;
+  readonly portfolio: Portfolio;
+}
+
+export type RiskResult =
+  | { readonly ok: true; readonly risk: RiskOfPortfolio }
+  | { readonly ok: false; readonly problems: readonly DecodeProblem[] };
+
+const GROUP = groupId(0);
+const OWNER = ownerId(0);
+const KIND_CODES: Readonly<Record<BalanceKind, number>> = { collateral: BALANCE_COLLATERAL, supply: BALANCE_SUPPLY, debt: BALANCE_DEBT };
+/** 2^40 ticks, about 1.1 million USD: a lot worth more leaves the range in which every figure of a lot is exact. */
+const LOT_TICKS_MAX = 2n ** 40n;
+/** A thousand million million USD: beyond it a balance is a slip. */
+const BALANCE_TICKS_MAX = 10n ** 21n;
+const STABLE_PRICE_MIN = 10_000_000n;
+
+/** Refuses what the profile does not margin and figures beyond the limits of the core. */
+export function toRisk(document: PortfolioDocument, profile: MarginProfile): RiskResult {
+  const problems = [...profileProblems(document, profile), ...limitProblems(document)];
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, risk: { input: riskInput(document, profile), portfolio: portfolioOf(document) } };
+}
+
+function profileProblems(document: PortfolioDocument, profile: MarginProfile): readonly DecodeProblem[] {
+  if (!profile.linearOnly) return [];
+  const forms = new Map(document.instruments.map((instrument) => [instrument.symbol, instrument.form.kind]));
+  return document.positions
+    .filter((position) => forms.get(position.instrument) === 'option')
+    .map(({ path, instrument }) => ({
+      path: `${path}.instrument`,
+      expected: `a linear instrument: the profile ${profile.name} does not margin options`,
+      found: `"${instrument}"`,
+    }));
+}
+
+function limitProblems(document: PortfolioDocument): readonly DecodeProblem[] {
+  const problems: DecodeProblem[] = [];
+  const note = (path: string, expected: string, found: string): void => void problems.push({ path, expected, found });
+  const stable = settlementPrice(document);
+  if (stable < STABLE_PRICE_MIN) note(`market.assets.${document.settlementAsset}.price`, 'a settlement asset worth at least 0.01 USD', 'less');
+  for (const instrument of document.instruments) {
+    const { symbol, lotUnits, form } = instrument;
+    const underlying = find(document.underlyings, instrument.underlying);
+    const highest = [underlying.price.high, underlying.slowPrice ?? 0n, form.kind === 'option' ? form.strike : 0n].reduce(larger);
+    const worth = mulDivUp(highest * BigInt(1_000_000 + Math.max(0, instrument.markPremiumPpm)), lotUnits, 10n ** 18n);
+    if (worth > LOT_TICKS_MAX) {
+      note(`listing.instruments.${symbol}.lotSize`, 'a lot worth at most 1099511 USD at every price and strike given', `${worth} millionths`);
+    }
+  }
+  for (const asset of document.assets) {
+    if (asset.underlying === null || stable < STABLE_PRICE_MIN) continue;
+    const underlying = find(document.underlyings, asset.underlying);
+    const slowShare = larger(underlying.price.price, underlying.slowPrice ?? 0n);
+    const worth = mulDivUp(valueTicks(asset, asset.riskUnit, stable), slowShare, underlying.price.price);
+    if (worth > LOT_TICKS_MAX) {
+      note(`listing.assets.${asset.symbol}.riskUnit`, 'a risk unit worth at most 1099511 USD at every price given', `${worth} millionths`);
+    }
+  }
+  for (const balance of document.balances) {
+    const worth = valueTicks(find(document.assets, balance.asset), balance.amount, larger(stable, STABLE_PRICE_MIN));
+    if (worth > BALANCE_TICKS_MAX) note(balance.path, 'a balance worth at most 10^15 USD', `${worth} millionths`);
+  }
+  return problems;
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function valueTicks(asset: ListedAsset, units: bigint, stable: bigint): bigint {
+  return mulDivUp(units * asset.price.high, 1_000_000n, powerOfTen(asset.decimals) * stable);
+}
+
+function settlementPrice(document: PortfolioDocument): bigint {
+  return find(document.assets, document.settlementAsset).price.price;
+}
+
+function find<T extends { readonly symbol: string }>(items: readonly T[], symbol: string): T {
+  const found = items.find((item) => item.symbol === symbol);
+  if (found === undefined) throw new Error(`the decoder let an unknown symbol through: ${symbol}`);
+  return found;
+}
+
+/** The same for an id: the place in the sorted list. */
+function placeOf(items: readonly { readonly symbol: string }[], symbol: string): number {
+  return items.indexOf(find(items, symbol));
+}
+
+function riskInput(document: PortfolioDocument, profile: MarginProfile): RiskInput {
+  const { underlyings, assets, instruments } = document;
+  return {
+    profile,
+    group: {
+      id: GROUP,
+      symbol: 'FILE',
+      settlementAsset: assetId(placeOf(assets, document.settlementAsset)),
+      kind: document.mode === 'isolated' ? 'isolated' : 'cross',
+    },
+    timeMs: timeMs(document.timeMs),
+    assets: assets.map((asset, id) => assetInput(document, asset, id)),
+    underlyings: underlyings.map(underlyingInput),
+    // Spot is delivered, so no account holds a position in it: it has no row.
+    instruments: instruments.flatMap((instrument, id) => instrumentInput(document, instrument, id)),
+  };
+}
+
+function viewOf(listed: ListedPrice): PriceView {
+  return { price: price(listed.price), low: price(listed.low), high: price(listed.high), confidencePpm: ppm(listed.confidencePpm) };
+}
+
+function assetInput(document: PortfolioDocument, asset: ListedAsset, id: number): AssetRiskInput {
+  const unit = powerOfTen(asset.decimals);
+  return {
+    terms: {
+      id: assetId(id),
+      symbol: asset.symbol,
+      ledgerDecimals: asset.decimals,
+      supplyCap: AMOUNT_MAX_OF_ASSET,
+      feed: feedId(id),
+      feedUnit: amount(unit),
+      riskUnit: amount(asset.riskUnit),
+      underlying: asset.underlying === null ? null : underlyingId(placeOf(document.underlyings, asset.underlying)),
+      form: { kind: asset.symbol === document.settlementAsset ? 'cash' : 'volatile' },
+    },
+    parameters: {
+      asset: assetId(id),
+      haircuts: asset.haircuts.map((band) => ({ upTo: band.upTo === null ? null : amount(band.upTo), haircutPpm: ppm(band.haircutPpm) })),
+      initialExtraHaircutPpm: ppm(asset.initialExtraHaircutPpm),
+      loanToValuePpm: ppm(asset.loanToValuePpm),
+      liquidationThresholdPpm: ppm(asset.liquidationThresholdPpm),
+      collateralCap: AMOUNT_MAX_OF_ASSET,
+      canBorrow: true,
+    },
+    view: viewOf(asset.price),
+  };
+}
+
+/** Caps act on commands, and a file is not one. */
+const AMOUNT_MAX_OF_ASSET = amount(AMOUNT_MAX);
+
+function underlyingInput(underlying: ListedUnderlying, id: number): UnderlyingRiskInput {
+  return {
+    terms: { id: underlyingId(id), symbol: underlying.symbol, feed: feedId(id) },
+    parameters: {
+      underlying: underlyingId(id),
+      scanRangePpm: ppm(underlying.scanRangePpm),
+      annualVolatilityPpm: ppm(underlying.annualVolatilityPpm),
+      depthOnePercent: underlying.depthOnePercent,
+    },
+    view: viewOf(underlying.price),
+    slowPrice: underlying.slowPrice === null ? null : price(underlying.slowPrice),
+  };
+}
+
+function instrumentInput(document: PortfolioDocument, instrument: ListedInstrument, id: number): readonly InstrumentRiskInput[] {
+  const form = formOf(instrument);
+  if (form === null) return [];
+  const index = find(document.underlyings, instrument.underlying).price;
+  const marked = (at: bigint): bigint => markPrice(price(at), ppm(instrument.markPremiumPpm));
+  const mark = { ...index, price: marked(index.price), low: marked(index.low), high: marked(index.high) };
+  return [
+    {
+      terms: {
+        id: instrumentId(id),
+        symbol: instrument.symbol,
+        group: GROUP,
+        underlying: underlyingId(placeOf(document.underlyings, instrument.underlying)),
+        lotUnits: instrument.lotUnits,
+        form,
+      },
+      parameters: {
+        instrument: instrumentId(id),
+        maintenanceAddOnPpm: ppm(instrument.maintenanceAddOnPpm),
+        initialAddOnPpm: ppm(instrument.initialAddOnPpm),
+        impactPpm: ppm(instrument.impactPpm),
+        shortMinimumPpm: ppm(instrument.shortMinimumPpm),
+        declaredLatencyMs: durationMs(instrument.declaredLatencyMs),
+        ...WITHOUT_EFFECT,
+      },
+      view: viewOf(mark),
+      volatilityPpm: instrument.impliedVolatilityPpm === null ? null : ppm(instrument.impliedVolatilityPpm),
+      fundingIndex: ticksPerLot(0),
+      socialIndex: ticksPerLot(0),
+    },
+  ];
+}
+
+/** Parameters of trading and liquidation: margin does not read them. */
+const WITHOUT_EFFECT = {
+  openInterestCap: Number.MAX_SAFE_INTEGER,
+  markClampPpm: ppm(0),
+  fundingCapPpmPerHour: ppm(0),
+  liquidationFeePpm: ppm(0),
+};
+
+function formOf({ form }: ListedInstrument): InstrumentRiskInput['terms']['form'] | null {
+  switch (form.kind) {
+    case 'spot':
+      return null;
+    case 'perpetual':
+      return { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) };
+    case 'future':
+      return { kind: 'future', expiryMs: timeMs(form.expiryMs) };
+    case 'option':
+      return { kind: 'option', expiryMs: timeMs(form.expiryMs), strike: price(form.strike), right: form.right };
+  }
+}
+
+function portfolioOf(document: PortfolioDocument): Portfolio {
+  const portfolio = createPortfolio();
+  clearPortfolio(portfolio, { mode: document.mode, group: GROUP, owner: OWNER, cash: ticks(document.cash) });
+  for (const position of document.positions) {
+    const instrument = placeOf(document.instruments, position.instrument);
+    addPosition(portfolio, { instrument, lots: position.lots, ownerGross: position.ownerLots });
+  }
+  for (const balance of document.balances) {
+    addBalance(portfolio, { asset: placeOf(document.assets, balance.asset), kind: KIND_CODES[balance.kind], amount: balance.amount });
+  }
+  return portfolio;
+}

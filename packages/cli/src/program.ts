@@ -1,0 +1,178 @@
+/** The command line: commands, options, help. What they do is in `commands/`. */
+
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from './commandContext.ts';
+import { marginCommand } from './commands/marginCommand.ts';
+import { profilesCommand } from './commands/profilesCommand.ts';
+import { replayCommand } from './commands/replayCommand.ts';
+import { scenariosCommand } from './commands/scenariosCommand.ts';
+
+const SEEDS_MAX = 1000;
+
+const EXIT_CODES = `
+Exit codes:
+  0  it ran, and the answer is yes (or there was no question)
+  1  it ran, and the answer is no: --check failed, a profile has lints, a replay did not hold
+  2  what was given is wrong: an argument, a file, a name
+  3  a defect of Plimsoll
+
+With --json exactly one JSON document goes to standard output, also when the exit code is 2 or 3 ("kind": "error").
+Colour is off with NO_COLOR, and wherever the output is not a terminal. PLIMSOLL_DEBUG=1 shows the stack of a defect.`;
+
+/** Builds the program; `done` is called with the exit code of the command that ran. */
+export function createProgram(context: CommandContext, done: (exitCode: number) => void): Command {
+  const program = new Command('plimsoll')
+    .description('Collateral management for decentralized derivatives: margin of a portfolio, and replays of real crashes.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help of a command')
+    .exitOverride()
+    .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err, outputError: () => {} })
+    .addHelpText('after', EXIT_CODES);
+  addMargin(program, context, done);
+  addProfiles(program, context, done);
+  addScenarios(program, context, done);
+  addReplay(program, context, done);
+  return program;
+}
+
+type Done = (exitCode: number) => void;
+
+interface MarginFlags {
+  readonly profile?: string;
+  readonly check?: 'maintenance' | 'initial';
+  readonly json?: true;
+}
+
+function addMargin(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('margin')
+    .summary('margin, health and liquidation price of one account, with every term')
+    .description('Computes equity, both requirements, health and the liquidation price of the account in a portfolio file, and explains every term.')
+    .argument('<portfolio.json>', 'portfolio file; docs/portfolio.md describes it')
+    .option('-p, --profile <name|file>', 'margin profile: a shipped name or a .json file (default: what the file names, else its mode’s)')
+    .addOption(
+      new Option('-c, --check [level]', 'exit with 1 when the account is below this level').choices(['maintenance', 'initial']).preset('maintenance'),
+    )
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plimsoll margin examples/perp-trader.json
+  plimsoll margin examples/options-hedge.json --profile plimsoll-default --json
+  plimsoll margin account.json --check initial && echo may trade`,
+    )
+    .action((file: string, flags: MarginFlags) => {
+      done(marginCommand(context, file, { profile: flags.profile, check: flags.check, json: flags.json === true }));
+    });
+}
+
+function addProfiles(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('profiles')
+    .summary('the margin profiles that ship, or one of them with its lints')
+    .description('Lists the margin profiles that ship. With a name or a file: shows that profile and lints it (exit code 1 when it has lints).')
+    .argument('[name|file]', 'a shipped profile or a .json file')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plimsoll profiles
+  plimsoll profiles plimsoll-default
+  plimsoll profiles ./my-profile.json --json`,
+    )
+    .action((name: string | undefined, flags: { readonly json?: true }) => {
+      done(profilesCommand(context, name, { json: flags.json === true }));
+    });
+}
+
+function addScenarios(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('scenarios')
+    .summary('the crashes that can be replayed, with origin and terms of their data')
+    .description('Lists the scenarios with the origin and the terms of their data, and whether they can run here.')
+    .option('-d, --data <folder>', 'folder of outside data sets (default: PLIMSOLL_DATA)')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plimsoll scenarios
+  plimsoll scenarios --data ../data --json`,
+    )
+    .action((flags: { readonly data?: string; readonly json?: true }) => {
+      done(scenariosCommand(context, { data: flags.data, json: flags.json === true }));
+    });
+}
+
+interface ReplayFlags {
+  readonly data?: string;
+  readonly seed: number;
+  readonly seeds: number;
+  readonly cell?: readonly string[];
+  readonly allCells?: true;
+  readonly audit: 'full' | 'sampled' | 'off';
+  readonly report?: string | false;
+  readonly json?: true;
+}
+
+function addReplay(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('replay')
+    .summary('replay a crash through the protocol and write a report')
+    .description('Replays a scenario through the protocol, prints a summary and writes a self-contained HTML report.')
+    .argument('<scenario>', 'one of `plimsoll scenarios`')
+    .option('-d, --data <folder>', 'folder of outside data sets (default: PLIMSOLL_DATA)')
+    .option('--seed <n>', 'seed of everything random; the same seed gives the same replay', integerOption(0, Number.MAX_SAFE_INTEGER), 1)
+    .option('--seeds <n>', 'run this many seeds from --seed on and report median and worst', integerOption(1, SEEDS_MAX), 1)
+    .addOption(new Option('--cell <name>', 'run this cell; may be repeated').argParser(collect).conflicts('allCells'))
+    .option('--all-cells', 'run every cell of the scenario')
+    .addOption(new Option('--audit <how>', 'what the independent auditor recomputes').choices(['full', 'sampled', 'off']).default('sampled'))
+    .option('--report <file.html>', 'where the report goes (default: reports/<scenario>.html)')
+    .option('--no-report', 'write no report')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Progress goes to standard error: a bar on a terminal, else a line each ten per cent.
+
+Examples:
+  plimsoll replay black-thursday
+  plimsoll replay black-thursday --all-cells --report black-thursday.html
+  plimsoll replay october-2025 --data ../data --seeds 20 --json
+  plimsoll replay october-shaped --seed 7 --audit full --no-report`,
+    )
+    .action(async (scenario: string, flags: ReplayFlags) => {
+      const exitCode = await replayCommand(context, scenario, {
+        data: flags.data,
+        seed: flags.seed,
+        seeds: flags.seeds,
+        cells: flags.allCells === true ? 'all' : (flags.cell ?? 'default'),
+        audit: flags.audit,
+        report: flags.report,
+        json: flags.json === true,
+      });
+      done(exitCode);
+    });
+}
+
+function integerOption(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`Expected an integer from ${minimum} to ${maximum}.`);
+  };
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+/** The version of the project, from its package.json. */
+function packageVersion(): string {
+  const json: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof json === 'object' && json !== null && 'version' in json && typeof json.version === 'string' ? json.version : 'unknown';
+}

@@ -1,0 +1,44 @@
+import type { Command } from './commands.ts';
+import type { Event } from './events.ts';
+import { evolve } from './evolve.ts';
+import { dropModels, type EngineView } from './view.ts';
+import type { Rejection } from './rejections.ts';
+
+/** One block in the making: what is read, and the events so far. */
+export interface BlockRun {
+  readonly view: EngineView;
+  readonly events: Event[];
+}
+
+export type CommandResult =
+  | { readonly kind: 'accepted'; readonly command: Command; readonly events: readonly Event[] }
+  | { readonly kind: 'rejected'; readonly command: Command; readonly rejection: Rejection };
+
+/** Applies an event, keeps it, and forgets what was derived from what it changed. */
+export function emit(run: BlockRun, event: Event): void {
+  const { view } = run;
+  evolve(view.state, event);
+  run.events.push(event);
+  if ('legs' in event) {
+    for (const leg of event.legs) if ('account' in leg) view.touched.add(leg.account);
+    return;
+  }
+  switch (event.kind) {
+    case 'feedUpdated':
+      view.feedsNow[event.feed] = event.state;
+      return dropModels(view);
+    case 'instrumentUpdated':
+    case 'assetUpdated':
+    case 'bundleApplied':
+    case 'assetListed':
+    case 'instrumentListed':
+    case 'historyTrimmed':
+      for (let feed = view.feedsNow.length; feed < view.state.feeds.length; feed += 1) {
+        const added = view.state.feeds[feed];
+        if (added !== undefined) view.feedsNow.push(added);
+      }
+      return dropModels(view);
+    default:
+      return;
+  }
+}

@@ -1,0 +1,129 @@
+import { computeMargin } from '../margin/computeMargin.ts';
+import { areAuctionParametersSound } from '../liquidation/auctionClock.ts';
+import { PPM_ONE, type Ppm, ppm } from '../numeric/brand.ts';
+import { addNumber } from '../numeric/arithmetic.ts';
+import { validateFeedParameters } from '../oracle/feed.ts';
+import { lintProfile } from '../margin/lintProfile.ts';
+import { loadPortfolio } from './loadPortfolio.ts';
+import { accountCount, groupIdOf, isOpenAccount } from './lookup.ts';
+import type { ParameterChange, Parameters } from './parameters.ts';
+import type { EngineState } from './state.ts';
+import { compileGroup, type EngineView, modelOf } from './view.ts';
+import { accountId } from '../numeric/brand.ts';
+import type { RiskModel } from '../margin/riskModel.ts';
+import { mulDivUp, mulDivUpNumber } from '../numeric/rounding.ts';
+
+/** The set after a bundle; null when a change names something that is not listed. Profiles may be added by name. */
+export function applyChanges(parameters: Parameters, changes: readonly ParameterChange[]): Parameters | null {
+  let next = parameters;
+  for (const change of changes) {
+    const applied = applyChange(next, change);
+    if (applied === null) return null;
+    next = applied;
+  }
+  return next;
+}
+
+function applyChange(parameters: Parameters, change: ParameterChange): Parameters | null {
+  switch (change.kind) {
+    case 'global':
+      return { ...parameters, global: change.value };
+    case 'group':
+      return replaced(parameters, 'groups', change.value.group, change.value);
+    case 'asset':
+      return replaced(parameters, 'assets', change.value.asset, change.value);
+    case 'underlying':
+      return replaced(parameters, 'underlyings', change.value.underlying, change.value);
+    case 'instrument':
+      return replaced(parameters, 'instruments', change.value.instrument, change.value);
+    case 'feed':
+      return replaced(parameters, 'feeds', change.value.feed, change.value);
+    case 'lending':
+      return replaced(parameters, 'lending', change.asset, change.value);
+    case 'profile': {
+      const others = parameters.profiles.filter((profile) => profile.name !== change.value.name);
+      return { ...parameters, profiles: [...others, change.value] };
+    }
+  }
+}
+
+type ListKey = 'groups' | 'assets' | 'underlyings' | 'instruments' | 'feeds' | 'lending';
+
+function replaced<K extends ListKey>(parameters: Parameters, key: K, at: number, value: Parameters[K][number]): Parameters | null {
+  const list: readonly Parameters[ListKey][number][] = parameters[key];
+  if (list[at] === undefined) return null;
+  return { ...parameters, [key]: list.map((entry, index) => (index === at ? value : entry)) };
+}
+
+/** Semantic lints over a whole set; empty when it may be used. */
+export function faultsOfParameters(state: EngineState, parameters: Parameters): readonly string[] {
+  const faults: string[] = [];
+  for (const feed of parameters.feeds) {
+    for (const fault of validateFeedParameters(feed)) faults.push(`feed ${feed.symbol}: ${fault.field} ${fault.reason}`);
+  }
+  for (const group of parameters.groups) {
+    if (!parameters.profiles.some((profile) => profile.name === group.profile)) faults.push(`group ${group.group}: profile "${group.profile}" does not exist`);
+    if (!areAuctionParametersSound(group.auction)) faults.push(`group ${group.group}: auction parameters are outside their ranges`);
+    if (group.feeToInsurancePpm + group.feeToBackstopPpm + group.feeToProtocolPpm !== PPM_ONE) faults.push(`group ${group.group}: the fee split does not sum to one`);
+  }
+  for (const asset of parameters.assets) {
+    if (asset.loanToValuePpm > asset.liquidationThresholdPpm) faults.push(`asset ${asset.asset}: loan to value is above the liquidation threshold`);
+    if (asset.liquidationThresholdPpm > PPM_ONE) faults.push(`asset ${asset.asset}: the liquidation threshold is above one`);
+  }
+  for (const lending of parameters.lending) {
+    if (!(lending.kinkPpm > 0 && lending.kinkPpm < PPM_ONE)) faults.push('lending: the kink lies strictly between no and full utilisation');
+  }
+  const { graceMs, timelockMs, maxFlipPpm, budget } = parameters.global;
+  if (graceMs < 0 || timelockMs < 0) faults.push('global: grace and timelock are not negative');
+  if (maxFlipPpm < 0 || maxFlipPpm > PPM_ONE) faults.push('global: maxFlipPpm is between 0 and 1000000');
+  for (const [name, value] of Object.entries(budget)) if (!(value >= 1)) faults.push(`global: budget.${name} is at least one`);
+  for (const profile of parameters.profiles) {
+    for (const lint of lintProfile(profile, { assets: parameters.assets, assetTerms: state.terms.assets, underlyings: parameters.underlyings })) {
+      faults.push(`profile ${profile.name}: ${lint.sentence}`);
+    }
+  }
+  return faults;
+}
+
+/**
+ * Shadow application: the share of gross notional held by accounts that are at or above maintenance now and would be below it
+ * under the proposed set. A full pass over accounts; proposals are rare and timelocked.
+ */
+export function flippedShare(view: EngineView, proposed: Parameters): Ppm {
+  const { state } = view;
+  const shadow: (RiskModel | undefined)[] = [];
+  let flipped = 0;
+  let total = 0;
+  for (let row = 0; row < accountCount(state); row += 1) {
+    const account = accountId(row);
+    if (!isOpenAccount(state, account)) continue;
+    loadPortfolio(state, account, view.before);
+    const { before } = view;
+    if (before.positionCount === 0 && before.balanceCount === 0) continue;
+    const group = groupIdOf(state, account);
+    const model = modelOf(view, group);
+    const next = shadow[group] ?? compileGroup(state, proposed, group);
+    shadow[group] = next;
+    const now = computeMargin(model, before);
+    const size = Number(now.maintenance < 0n ? 0n : now.maintenance) + exposureOf(model, view);
+    total = addNumber(total, size);
+    if (now.healthMaintenance >= 0n && computeMargin(next, before).healthMaintenance < 0n) flipped = addNumber(flipped, size);
+  }
+  return total === 0 ? ppm(0) : ppm(mulDivUpNumber(Math.min(flipped, total), PPM_ONE, total));
+}
+
+/** Gross notional of the loaded account's positions, and its debts, in ticks. */
+function exposureOf(model: RiskModel, view: EngineView): number {
+  let exposure = 0;
+  const { before } = view;
+  for (let i = 0; i < before.positionCount; i += 1) {
+    const row = model.rowOfInstrument[before.instruments[i] ?? -1] ?? -1;
+    if (row >= 0) exposure = addNumber(exposure, Math.abs(before.lots[i] ?? 0) * (model.rows.notional[row] ?? 0));
+  }
+  for (let i = 0; i < before.balanceCount; i += 1) {
+    if (before.balanceKinds[i] !== 2) continue;
+    const asset = model.assets[before.balanceAssets[i] ?? -1];
+    if (asset !== undefined) exposure = addNumber(exposure, Number(mulDivUp((before.balanceAmounts[i] ?? 0n) * asset.priceHigh, 1_000_000n, asset.denominator)));
+  }
+  return Math.floor(exposure);
+}

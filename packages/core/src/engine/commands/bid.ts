@@ -1,0 +1,55 @@
+import { computeMargin } from '../../margin/computeMargin.ts';
+import { add, max, sub } from '../../numeric/arithmetic.ts';
+import { PPM_ONE, ticks, type Ticks, ZERO_TICKS } from '../../numeric/brand.ts';
+import { TICKS_MAX } from '../../numeric/limits.ts';
+import { paymentFor } from '../../liquidation/clearing.ts';
+import { mayActFor } from '../authority.ts';
+import type { Bid } from '../commands.ts';
+import type { Decision } from '../decision.ts';
+import { loadPortfolio } from '../loadPortfolio.ts';
+import { accountModeOf, groupIdOf, isOpenAccount } from '../lookup.ts';
+import { reject } from '../rejections.ts';
+import { sliceLegs } from '../sliceLegs.ts';
+import { type EngineView, modelOf } from '../view.ts';
+
+/**
+ * A bid of this block. It escrows what taking the slice at its limit would cost in initial health: price and initial
+ * margin together; so bids beyond the bidder's capital are refused, also when he bids in many auctions at once.
+ */
+export function decideBid(view: EngineView, command: Bid): Decision {
+  const { state } = view;
+  const { account, liquidated, sizePpm, limit } = command;
+  if (!isOpenAccount(state, account)) return reject('unknownAccount', { account });
+  if (!mayActFor(state, command.actor, account)) return reject('notAuthorised', { account });
+  const auction = state.auctions.get(liquidated);
+  if (auction === undefined) return reject('unknownAuction', { liquidated });
+  if (account === liquidated) return reject('sameAccount', { account });
+  if (groupIdOf(state, account) !== auction.group) return reject('wrongGroup', { account, group: auction.group });
+  if (accountModeOf(state, account) !== 'portfolio' && accountModeOf(state, account) !== accountModeOf(state, liquidated)) {
+    return reject('wrongMode', { account });
+  }
+  if (state.auctions.has(account)) return reject('accountInAuction', {}, account);
+  if (sizePpm < 1 || sizePpm > PPM_ONE) return reject('bidTooSmall', { sizePpm });
+  if (limit > TICKS_MAX / 2n || limit < -TICKS_MAX / 2n) return reject('amountTooLarge', { limit });
+  const need = escrowNeed(view, command);
+  if (need === null) return reject('bidTooSmall', { sizePpm });
+  const already = view.escrow.get(account) ?? ZERO_TICKS;
+  loadPortfolio(state, account, view.before);
+  const free = computeMargin(modelOf(view, auction.group), view.before).healthInitial;
+  if (add(already, need) > free) return reject('bidBeyondCapital', { need, already, free }, account);
+  return [{ kind: 'bidRecorded', account, liquidated, sizePpm, limit, escrow: need }];
+}
+
+/** How much initial health the fill at its limit would take; zero when it adds health. Null when the slice is empty. */
+function escrowNeed(view: EngineView, { account, liquidated, sizePpm, limit }: Bid): Ticks | null {
+  const { state } = view;
+  const price = paymentFor(limit, sizePpm);
+  const legs = sliceLegs(view, { account: liquidated, taker: account, fractionPpm: sizePpm, price });
+  if (legs === null) return null;
+  const model = modelOf(view, groupIdOf(state, account));
+  loadPortfolio(state, account, view.before);
+  loadPortfolio(state, account, view.after, legs);
+  const before = computeMargin(model, view.before).healthInitial;
+  const after = computeMargin(model, view.after).healthInitial;
+  return max(ZERO_TICKS, ticks(sub(before, after)));
+}

@@ -1,0 +1,25 @@
+import { faultsOfListedAsset, faultsOfListedInstrument } from '../listingFaults.ts';
+import type { ListAsset, ListInstrument } from '../commands.ts';
+import type { Decision } from '../decision.ts';
+import { reject } from '../rejections.ts';
+import type { EngineView } from '../view.ts';
+
+/** A new collateral asset with its feeds, risk and lending parameters, and the pool whose shares it is if it is one. */
+export function decideListAsset(view: EngineView, command: ListAsset): Decision {
+  const { state } = view;
+  if (command.actor !== state.authorities.governor) return reject('notAuthorised', { actor: command.actor });
+  const faults = faultsOfListedAsset(state, command);
+  if (faults.length > 0) return reject('invalidTerms', { faults: faults.join('; ') });
+  const { underlying, feeds, terms, risk, lending, pool } = command;
+  return [{ kind: 'assetListed', underlying, feeds, terms, risk, lending, pool }];
+}
+
+/** A new instrument, with its underlying and its compartment if they are new. */
+export function decideListInstrument(view: EngineView, command: ListInstrument): Decision {
+  const { state } = view;
+  if (command.actor !== state.authorities.governor) return reject('notAuthorised', { actor: command.actor });
+  const faults = faultsOfListedInstrument(state, command);
+  if (faults.length > 0) return reject('invalidTerms', { faults: faults.join('; ') });
+  const { underlying, group, terms, risk } = command;
+  return [{ kind: 'instrumentListed', underlying, group, terms, risk }];
+}

@@ -1,0 +1,82 @@
+import { unreachable } from '../numeric/assert.ts';
+import type { Command, ReportPremiums, ReportPrices } from './commands.ts';
+import { decideCloseAccount, decideDeposit, decideOpenAccount, decideTransfer, decideWithdraw } from './commands/accounts.ts';
+import { decideAuthorizeDelegate, decideRegisterSource, decideRegisterVenue, decideRevokeDelegate, decideSetProtection } from './commands/authority.ts';
+import { decideFundBackstop, decideRedeemBackstop } from './commands/backstop.ts';
+import { decideBid } from './commands/bid.ts';
+import { decideCancelBundle, decideProposeBundle } from './commands/bundles.ts';
+import { decideBorrow, decideRepay, decideSupply, decideUnsupply } from './commands/lending.ts';
+import { decideListAsset, decideListInstrument } from './commands/listing.ts';
+import { decideAddLiquidity, decideRemoveLiquidity, decideSwap } from './commands/pools.ts';
+import { decideClaimRecovery } from './commands/recovery.ts';
+import { decideTrade } from './commands/trade.ts';
+import { decideWindDownAsset, decideWindDownInstrument } from './commands/windDown.ts';
+import type { Decision } from './decision.ts';
+import type { EngineView } from './view.ts';
+
+/** Reports take effect in step 1 and are handled there (steps/prices.ts). */
+export type SequencedCommand = Exclude<Command, ReportPrices | ReportPremiums>;
+
+/** Reads the state and says what the command would do, or why not. Never writes. */
+export function decide(view: EngineView, command: SequencedCommand): Decision {
+  switch (command.kind) {
+    case 'openAccount':
+      return decideOpenAccount(view, command);
+    case 'closeAccount':
+      return decideCloseAccount(view, command);
+    case 'deposit':
+      return decideDeposit(view, command);
+    case 'withdraw':
+      return decideWithdraw(view, command);
+    case 'transfer':
+      return decideTransfer(view, command);
+    case 'supply':
+      return decideSupply(view, command);
+    case 'unsupply':
+      return decideUnsupply(view, command);
+    case 'borrow':
+      return decideBorrow(view, command);
+    case 'repay':
+      return decideRepay(view, command);
+    case 'trade':
+      return decideTrade(view, command);
+    case 'bid':
+      return decideBid(view, command);
+    case 'fundBackstop':
+      return decideFundBackstop(view, command);
+    case 'redeemBackstop':
+      return decideRedeemBackstop(view, command);
+    case 'setProtection':
+      return decideSetProtection(view, command);
+    case 'claimRecovery':
+      return decideClaimRecovery(view, command);
+    case 'addLiquidity':
+      return decideAddLiquidity(view, command);
+    case 'removeLiquidity':
+      return decideRemoveLiquidity(view, command);
+    case 'swap':
+      return decideSwap(view, command);
+    case 'authorizeDelegate':
+      return decideAuthorizeDelegate(view, command);
+    case 'revokeDelegate':
+      return decideRevokeDelegate(view, command);
+    case 'registerSource':
+      return decideRegisterSource(view, command);
+    case 'registerVenue':
+      return decideRegisterVenue(view, command);
+    case 'listAsset':
+      return decideListAsset(view, command);
+    case 'listInstrument':
+      return decideListInstrument(view, command);
+    case 'windDownAsset':
+      return decideWindDownAsset(view, command);
+    case 'windDownInstrument':
+      return decideWindDownInstrument(view, command);
+    case 'proposeBundle':
+      return decideProposeBundle(view, command);
+    case 'cancelBundle':
+      return decideCancelBundle(view, command);
+    default:
+      return unreachable(command);
+  }
+}

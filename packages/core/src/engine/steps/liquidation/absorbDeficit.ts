@@ -1,0 +1,194 @@
+import { cashOf } from '../../../ledger/accountStore.ts';
+import { assetOfKey, balanceCount, balanceKeyAt, balanceStart, balanceValueAt, kindOfKey } from '../../../ledger/balances.ts';
+import { grossLots } from '../../../ledger/instrumentTotals.ts';
+import { fundOf } from '../../../ledger/ledger.ts';
+import { debtValue, sharesForRepayment, socialisePoolLoss } from '../../../ledger/lendingPool.ts';
+import { positionCount } from '../../../ledger/positions.ts';
+import { socialiseOverLots, spreadSocialLoss } from '../../../liquidation/socialise.ts';
+import { balanceFigures } from '../../../margin/collateral.ts';
+import { BALANCE_COLLATERAL } from '../../../margin/portfolio.ts';
+import { addNumber, max, min, sub } from '../../../numeric/arithmetic.ts';
+import { assert } from '../../../numeric/assert.ts';
+import { type AccountId, amount, type AssetId, type GroupId, shares, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import { applyPpmUp } from '../../../numeric/ratio.ts';
+import { mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
+import { type BlockRun, emit } from '../../block.ts';
+import { deficitOf, saleValueOf } from '../../healthOf.ts';
+import { instrumentStateOf, poolOf, settlementAssetOf } from '../../lookup.ts';
+import { markTicksOf } from '../../fillBand.ts';
+import { cashLeg, fundLeg, poolLeg, sharesLeg } from '../../posting.ts';
+import { modelOf } from '../../view.ts';
+import { deleverage } from './deleverage.ts';
+
+/**
+ * Layers 4 to 7 for an insolvent portfolio that nobody took: its clock has run out, insurance and the tranches have given what
+ * their caps allow. Positions are deleveraged at the bankruptcy price; what is still missing is shared, by the holders of the
+ * group's instruments or by the suppliers of what was borrowed; beyond the bound the sharers get dated claims.
+ */
+export function absorbDeficit(run: BlockRun, account: AccountId): void {
+  const { view } = run;
+  const { state } = view;
+  const auction = state.auctions.get(account);
+  if (auction === undefined || auction.stage !== 'insolvent') {
+    if (auction === undefined || positionCount(state.ledger.accounts, account) + balanceCount(state.ledger.accounts, account) > 0) return;
+  }
+  const parameters = state.parameters.groups[auction.group];
+  assert(parameters !== undefined, 'A listed group has parameters.');
+  const isBare = positionCount(state.ledger.accounts, account) + balanceCount(state.ledger.accounts, account) === 0;
+  if (!isBare && state.timeMs - auction.stageAtMs < parameters.auction.insolventMs) return;
+  if (positionCount(state.ledger.accounts, account) > 0) deleverage(run, account);
+  if (positionCount(state.ledger.accounts, account) > 0) return;
+  writeOffDebts(run, account);
+  writeOffCash(run, account, auction.group);
+}
+
+/** Negative cash with nothing left to sell: insurance pays what it holds, the group shares the rest. */
+function writeOffCash(run: BlockRun, account: AccountId, group: GroupId): void {
+  const { state } = run.view;
+  if (balanceCount(state.ledger.accounts, account) > 0) return;
+  const missing = deficitOf(ticks(cashOf(state.ledger.accounts, account)));
+  if (missing === ZERO_TICKS) return;
+  const paid = min(missing, ticks(fundOf(state.ledger, group, 'insurance')));
+  if (paid > ZERO_TICKS) {
+    const legs = [...cashLeg(account, paid), ...fundLeg(group, 'insurance', -paid)];
+    emit(run, { kind: 'lossWritten', account, layer: 'insurance', amount: paid, instrument: null, asset: null, legs });
+  }
+  const rest = sub(missing, paid);
+  if (rest > ZERO_TICKS) socialise(run, account, group, rest);
+}
+
+/** Raises the loss index of the group's instruments; a loss that nobody is left to share stays as the group's deficit. */
+function socialise(run: BlockRun, account: AccountId, group: GroupId, loss: Ticks): void {
+  const { view } = run;
+  const { state } = view;
+  const parameters = state.parameters.groups[group];
+  assert(parameters !== undefined, 'A listed group has parameters.');
+  const shared = state.terms.instruments
+    .filter((terms) => terms.group === group && terms.form.kind !== 'spot')
+    .map((terms) => ({ instrument: terms.id, grossLots: BigInt(grossLots(state.ledger.accounts.instruments, terms.id)), mark: markTicksOf(view, terms.id) }));
+  const parts = spreadSocialLoss(loss, shared);
+  if (parts.length === 0) {
+    const legs = [...cashLeg(account, loss), ...fundLeg(group, 'deficit', -loss)];
+    return emit(run, { kind: 'lossWritten', account, layer: 'socialised', amount: loss, instrument: null, asset: null, legs });
+  }
+  for (const { instrument, loss: part } of parts) {
+    if (part === ZERO_TICKS) continue;
+    const entry = shared.find((candidate) => candidate.instrument === instrument);
+    assert(entry !== undefined, 'A loss is shared over instruments that were offered.');
+    const over = socialiseOverLots({ loss: part, grossLots: entry.grossLots, mark: entry.mark, boundPpm: parameters.socialBoundPpm });
+    const found = instrumentStateOf(state, instrument);
+    const socialIndex = addNumber(found.socialIndex, over.lossPerLot);
+    const claimIndex = addNumber(found.claimIndex, over.claimPerLot);
+    emit(run, { kind: 'instrumentUpdated', instrument, cause: 'socialised', state: { ...found, socialIndex, claimIndex } });
+    const legs = [...cashLeg(account, part), ...fundLeg(group, 'socialised', -part)];
+    emit(run, { kind: 'lossWritten', account, layer: 'socialised', amount: part, instrument, asset: null, legs });
+    if (over.claimed > ZERO_TICKS) emit(run, { kind: 'lossWritten', account, layer: 'recovery', amount: over.claimed, instrument, asset: null, legs: [] });
+  }
+}
+
+/**
+ * Borrowed assets that will not come back: insurance first (in the settlement asset), then the pool's reserve and its suppliers. A
+ * little more than the deficit is written off, so that what is left of the collateral finds a taker; that sale pays recoveries.
+ */
+function writeOffDebts(run: BlockRun, account: AccountId): void {
+  const { view } = run;
+  const { state } = view;
+  const auction = state.auctions.get(account);
+  const debts = debtsOf(run, account);
+  if (auction === undefined || debts.length === 0) return;
+  const parameters = state.parameters.groups[auction.group];
+  assert(parameters !== undefined, 'A listed group has parameters.');
+  const model = modelOf(view, auction.group);
+  let missing = deficitOf(saleValueOf(view, account));
+  if (missing === ZERO_TICKS) return;
+  missing = ticks(missing + applyPpmUp(collateralValue(run, account), parameters.writeOffIncentivePpm));
+  for (const asset of debts) {
+    if (missing === ZERO_TICKS) break;
+    const found = model.assets[asset];
+    const pool = poolOf(state, asset);
+    const owed = shares(debtSharesIn(run, account, asset));
+    const owes = debtValue(pool, owed);
+    if (found === undefined) continue;
+    const inUnits = mulDivUp<bigint>(missing, found.denominator, found.priceLow * 1_000_000n);
+    const written = min(owes, amount(inUnits));
+    const burned = written === owes ? owed : sharesForRepayment(pool, written);
+    if (burned === 0n) continue;
+    missing = max(ZERO_TICKS, ticks(missing - mulDivDown<bigint>(written * found.priceLow, 1_000_000n, found.denominator)));
+    payFromInsuranceThenSuppliers(run, account, { asset, written, burned });
+  }
+  const after = state.auctions.get(account);
+  if (after !== undefined) emit(run, { kind: 'auctionStaged', auction: { ...after, wiped: true } });
+}
+
+function payFromInsuranceThenSuppliers(
+  run: BlockRun,
+  account: AccountId,
+  loss: { readonly asset: AssetId; readonly written: ReturnType<typeof amount>; readonly burned: ReturnType<typeof shares> },
+): void {
+  const { state } = run.view;
+  const auction = state.auctions.get(account);
+  assert(auction !== undefined, 'A debt is written off in an auction.');
+  const { asset, written, burned } = loss;
+  const group = auction.group;
+  let burnLeft = burned;
+  if (asset === settlementAssetOf(state, account)) {
+    const paid = min(written, fundOf(state.ledger, group, 'insurance'));
+    const covered = paid === written ? burned : sharesForRepayment(poolOf(state, asset), paid);
+    if (covered > 0n) {
+      const legs = [...fundLeg(group, 'insurance', -paid), ...poolLeg(asset, paid), ...sharesLeg('debtShares', account, asset, shares(-covered))];
+      emit(run, { kind: 'lossWritten', account, layer: 'insurance', amount: ticks(paid), instrument: null, asset, legs });
+      burnLeft = shares(burned - covered);
+    }
+  }
+  if (burnLeft === 0n) return;
+  const lending = state.parameters.lending[asset];
+  assert(lending !== undefined, 'A listed asset has lending parameters.');
+  const borne = socialisePoolLoss(poolOf(state, asset), burnLeft, lending.lossBoundPpm);
+  emit(run, { kind: 'poolUpdated', asset, pool: borne.pool, cause: 'loss' });
+  const legs = [...sharesLeg('debtShares', account, asset, shares(-burnLeft))];
+  const uncovered = borne.uncovered;
+  if (uncovered > 0n) {
+    if (asset !== settlementAssetOf(state, account)) return;
+    legs.push(...poolLeg(asset, uncovered), ...fundLeg(group, 'deficit', -uncovered));
+  }
+  const amountLost = ticks(borne.reserve + borne.suppliers + uncovered);
+  emit(run, { kind: 'lossWritten', account, layer: 'socialised', amount: amountLost, instrument: null, asset, legs });
+  if (borne.claimed > 0n) emit(run, { kind: 'lossWritten', account, layer: 'recovery', amount: ticks(borne.claimed), instrument: null, asset, legs: [] });
+}
+
+function debtsOf(run: BlockRun, account: AccountId): readonly AssetId[] {
+  const store = run.view.state.ledger.accounts;
+  const found: AssetId[] = [];
+  const start = balanceStart(store, account);
+  for (let slot = start; slot < start + balanceCount(store, account); slot += 1) {
+    const key = balanceKeyAt(store, slot);
+    if (kindOfKey(key) === 'debt') found.push(assetOfKey(key));
+  }
+  return found;
+}
+
+function debtSharesIn(run: BlockRun, account: AccountId, asset: AssetId): bigint {
+  const store = run.view.state.ledger.accounts;
+  const start = balanceStart(store, account);
+  for (let slot = start; slot < start + balanceCount(store, account); slot += 1) {
+    const key = balanceKeyAt(store, slot);
+    if (kindOfKey(key) === 'debt' && assetOfKey(key) === asset) return balanceValueAt(store, slot);
+  }
+  return 0n;
+}
+
+function collateralValue(run: BlockRun, account: AccountId): Ticks {
+  const { view } = run;
+  const store = view.state.ledger.accounts;
+  const auction = view.state.auctions.get(account);
+  if (auction === undefined) return ZERO_TICKS;
+  const model = modelOf(view, auction.group);
+  let total = 0n;
+  const start = balanceStart(store, account);
+  for (let slot = start; slot < start + balanceCount(store, account); slot += 1) {
+    const key = balanceKeyAt(store, slot);
+    const asset = model.assets[assetOfKey(key)];
+    if (kindOfKey(key) === 'collateral' && asset !== undefined) total += balanceFigures(asset, BALANCE_COLLATERAL, balanceValueAt(store, slot)).value;
+  }
+  return ticks(total);
+}

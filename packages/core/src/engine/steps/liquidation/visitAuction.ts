@@ -1,0 +1,205 @@
+import { auctionFraction, reservePrice } from '../../../liquidation/auctionClock.ts';
+import { type ClearingBid, clearBids } from '../../../liquidation/clearing.ts';
+import { targetFractionPpm } from '../../../liquidation/targetFraction.ts';
+import { balanceCount } from '../../../ledger/balances.ts';
+import { positionCount } from '../../../ledger/positions.ts';
+import { cashOf } from '../../../ledger/accountStore.ts';
+import { fundOf } from '../../../ledger/ledger.ts';
+import type { MarginFigures } from '../../../margin/riskModel.ts';
+import { max, min, neg, sub } from '../../../numeric/arithmetic.ts';
+import { assert } from '../../../numeric/assert.ts';
+import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import { applyPpmUp } from '../../../numeric/ratio.ts';
+import { durationBetween } from '../../../numeric/ratio.ts';
+import { mulDivDownNumber } from '../../../numeric/rounding.ts';
+import { type BlockRun, emit } from '../../block.ts';
+import { figuresOf, isLiquidatable, saleValueOf } from '../../healthOf.ts';
+import { sliceToSell } from '../../sliceLegs.ts';
+import type { Auction } from '../../state.ts';
+import { openTranches } from '../../tranches.ts';
+import { absorbDeficit } from './absorbDeficit.ts';
+import { sliceNotional } from './feeBase.ts';
+import { offerToBackstop } from './backstop.ts';
+import { offerToPools } from './ammPools.ts';
+import { sellSlice } from './sell.ts';
+
+/**
+ * One auction in one block: its stage, its bids at one price, the pools, the backstop, and for insolvent portfolios the layers
+ * below. Nothing is filled for an account that is healthy at the start of the step.
+ */
+export function visitAuction(run: BlockRun, account: AccountId): void {
+  const { view } = run;
+  const opened = view.state.auctions.get(account);
+  assert(opened !== undefined, 'An auction that is visited is open.');
+  const figures = figuresOf(view, account, view.scanned);
+  if (opened.stage === 'voluntary') return visitVoluntary(run, opened, figures);
+  if (isEmptied(run, account)) return endEmptied(run, opened);
+  if (figures.healthMaintenance >= ZERO_TICKS && !opened.wiped) return emit(run, { kind: 'auctionClosed', account, reason: 'restored' });
+  if (!isLiquidatable(view, account) && !opened.wiped) return;
+  const auction = atStage(run, opened, figures.equity < ZERO_TICKS);
+  clear(run, auction, figures);
+  if (!isStillBelow(run, account)) return endIfDone(run, account);
+  offerToPools(run, account);
+  if (!isStillBelow(run, account)) return endIfDone(run, account);
+  offerToBackstop(run, account);
+  if (isStillBelow(run, account)) absorbDeficit(run, account);
+  endIfDone(run, account);
+}
+
+/** Reserve of the whole of what is on sale now, its mark value, and time in the stage. */
+export interface Offer {
+  readonly value: Ticks;
+  readonly reserve: Ticks;
+  readonly elapsedMs: number;
+}
+
+export function offerOf(run: BlockRun, auction: Auction): Offer {
+  const { view } = run;
+  const parameters = view.state.parameters.groups[auction.group];
+  assert(parameters !== undefined, 'A listed group has parameters.');
+  const value = sub(saleValueOf(view, auction.account), auction.reservedCash);
+  const elapsedMs = durationBetween(auction.stageAtMs, view.state.timeMs);
+  if (auction.wiped && value >= ZERO_TICKS) return { value, reserve: ZERO_TICKS, elapsedMs };
+  const backstopHasCapacity = value > ZERO_TICKS && openTranches(view, auction.group).length > 0;
+  const reserve = reservePrice({ parameters: parameters.auction, elapsedMs, value, backstopHasCapacity });
+  // Takers of an insolvent portfolio are paid by insurance, so never more than it holds.
+  const payable = neg(ticks(fundOf(view.state.ledger, auction.group, 'insurance')));
+  return { value, reserve: max(reserve, min(payable, ZERO_TICKS)), elapsedMs };
+}
+
+/** Enters or leaves the insolvent stage; its clock starts anew. */
+function atStage(run: BlockRun, auction: Auction, isInsolvent: boolean): Auction {
+  const stage = isInsolvent ? 'insolvent' : 'liquidation';
+  if (auction.stage === stage) return auction;
+  const next: Auction = { ...auction, stage, stageAtMs: run.view.state.timeMs };
+  emit(run, { kind: 'auctionStaged', auction: next });
+  return next;
+}
+
+/** Clears this block's bids at one price for the smallest part that lifts the account to its buffer at that price. */
+function clear(run: BlockRun, auction: Auction, figures: MarginFigures): void {
+  const { view } = run;
+  const bids = clearingBids(run, auction.account);
+  if (bids.length === 0) return;
+  const offer = offerOf(run, auction);
+  let target = fractionAt(run, auction, figures, { ...offer, price: offer.reserve });
+  let clearing = clearBids({ reserve: offer.reserve, targetPpm: target, bids });
+  // A better price needs a smaller part, and a smaller part may fetch a better price still: both only move one way.
+  for (let round = 0; round < 8; round += 1) {
+    const smaller = fractionAt(run, auction, figures, { ...offer, price: clearing.price });
+    if (smaller >= target) break;
+    target = smaller;
+    clearing = clearBids({ reserve: offer.reserve, targetPpm: target, bids });
+  }
+  let sold = 0;
+  for (const fill of clearing.fills) {
+    const bid = bids.find((candidate) => candidate.bid === fill.bid);
+    const left = PPM_ONE - sold;
+    if (bid === undefined || left <= 0) break;
+    const ofLeft = (part: number): Ppm => ppm(Math.min(PPM_ONE, mulDivDownNumber(part, PPM_ONE, left)));
+    const current = view.state.auctions.get(auction.account);
+    if (current === undefined) break;
+    const taken = sellSlice(run, {
+      auction: current,
+      taker: fill.bidder,
+      layer: 'auction',
+      fractionPpm: ofLeft(fill.fractionPpm),
+      mostPpm: ofLeft(bid.sizePpm),
+      price: scaledTo(clearing.price, left),
+      value: scaledTo(offer.value, left),
+    });
+    sold += mulDivDownNumber<number>(taken, left, PPM_ONE);
+    if (!isStillBelow(run, auction.account)) break;
+  }
+}
+
+function scaledTo(whole: Ticks, leftPpm: number): Ticks {
+  return leftPpm === PPM_ONE ? whole : applyPpmUp(whole, ppm(leftPpm));
+}
+
+/** The part to sell at a price for the whole. */
+export function fractionAt(
+  run: BlockRun,
+  auction: Auction,
+  figures: MarginFigures,
+  offer: { readonly value: Ticks; readonly price: Ticks },
+): Ppm {
+  const { view } = run;
+  const parameters = view.state.parameters.groups[auction.group];
+  assert(parameters !== undefined, 'A listed group has parameters.');
+  if (auction.wiped || offer.value <= ZERO_TICKS) return PPM_ONE;
+  const { notional, feePpm } = sliceNotional(view, auction.account, sliceToSell(view.state, auction.account, PPM_ONE));
+  const target = targetFractionPpm({
+    haircutEquity: figures.haircutEquityMaintenance,
+    requirement: figures.maintenance,
+    reservedCash: auction.reservedCash,
+    price: offer.price,
+    fee: applyPpmUp(notional, feePpm),
+    bufferPpm: parameters.auction.bufferPpm,
+  });
+  return auctionFraction(parameters.auction, { target, value: offer.value });
+}
+
+function clearingBids(run: BlockRun, account: AccountId): readonly ClearingBid[] {
+  const { view } = run;
+  return view.bids.flatMap((bid, index) =>
+    bid.liquidated === account && view.state.ledger.accounts.status[bid.account] === 1
+      ? [{ bid: index, bidder: bid.account, sizePpm: bid.sizePpm, limit: bid.limit, tieHash: tieHash(run, bid.account) }]
+      : [],
+  );
+}
+
+/** Orders the last millionths among equal limits: nobody can know it before the previous block is final. */
+function tieHash(run: BlockRun, bidder: AccountId): bigint {
+  const digest = run.view.codec.hashValue([run.view.state.previousHash, bidder]);
+  let value = 0n;
+  for (const byte of digest.subarray(0, 8)) value = value * 256n + BigInt(byte);
+  return value;
+}
+
+/** A voluntary slice: the owner's size at no less than the owner's limit. Unfilled, nothing happens. */
+function visitVoluntary(run: BlockRun, auction: Auction, figures: MarginFigures): void {
+  const { view } = run;
+  const { account } = auction;
+  const protection = view.state.protections.get(account)?.protection;
+  if (protection?.kind !== 'slice' || figures.healthInitial >= ZERO_TICKS) return emit(run, { kind: 'auctionClosed', account, reason: 'withdrawn' });
+  const bids = clearingBids(run, account);
+  const value = saleValueOf(view, account);
+  if (bids.length === 0 || value <= ZERO_TICKS) return;
+  const reserve = applyPpmUp(value, protection.limitPpm);
+  const clearing = clearBids({ reserve, targetPpm: protection.sizePpm, bids });
+  for (const fill of clearing.fills) {
+    const current = view.state.auctions.get(account);
+    if (current === undefined) return;
+    sellSlice(run, { auction: current, taker: fill.bidder, layer: 'protection', fractionPpm: fill.fractionPpm, mostPpm: fill.fractionPpm, price: clearing.price, value });
+  }
+  if (figuresOf(view, account, view.scanned).healthInitial >= ZERO_TICKS) emit(run, { kind: 'auctionClosed', account, reason: 'restored' });
+}
+
+/** True when nothing is left that could be sold. */
+export function isEmptied(run: BlockRun, account: AccountId): boolean {
+  const store = run.view.state.ledger.accounts;
+  return positionCount(store, account) === 0 && balanceCount(store, account) === 0;
+}
+
+function endEmptied(run: BlockRun, auction: Auction): void {
+  const { account } = auction;
+  if (cashOf(run.view.state.ledger.accounts, account) < 0n) absorbDeficit(run, account);
+  if (cashOf(run.view.state.ledger.accounts, account) >= 0n) emit(run, { kind: 'auctionClosed', account, reason: 'empty' });
+}
+
+/** True while the account is below maintenance, or was written off and still has something to sell. */
+export function isStillBelow(run: BlockRun, account: AccountId): boolean {
+  const auction = run.view.state.auctions.get(account);
+  if (auction === undefined) return false;
+  if (auction.wiped) return !isEmptied(run, account);
+  return figuresOf(run.view, account, run.view.scanned).healthMaintenance < ZERO_TICKS;
+}
+
+function endIfDone(run: BlockRun, account: AccountId): void {
+  const { state } = run.view;
+  const auction = state.auctions.get(account);
+  if (auction === undefined) return;
+  const isDone = isEmptied(run, account) ? cashOf(state.ledger.accounts, account) >= 0n : !isStillBelow(run, account);
+  if (isDone) emit(run, { kind: 'auctionClosed', account, reason: isEmptied(run, account) ? 'sold' : 'restored' });
+}

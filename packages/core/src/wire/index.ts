@@ -1,0 +1,5 @@
+export * from './canonical.ts';
+export * from './hashes.ts';
+export * from './json.ts';
+export * from './merkle.ts';
+export * from './version.ts';
