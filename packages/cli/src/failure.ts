@@ -1,7 +1,7 @@
 /** Every error as what the user sees: one sentence, the problems, an exit code. Never a stack, unless asked for. */
 
-import { CommanderError } from 'commander';
 import { DataError } from '@plimsoll/lab/data/dataError';
+import { CommanderError } from 'commander';
 import { EXIT_BAD_INPUT, EXIT_INTERNAL } from './exitCodes.ts';
 import { InputError, type InputProblem } from './inputError.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -31,7 +31,8 @@ export function failureOf(error: unknown, environment: Readonly<Record<string, s
 /** Prints a failure: with `--json` as the one document on standard output, else as text on standard error. */
 export function printFailure(terminal: Terminal, failure: Failure, { json }: { readonly json: boolean }): void {
   const { stack, ...rest } = failure;
-  if (json) terminal.out(`${JSON.stringify({ kind: 'error', version: 1, ...rest, ...(stack === null ? {} : { stack }) }, null, 2)}\n`);
+  if (json)
+    terminal.out(`${JSON.stringify({ kind: 'error', version: 1, ...rest, ...(stack === null ? {} : { stack }) }, null, 2)}\n`);
   else terminal.err(`${failureLines(failure).join('\n')}\n`);
 }
 

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { CommanderError } from 'commander';
 import type { CommandContext } from './commandContext.ts';
-import { failureOf, printFailure } from './failure.ts';
 import { EXIT_OK } from './exitCodes.ts';
+import { failureOf, printFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 import { createTerminal } from './terminal/terminal.ts';
 

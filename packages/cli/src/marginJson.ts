@@ -27,8 +27,9 @@ export function marginJson(result: MarginResult, check: MarginCheck | null): unk
     equity: ticksText(figures.equity),
     maintenance: levelJson(result, result.maintenance),
     initial: levelJson(result, result.initial),
-    liquidation: result.liquidation === null ? null : outlookJson(result.liquidation),
+    liquidation: result.liquidation.map(outlookJson),
     check,
+    lints: result.lints,
     assumed: document.assumed,
   };
 }
@@ -52,7 +53,9 @@ function equityJson(result: MarginResult, term: EquityTerm): unknown {
   };
   if (term.kind === 'cash') return common;
   const quantity = equityQuantity(term, result);
-  return term.kind === 'position' ? { ...common, quantity } : { ...common, quantity, haircut: formatDecimal(BigInt(term.haircutPpm), 6) };
+  return term.kind === 'position'
+    ? { ...common, quantity }
+    : { ...common, quantity, haircut: formatDecimal(BigInt(term.haircutPpm), 6) };
 }
 
 function requirementJson(result: MarginResult, term: RequirementTerm): unknown {

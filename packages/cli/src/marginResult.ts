@@ -6,9 +6,11 @@ import {
   computeMargin,
   explain,
   type LiquidationPrices,
+  lintProfile,
   liquidationPrices,
   type MarginExplanation,
   type MarginFigures,
+  type ProfileLint,
   type RiskModel,
 } from '@plimsoll/core/margin';
 import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
@@ -30,8 +32,10 @@ export interface MarginResult {
   readonly healthClass: HealthClass;
   readonly maintenance: MarginExplanation;
   readonly initial: MarginExplanation;
-  /** Null unless the account depends on exactly one underlying. */
-  readonly liquidation: LiquidationOutlook | null;
+  /** One for each underlying that the account's value moves with, by symbol; every other price stays. */
+  readonly liquidation: readonly LiquidationOutlook[];
+  /** What is unwise about the profile with these parameters. */
+  readonly lints: readonly ProfileLint[];
   /** What the figures are in: the settlement asset, or USD for an overcollateralized account. */
   readonly unit: string;
 }
@@ -50,22 +54,31 @@ export function judgePortfolio(
     healthClass: healthClass(figures),
     maintenance: explain(model, risk.portfolio, 'maintenance'),
     initial: explain(model, risk.portfolio, 'initial'),
-    liquidation: outlook(given.document, risk),
+    liquidation: outlooks(given.document, risk),
+    // Static lending reads neither scenarios nor haircuts, so nothing about them can be unwise.
+    lints: given.document.mode === 'overcollateralized' ? [] : lintsOf(risk),
     unit: given.document.mode === 'overcollateralized' ? 'USD' : given.document.settlementAsset,
   };
 }
 
-function outlook(document: PortfolioDocument, { input, portfolio }: RiskOfPortfolio): LiquidationOutlook | null {
-  const [symbol, ...others] = underlyingsOf(document);
-  if (symbol === undefined || others.length > 0) return null;
-  const id = document.underlyings.findIndex((underlying) => underlying.symbol === symbol);
-  const underlying = document.underlyings[id];
-  if (underlying === undefined) return null;
-  return { underlying: symbol, now: underlying.price.price, ...liquidationPrices(input, portfolio, id) };
+function outlooks(document: PortfolioDocument, { input, portfolio }: RiskOfPortfolio): readonly LiquidationOutlook[] {
+  const held = underlyingsOf(document);
+  return document.underlyings.flatMap(({ symbol, price }, id) =>
+    held.has(symbol) ? [{ underlying: symbol, now: price.price, ...liquidationPrices(input, portfolio, id) }] : [],
+  );
+}
+
+function lintsOf({ input }: RiskOfPortfolio): readonly ProfileLint[] {
+  return lintProfile(input.profile, {
+    assets: input.assets.map((asset) => asset.parameters),
+    assetTerms: input.assets.map((asset) => asset.terms),
+    underlyings: input.underlyings.map((underlying) => underlying.parameters),
+    instruments: input.instruments.map((instrument) => instrument.terms),
+  });
 }
 
 /** The underlyings that the account's value moves with. */
-function underlyingsOf(document: PortfolioDocument): readonly string[] {
+function underlyingsOf(document: PortfolioDocument): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { instrument, lots } of document.positions) {
     const listed = document.instruments.find(({ symbol }) => symbol === instrument);
@@ -75,5 +88,5 @@ function underlyingsOf(document: PortfolioDocument): readonly string[] {
     const underlying = document.assets.find(({ symbol }) => symbol === asset)?.underlying ?? null;
     if (underlying !== null && amount !== 0n) found.add(underlying);
   }
-  return [...found];
+  return found;
 }

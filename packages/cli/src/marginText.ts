@@ -29,11 +29,12 @@ export function marginText(result: MarginResult, paint: Paint): string {
     `${paint(words.style, result.healthClass)}: ${words.meaning}`,
     '',
     ...headline(result, paint),
-    ...liquidationLines(result.liquidation, result),
+    ...liquidationLines(result),
     '',
     ...equityTable(result, paint),
     '',
     ...requirementTable(result, paint),
+    ...lintLines(result, paint),
     ...assumedLines(result, paint),
   ];
   return `${lines.join('\n')}\n`;
@@ -53,13 +54,22 @@ function headline({ figures }: MarginResult, paint: Paint): readonly string[] {
   return [paint('dim', header), ...rows.slice(0, 3), paint('bold', rows[3] ?? '')];
 }
 
-function liquidationLines(outlook: LiquidationOutlook | null, { figures }: MarginResult): readonly string[] {
-  if (outlook === null) return [];
-  const { underlying, now, below, above } = outlook;
-  if (figures.healthMaintenance < 0n) return ['', `${underlying} is at ${priceShown(now)}: the account is below maintenance already.`];
-  const sides = [below, above].flatMap((at) => (at === null ? [] : [`${priceShown(at)} (${percentShown(moveOf(at, now), 'signed')})`]));
-  if (sides.length === 0) return ['', `Liquidation price: none from zero to ten times the price of ${underlying}, ${priceShown(now)}.`];
-  return ['', `Liquidation price of ${underlying}, now ${priceShown(now)}: ${sides.join(' or ')}; all else unchanged.`];
+function liquidationLines({ liquidation, figures }: MarginResult): readonly string[] {
+  if (liquidation.length === 0) return [];
+  const title =
+    liquidation.length === 1
+      ? 'Liquidation price, all else unchanged:'
+      : 'Liquidation prices, each with every other price unchanged:';
+  return ['', title, ...liquidation.map((outlook) => `  ${outlookWords(outlook, figures.healthMaintenance < 0n)}`)];
+}
+
+function outlookWords({ underlying, now, below, above }: LiquidationOutlook, isBelow: boolean): string {
+  const start = `${underlying}, now ${priceShown(now)}:`;
+  if (isBelow) return `${start} the account is below maintenance already`;
+  const sides = [below, above].flatMap((at) =>
+    at === null ? [] : [`${priceShown(at)} (${percentShown(moveOf(at, now), 'signed')})`],
+  );
+  return sides.length === 0 ? `${start} none from zero to ten times that` : `${start} ${sides.join(' or ')}`;
 }
 
 /** Relative move in ppm rounded to 0.01 %, for showing. */
@@ -78,11 +88,25 @@ function equityTable(result: MarginResult, paint: Paint): readonly string[] {
     ticksShown(term.credit),
     ticksShown(creditOf(initial.equityTerms[index])),
   ]);
-  return titled('Haircut equity', paint, formatTable([LEFT, LEFT, RIGHT, RIGHT, RIGHT, RIGHT], [
-    ['', '', 'quantity', 'value', 'counts, maintenance', 'counts, initial'],
-    ...rows,
-    ['sum', '', '', ticksShown(result.figures.equity), ticksShown(maintenance.haircutEquity), ticksShown(initial.haircutEquity)],
-  ]));
+  return titled(
+    'Haircut equity',
+    paint,
+    formatTable(
+      [LEFT, LEFT, RIGHT, RIGHT, RIGHT, RIGHT],
+      [
+        ['', '', 'quantity', 'value', 'counts, maintenance', 'counts, initial'],
+        ...rows,
+        [
+          'sum',
+          '',
+          '',
+          ticksShown(result.figures.equity),
+          ticksShown(maintenance.haircutEquity),
+          ticksShown(initial.haircutEquity),
+        ],
+      ],
+    ),
+  );
 }
 
 function creditOf(term: EquityTerm | undefined): bigint {
@@ -92,7 +116,10 @@ function creditOf(term: EquityTerm | undefined): bigint {
 function requirementTable(result: MarginResult, paint: Paint): readonly string[] {
   const { maintenance, initial } = result;
   if (result.document.mode === 'overcollateralized') {
-    return ['An overcollateralized account has no requirement: its collateral counts at the liquidation threshold', '(maintenance) or at the loan-to-value (initial).'];
+    return [
+      'An overcollateralized account has no requirement: its collateral counts at the liquidation threshold',
+      '(maintenance) or at the loan-to-value (initial).',
+    ];
   }
   const rows = requirementRows(result).map(({ term, maintenanceCharge, initialCharge }) => [
     requirementName(term),
@@ -101,11 +128,18 @@ function requirementTable(result: MarginResult, paint: Paint): readonly string[]
     ticksShown(initialCharge),
     scenarioWords(term, result) ?? '',
   ]);
-  return titled('Requirement', paint, formatTable([LEFT, LEFT, RIGHT, RIGHT, LEFT], [
-    ['', '', 'maintenance', 'initial', ''],
-    ...rows,
-    ['sum', '', ticksShown(maintenance.requirement), ticksShown(initial.requirement), ''],
-  ]));
+  return titled(
+    'Requirement',
+    paint,
+    formatTable(
+      [LEFT, LEFT, RIGHT, RIGHT, LEFT],
+      [
+        ['', '', 'maintenance', 'initial', ''],
+        ...rows,
+        ['sum', '', ticksShown(maintenance.requirement), ticksShown(initial.requirement), ''],
+      ],
+    ),
+  );
 }
 
 interface RequirementRow {
@@ -140,6 +174,11 @@ function titled(title: string, paint: Paint, table: readonly string[]): readonly
   const [header = '', ...rows] = table;
   const last = rows.length - 1;
   return [paint('bold', title), paint('dim', header), ...rows.map((row, index) => (index === last ? paint('bold', row) : row))];
+}
+
+function lintLines({ lints }: MarginResult, paint: Paint): readonly string[] {
+  if (lints.length === 0) return [];
+  return ['', paint('yellow', 'Warnings'), ...lints.map(({ code, sentence }) => `  ${code}: ${sentence}`)];
 }
 
 function assumedLines({ document }: MarginResult, paint: Paint): readonly string[] {

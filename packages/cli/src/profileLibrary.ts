@@ -36,7 +36,12 @@ export function loadProfile(nameOrFile: string): LoadedProfile {
     code: 'PROFILE_UNKNOWN',
     message: `unknown profile "${nameOrFile}"`,
     problems: [
-      { file: null, field: 'profile', expected: `one of ${names.join(', ')}, or a file that ends in .json`, found: `"${nameOrFile}"` },
+      {
+        file: null,
+        field: 'profile',
+        expected: `one of ${names.join(', ')}, or a file that ends in .json`,
+        found: `"${nameOrFile}"`,
+      },
     ],
     ...(close === null ? {} : { hint: `Did you mean ${close}?` }),
   });

@@ -49,11 +49,18 @@ function addMargin(program: Command, context: CommandContext, done: Done): void 
   program
     .command('margin')
     .summary('margin, health and liquidation price of one account, with every term')
-    .description('Computes equity, both requirements, health and the liquidation price of the account in a portfolio file, and explains every term.')
+    .description(
+      'Computes equity, both requirements, health and the liquidation price of the account in a portfolio file, and explains every term.',
+    )
     .argument('<portfolio.json>', 'portfolio file; docs/portfolio.md describes it')
-    .option('-p, --profile <name|file>', 'margin profile: a shipped name or a .json file (default: what the file names, else its mode’s)')
+    .option(
+      '-p, --profile <name|file>',
+      "margin profile: a shipped name or a .json file (default: what the file names, else its mode's)",
+    )
     .addOption(
-      new Option('-c, --check [level]', 'exit with 1 when the account is below this level').choices(['maintenance', 'initial']).preset('maintenance'),
+      new Option('-c, --check [level]', 'exit with 1 when the account is below this level')
+        .choices(['maintenance', 'initial'])
+        .preset('maintenance'),
     )
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -73,7 +80,9 @@ function addProfiles(program: Command, context: CommandContext, done: Done): voi
   program
     .command('profiles')
     .summary('the margin profiles that ship, or one of them with its lints')
-    .description('Lists the margin profiles that ship. With a name or a file: shows that profile and lints it (exit code 1 when it has lints).')
+    .description(
+      'Lists the margin profiles that ship. With a name or a file: shows that profile and lints it (exit code 1 when it has lints).',
+    )
     .argument('[name|file]', 'a shipped profile or a .json file')
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -126,11 +135,20 @@ function addReplay(program: Command, context: CommandContext, done: Done): void 
     .description('Replays a scenario through the protocol, prints a summary and writes a self-contained HTML report.')
     .argument('<scenario>', 'one of `plimsoll scenarios`')
     .option('-d, --data <folder>', 'folder of outside data sets (default: PLIMSOLL_DATA)')
-    .option('--seed <n>', 'seed of everything random; the same seed gives the same replay', integerOption(0, Number.MAX_SAFE_INTEGER), 1)
+    .option(
+      '--seed <n>',
+      'seed of everything random; the same seed gives the same replay',
+      integerOption(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
     .option('--seeds <n>', 'run this many seeds from --seed on and report median and worst', integerOption(1, SEEDS_MAX), 1)
     .addOption(new Option('--cell <name>', 'run this cell; may be repeated').argParser(collect).conflicts('allCells'))
     .option('--all-cells', 'run every cell of the scenario')
-    .addOption(new Option('--audit <how>', 'what the independent auditor recomputes').choices(['full', 'sampled', 'off']).default('sampled'))
+    .addOption(
+      new Option('--audit <how>', 'what the independent auditor recomputes')
+        .choices(['full', 'sampled', 'off'])
+        .default('sampled'),
+    )
     .option('--report <file.html>', 'where the report goes (default: reports/<scenario>.html)')
     .option('--no-report', 'write no report')
     .option('--json', 'print one JSON document')
@@ -174,5 +192,7 @@ function collect(value: string, previous: readonly string[] | undefined): readon
 /** The version of the project, from its package.json. */
 function packageVersion(): string {
   const json: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof json === 'object' && json !== null && 'version' in json && typeof json.version === 'string' ? json.version : 'unknown';
+  return typeof json === 'object' && json !== null && 'version' in json && typeof json.version === 'string'
+    ? json.version
+    : 'unknown';
 }

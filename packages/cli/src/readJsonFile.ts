@@ -1,14 +1,24 @@
 import { readFileSync, statSync } from 'node:fs';
 import { InputError, type InputErrorCode } from './inputError.ts';
+import { repeatedKey } from './repeatedKey.ts';
 
 /** Larger files are refused before they are read: no portfolio or profile comes near it. */
 export const FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Reads a JSON file that the user named. Throws InputError with the file, and the place when it is not JSON. */
 export function readJsonFile(file: string): unknown {
-  const text = readText(file);
+  const text = readText(file).replace(/^\uFEFF/, '');
+  const parsed = parse(file, text);
+  const repeated = repeatedKey(text);
+  if (repeated !== null) {
+    throw refuse('FILE_NOT_JSON', file, { field: repeated, expected: 'each field once', found: 'it twice in one object' });
+  }
+  return parsed;
+}
+
+function parse(file: string, text: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw refuse('FILE_NOT_JSON', file, { expected: 'valid JSON', found: placeOf(text, reason) });
@@ -32,11 +42,11 @@ function readText(file: string): string {
 function refuse(
   code: InputErrorCode,
   file: string,
-  facts: { readonly expected: string; readonly found: string },
+  facts: { readonly field?: string; readonly expected: string; readonly found: string },
   cause?: unknown,
 ): InputError {
   const problem = { file, field: '(the whole file)', ...facts };
-  const message = `${file}: expected ${facts.expected}, found ${facts.found}`;
+  const message = `${file}: ${facts.field === undefined ? '' : `${facts.field}: `}expected ${facts.expected}, found ${facts.found}`;
   return new InputError({ code, message, problems: [problem], cause });
 }
 
@@ -47,12 +57,38 @@ function systemReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The parser's reason with line and column, which V8 gives as an offset or not at all. */
+/** What stopped the parser, with line and column: engines name the place in different ways or not at all. */
 function placeOf(text: string, reason: string): string {
-  const offset = /position (\d+)/.exec(reason)?.[1];
-  if (/Unexpected end/.test(reason)) return `the end of the file after ${text.length} characters`;
-  if (offset === undefined) return reason;
-  const before = text.slice(0, Number(offset)).split('\n');
-  const sentence = reason.replace(/ in JSON at position.*$/, '');
+  if (text.trim() === '') return 'an empty file';
+  const offset = firstBreach(text);
+  if (offset >= text.length) return `the end of the file after ${text.length} characters`;
+  const before = text.slice(0, offset).split('\n');
+  const sentence = reason.replace(/,? (?:in JSON at position|"|\.\.\.).*$/s, '');
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: ${sentence}`;
+}
+
+/** Offset of the first character that no JSON text could have there: the shortest prefix that is broken, found by halving. */
+function firstBreach(text: string): number {
+  let whole = 0;
+  let broken = text.length + 1;
+  while (broken - whole > 1) {
+    const middle = (whole + broken) >> 1;
+    if (middle <= text.length && isBroken(text.slice(0, middle))) broken = middle;
+    else if (middle > text.length) broken = middle;
+    else whole = middle;
+  }
+  return broken - 1;
+}
+
+/** True when more characters could not make the prefix valid. */
+function isBroken(prefix: string): boolean {
+  try {
+    JSON.parse(prefix);
+    return false;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    if (/Unexpected end|Unterminated/.test(reason)) return false;
+    const position = /position (\d+)/.exec(reason)?.[1];
+    return position === undefined || Number(position) < prefix.length;
+  }
 }

@@ -22,7 +22,8 @@ export const SCENARIOS: readonly ScenarioFacts[] = [
     name: 'black-thursday',
     title: 'Black Thursday, 12-13 March 2020: ETH vaults sold out while gas and the oracle stood still',
     source: 'shipped',
-    origin: 'Ethereum event logs of the MakerDAO auctions and oracle, and two-hour exchange candles (scenarios/black-thursday.json)',
+    origin:
+      'Ethereum event logs of the MakerDAO auctions and oracle, and two-hour exchange candles (scenarios/black-thursday.json)',
     terms: 'ISC (events) and public exchange data; outside the Apache-2.0 grant, see scenarios/DATA-TERMS.md',
     needs: [],
     refinedBy: {
@@ -35,7 +36,8 @@ export const SCENARIOS: readonly ScenarioFacts[] = [
     title: '10 October 2025: altcoin perpetuals on several venues, one venue collapsing on its own',
     source: 'data',
     origin: 'exchange trades per venue and accounts deleveraged on Hyperliquid, from the data folder',
-    terms: 'vendor and non-commercial data, never shipped; reports print the attribution "Powered by HyperReplay - (c) ConejoCapital"',
+    terms:
+      'vendor and non-commercial data, never shipped; reports print the attribution "Powered by HyperReplay - (c) ConejoCapital"',
     needs: [
       'crash_2025_10_10_multivenue/trades_1m.csv.gz',
       'crash_2025_10_10_multivenue/trades_5s_2045_2215utc.csv.gz',

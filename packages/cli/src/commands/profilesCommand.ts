@@ -66,9 +66,15 @@ function profileText(profile: MarginProfile, lints: readonly ProfileLint[], pain
     ['short option minimum', `× ${share(addOns.shortMinimumPpm)}`],
     ['price confidence', `× ${share(addOns.confidencePpm)}, initial only`],
     ['oracle above slow price', `× ${share(addOns.slowPricePpm)}, initial only`],
-    ['peg', `below ${share(addOns.pegThresholdPpm)} the initial loss factor grows by ${share(addOns.pegFactorPpm)} of the shortfall`],
+    [
+      'peg',
+      `below ${share(addOns.pegThresholdPpm)} the initial loss factor grows by ${share(addOns.pegFactorPpm)} of the shortfall`,
+    ],
   ];
   const table = formatTable([{ align: 'left' }, { align: 'left' }], rows);
-  const verdict = lints.length === 0 ? [paint('green', 'No lints.')] : lints.map((lint) => `${paint('red', lint.code)} ${lint.path}: ${lint.sentence}`);
+  const verdict =
+    lints.length === 0
+      ? [paint('green', 'No lints.')]
+      : lints.map((lint) => `${paint('red', lint.code)} ${lint.path}: ${lint.sentence}`);
   return `${[`${paint('bold', profile.name)}  ${flags(profile)}`, profile.description, '', ...table, '', ...verdict].join('\n')}\n`;
 }

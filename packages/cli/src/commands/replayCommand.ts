@@ -1,12 +1,11 @@
 import { join, resolve } from 'node:path';
-import { requireDataFolder, resolveDataFolder } from '@plimsoll/lab/data/dataFolder';
+import { resolveDataFolder } from '@plimsoll/lab/data/dataFolder';
 import type { ReplayOptions, RunReplay } from '@plimsoll/lab/replay/types';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { InputError } from '../inputError.ts';
 import { SCENARIOS, type ScenarioFacts, scenarioAvailability } from '../scenarioList.ts';
 import { nearest } from '../suggest.ts';
 import { createProgress } from '../terminal/progress.ts';
-
 
 export interface ReplayCommandOptions {
   readonly data: string | undefined;
@@ -20,11 +19,16 @@ export interface ReplayCommandOptions {
 }
 
 /** `plimsoll replay <scenario>`: returns the exit code of the replay. */
-export async function replayCommand(context: CommandContext, name: string, options: ReplayCommandOptions): Promise<number> {
+export async function replayCommand(
+  context: CommandContext,
+  name: string,
+  options: ReplayCommandOptions,
+  load: () => Promise<RunReplay> = loadReplay,
+): Promise<number> {
   const scenario = scenarioNamed(name);
   const dataFolder = resolveDataFolder({ option: options.data, environment: context.environment });
   refuseMissingData(scenario, dataFolder);
-  const runReplay = await loadReplay();
+  const runReplay = await load();
   const progress = createProgress(context.terminal);
   try {
     const outcome = await runReplay({
@@ -63,11 +67,27 @@ function scenarioNamed(name: string): ScenarioFacts {
 function refuseMissingData(scenario: ScenarioFacts, dataFolder: string | undefined): void {
   const { isAvailable, missing } = scenarioAvailability(scenario, dataFolder);
   if (isAvailable) return;
-  const folder = scenario.needs.length === 0 ? '' : requireDataFolder(dataFolder);
+  if (dataFolder === undefined && scenario.needs.length > 0) {
+    throw new InputError({
+      code: 'DATA_MISSING',
+      message: `${scenario.name} needs data that do not ship`,
+      problems: [
+        {
+          file: null,
+          field: '--data',
+          expected: `a folder that holds ${scenario.needs.join(', ')}`,
+          found: 'none, and no PLIMSOLL_DATA',
+        },
+      ],
+    });
+  }
   throw new InputError({
     code: 'DATA_MISSING',
     message: `the data of ${scenario.name} are not complete`,
-    problems: missing.map((file) => ({ file: join(folder, file), field: '(the whole file)', expected: `a file of ${scenario.name}`, found: 'no such file' })),
+    problems: missing.map((file) => {
+      const path = scenario.needs.includes(file) ? join(dataFolder ?? '', file) : file;
+      return { file: path, field: '(the whole file)', expected: `a file of ${scenario.name}`, found: 'no such file' };
+    }),
   });
 }
 

@@ -5,7 +5,10 @@ import { SCENARIOS, type ScenarioAvailability, type ScenarioFacts, scenarioAvail
 import { createPaint, type Paint } from '../terminal/style.ts';
 
 /** `plimsoll scenarios`: returns the exit code. */
-export function scenariosCommand(context: CommandContext, options: { readonly data: string | undefined; readonly json: boolean }): number {
+export function scenariosCommand(
+  context: CommandContext,
+  options: { readonly data: string | undefined; readonly json: boolean },
+): number {
   const folder = resolveDataFolder({ option: options.data, environment: context.environment });
   const entries = SCENARIOS.map((scenario) => ({ scenario, here: scenarioAvailability(scenario, folder) }));
   if (options.json) {
@@ -35,7 +38,12 @@ function block(
   { folder, paint }: { readonly folder: string | undefined; readonly paint: Paint },
 ): string {
   const state = here.isAvailable ? paint('green', 'available') : paint('yellow', 'not available here');
-  const lines = [`${paint('bold', scenario.name)}  ${state}`, `  ${scenario.title}`, `  origin: ${scenario.origin}`, `  terms:  ${scenario.terms}`];
+  const lines = [
+    `${paint('bold', scenario.name)}  ${state}`,
+    `  ${scenario.title}`,
+    `  origin: ${scenario.origin}`,
+    `  terms:  ${scenario.terms}`,
+  ];
   if (!here.isAvailable) {
     lines.push(`  needs:  ${folder === undefined ? '--data <folder> with ' : ''}${here.missing.join(', ')}`);
   }

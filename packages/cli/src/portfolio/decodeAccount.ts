@@ -2,8 +2,8 @@
 
 import { BALANCES_MAX, type DecodeCursor, decodeArray, decodeChoice, decodeObject, refuseAt } from '@plimsoll/core/margin';
 import { AMOUNT_MAX, formatDecimal, LOTS_MAX, mulDivUp, POSITIONS_MAX } from '@plimsoll/core/numeric';
-import { decodeDecimal, decodeReference, decodeSymbolMap } from './fields.ts';
 import type { AssetListing, InstrumentListing, Listing } from './decodeListing.ts';
+import { decodeDecimal, decodeReference, decodeSymbolMap } from './fields.ts';
 import type { AccountBalance, AccountPosition, BalanceKind, PortfolioMode } from './portfolioDocument.ts';
 
 const PRICE_NANO_MAX = 10n ** 18n;
@@ -83,7 +83,10 @@ function decodePositions(at: DecodeCursor, listing: Listing): readonly PositionE
   return entries.flatMap((entry, index) => {
     if (entry === null) return [];
     if (seen.has(entry.instrument)) {
-      refuseAt({ value: entry.instrument, path: `${at.path}[${index}].instrument`, problems: at.problems }, 'each instrument once, as one net position');
+      refuseAt(
+        { value: entry.instrument, path: `${at.path}[${index}].instrument`, problems: at.problems },
+        'each instrument once, as one net position',
+      );
     }
     seen.add(entry.instrument);
     return [entry];
@@ -148,7 +151,8 @@ function spotBalance(at: DecodeCursor, lots: bigint, instrument: InstrumentListi
   }
   const scaled = lots * instrument.lotUnits * 10n ** BigInt(base.decimals);
   const amount = mulDivUp(scaled, 1n, 1_000_000_000n);
-  if (amount * 1_000_000_000n !== scaled) refuseAt(at, `a size in whole ledger units of ${base.symbol}, which has ${base.decimals} decimals`);
+  if (amount * 1_000_000_000n !== scaled)
+    refuseAt(at, `a size in whole ledger units of ${base.symbol}, which has ${base.decimals} decimals`);
   return { path: at.path, asset: base.symbol, kind: 'collateral', amount };
 }
 
@@ -176,14 +180,20 @@ function refuseSeveralUnderlyings(at: DecodeCursor, entries: readonly PositionEn
 function refuseOversize(at: DecodeCursor, account: Account, assets: ReadonlyMap<string, AssetListing>): void {
   const { cash, balances } = account;
   if (cash > AMOUNT_MAX || cash < -AMOUNT_MAX) {
-    refuseAt({ ...at, path: `${at.path}.cash`, value: formatDecimal(cash, 6) }, 'cash below 2^62 ledger units after the fills of the positions');
+    refuseAt(
+      { ...at, path: `${at.path}.cash`, value: formatDecimal(cash, 6) },
+      'cash below 2^62 ledger units after the fills of the positions',
+    );
   }
   for (const { path, asset, amount } of balances) {
     const listed = assets.get(asset);
     if (listed === undefined) continue;
     const limit = listed.underlying === null ? AMOUNT_MAX : smaller(AMOUNT_MAX, BigInt(LOTS_MAX) * listed.riskUnit);
     if (amount > limit) {
-      refuseAt({ ...at, path, value: formatDecimal(amount, listed.decimals) }, `at most ${formatDecimal(limit, listed.decimals)}`);
+      refuseAt(
+        { ...at, path, value: formatDecimal(amount, listed.decimals) },
+        `at most ${formatDecimal(limit, listed.decimals)}`,
+      );
     }
   }
 }

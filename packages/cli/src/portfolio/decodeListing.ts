@@ -4,7 +4,14 @@ import { type DecodeCursor, decodeArray, decodeChoice, decodeInteger, decodeObje
 import { PRICE_MAX, powerOfTen } from '@plimsoll/core/numeric';
 import { decodeDecimal, decodeRatio, decodeReference, decodeSymbolMap, decodeTime, orAssume } from './fields.ts';
 import { ASSET_DEFAULTS, INSTRUMENT_DEFAULTS, SETTLEMENT_DEFAULTS, UNDERLYING_DEFAULTS } from './listingDefaults.ts';
-import type { Assumption, HaircutBand, ListedAsset, ListedForm, ListedInstrument, ListedUnderlying } from './portfolioDocument.ts';
+import type {
+  Assumption,
+  HaircutBand,
+  ListedAsset,
+  ListedForm,
+  ListedInstrument,
+  ListedUnderlying,
+} from './portfolioDocument.ts';
 
 const ONE = 1_000_000;
 const SHARE = { minimumPpm: 0, maximumPpm: ONE };
@@ -39,8 +46,10 @@ export function decodeListing(at: DecodeCursor, context: ListingContext): Listin
   const assets = decodeSymbolMap(field('assets'), { what: 'assets', countMax: COUNT_MAX }, (item, symbol) =>
     decodeAsset(item, symbol, underlyings, context),
   );
-  const instruments = decodeSymbolMap(orEmpty(field('instruments')), { what: 'instruments', countMax: COUNT_MAX }, (item, symbol) =>
-    decodeInstrument(item, symbol, { underlyings, assets }, context),
+  const instruments = decodeSymbolMap(
+    orEmpty(field('instruments')),
+    { what: 'instruments', countMax: COUNT_MAX },
+    (item, symbol) => decodeInstrument(item, symbol, { underlyings, assets }, context),
   );
   return { underlyings, assets, instruments };
 }
@@ -61,13 +70,27 @@ function decodeUnderlyings(at: DecodeCursor, context: ListingContext): ReadonlyM
 
 function decodeUnderlying(at: DecodeCursor, symbol: string, assumed: Assumption[]): UnderlyingTerms {
   const field = decodeObject(at, ['scanRange', 'annualVolatility', 'depthOnePercent']);
-  const given = (name: keyof typeof UNDERLYING_DEFAULTS): DecodeCursor => orAssume(field(name), UNDERLYING_DEFAULTS[name], assumed);
+  const given = (name: keyof typeof UNDERLYING_DEFAULTS): DecodeCursor =>
+    orAssume(field(name), UNDERLYING_DEFAULTS[name], assumed);
   return {
     symbol,
-    scanRangePpm: decodeRatio(given('scanRange'), { minimumPpm: 1, maximumPpm: ONE, what: 'the move that a spot shock of 1 stands for' }),
-    annualVolatilityPpm: decodeRatio(given('annualVolatility'), { minimumPpm: 0, maximumPpm: 10 * ONE, what: 'volatility per year' }),
+    scanRangePpm: decodeRatio(given('scanRange'), {
+      minimumPpm: 1,
+      maximumPpm: ONE,
+      what: 'the move that a spot shock of 1 stands for',
+    }),
+    annualVolatilityPpm: decodeRatio(given('annualVolatility'), {
+      minimumPpm: 0,
+      maximumPpm: 10 * ONE,
+      what: 'volatility per year',
+    }),
     depthOnePercent:
-      decodeDecimal(given('depthOnePercent'), { decimals: 6, minimum: 1n, maximum: DEPTH_MAX, what: 'the USD that move the price 1 %' }) ?? 1n,
+      decodeDecimal(given('depthOnePercent'), {
+        decimals: 6,
+        minimum: 1n,
+        maximum: DEPTH_MAX,
+        what: 'the USD that move the price 1 %',
+      }) ?? 1n,
   };
 }
 
@@ -78,13 +101,20 @@ function decodeAsset(
   { settlementAsset, assumed }: ListingContext,
 ): AssetListing {
   const field = decodeObject(at, [
-    'decimals', 'underlying', 'riskUnit', 'haircuts', 'initialExtraHaircut', 'loanToValue', 'liquidationThreshold',
+    'decimals',
+    'underlying',
+    'riskUnit',
+    'haircuts',
+    'initialExtraHaircut',
+    'loanToValue',
+    'liquidationThreshold',
   ]);
   const isSettlement = symbol === settlementAsset;
   const defaults = isSettlement ? SETTLEMENT_DEFAULTS : ASSET_DEFAULTS;
   const decimals = decodeAssetDecimals(orAssume(field('decimals'), defaults.decimals, assumed), isSettlement);
   const named = field('underlying');
-  const underlying = named.value === undefined || named.value === null ? null : decodeReference(named, underlyings, 'market.underlyings');
+  const underlying =
+    named.value === undefined || named.value === null ? null : decodeReference(named, underlyings, 'market.underlyings');
   if (isSettlement && underlying !== null) refuseAt(named, 'nothing: the settlement asset stays outside the scenarios');
   const isInside = named.value !== undefined && named.value !== null;
   const loanToValue = orAssume(field('loanToValue'), defaults.loanToValue, assumed);
@@ -127,7 +157,9 @@ function decodeRiskUnit(
   }
   const fallback = decimals >= 3 ? ASSET_DEFAULTS.riskUnit : '1';
   const what = 'the amount in which scenarios see the asset, worth about a dollar or more';
-  return decodeDecimal(orAssume(at, fallback, assumed), { decimals, minimum: 1n, maximum: AMOUNT_MAX, what }) ?? powerOfTen(decimals);
+  return (
+    decodeDecimal(orAssume(at, fallback, assumed), { decimals, minimum: 1n, maximum: AMOUNT_MAX, what }) ?? powerOfTen(decimals)
+  );
 }
 
 /** Bands by amount, or one haircut for any amount written as decimal text. */
@@ -167,7 +199,10 @@ function decodeInstrument(
   const { assumed } = context;
   const kind = decodeInstrumentKind(at);
   const field = decodeObject(at, [
-    'kind', 'underlying', 'lotSize', ...FORM_FIELDS[kind],
+    'kind',
+    'underlying',
+    'lotSize',
+    ...FORM_FIELDS[kind],
     ...(kind === 'spot' ? [] : ['maintenanceAddOn', 'initialAddOn', 'impact', 'declaredLatencySeconds']),
   ]);
   const isSpot = kind === 'spot';
@@ -231,6 +266,7 @@ function decodeForm(
 
 function decodeExpiry(at: DecodeCursor, timeMs: number | null): number {
   const expiryMs = decodeTime(at);
-  if (expiryMs !== null && timeMs !== null && expiryMs <= timeMs) refuseAt(at, 'a time after market.time: what has expired is settled to cash');
+  if (expiryMs !== null && timeMs !== null && expiryMs <= timeMs)
+    refuseAt(at, 'a time after market.time: what has expired is settled to cash');
   return expiryMs ?? 0;
 }

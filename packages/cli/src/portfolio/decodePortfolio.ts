@@ -19,7 +19,13 @@ export function decodePortfolio(json: unknown): PortfolioResult {
   const problems: DecodeProblem[] = [];
   const assumed: Assumption[] = [];
   const field = decodeObject({ value: json, path: '', problems }, [
-    '$schema', 'name', 'description', 'profile', 'account', 'market', 'listing',
+    '$schema',
+    'name',
+    'description',
+    'profile',
+    'account',
+    'market',
+    'listing',
   ]);
   const optional = (name: string, maximum: number): string | null =>
     field(name).value === undefined ? null : decodeText(field(name), maximum);
@@ -45,9 +51,18 @@ export function decodePortfolio(json: unknown): PortfolioResult {
     underlyings: joinUnderlyings(prices, listing, market),
     assets: joinAssets(prices, listing, { market, assumed }),
     instruments: joinInstruments(prices, listing, { market, assumed }),
-    assumed,
+    assumed: [],
   };
-  return problems.length === 0 ? { ok: true, document } : { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, document: { ...document, assumed: assumed.filter(({ path }) => isRead(path, account.mode)) } };
+}
+
+const LENDING_PARAMETERS = /\.(?:loanToValue|liquidationThreshold)$/;
+
+/** Whether a parameter has any effect in this mode: an assumption without one is not worth a line. */
+function isRead(path: string, mode: PortfolioDocument['mode']): boolean {
+  if (mode !== 'overcollateralized') return !LENDING_PARAMETERS.test(path);
+  return LENDING_PARAMETERS.test(path) || /^market\.|\.decimals$/.test(path);
 }
 
 /** Known before the account is decoded, because terms of the settlement asset differ. */
@@ -63,7 +78,8 @@ function at(section: DecodeCursor, place: string): DecodeCursor {
 function joinUnderlyings(section: DecodeCursor, listing: Listing, market: Market): readonly ListedUnderlying[] {
   return sorted([...listing.underlyings.values()]).flatMap((terms) => {
     const priced = market.underlyings.get(terms.symbol);
-    if (priced === undefined) refuseAt(at(section, `underlyings.${terms.symbol}`), 'the price of an underlying that listing.underlyings names');
+    if (priced === undefined)
+      refuseAt(at(section, `underlyings.${terms.symbol}`), 'the price of an underlying that listing.underlyings names');
     return priced === undefined ? [] : [{ ...terms, ...priced }];
   });
 }
@@ -88,7 +104,11 @@ function joinAssets(section: DecodeCursor, listing: Listing, { market, assumed }
   });
 }
 
-function joinInstruments(section: DecodeCursor, listing: Listing, { market, assumed }: MarketContext): readonly ListedInstrument[] {
+function joinInstruments(
+  section: DecodeCursor,
+  listing: Listing,
+  { market, assumed }: MarketContext,
+): readonly ListedInstrument[] {
   refuseUnknown(section, 'instruments', market.instruments.keys(), listing.instruments);
   return sorted([...listing.instruments.values()]).map((terms) => {
     const priced = market.instruments.get(terms.symbol);

@@ -1,6 +1,5 @@
 /** From a checked portfolio file and a profile to what the core's margin takes. */
 
-import { markPrice } from '@plimsoll/core/oracle';
 import {
   type AssetRiskInput,
   addBalance,
@@ -36,7 +35,15 @@ import {
   timeMs,
   underlyingId,
 } from '@plimsoll/core/numeric';
-import type { BalanceKind, ListedAsset, ListedInstrument, ListedPrice, ListedUnderlying, PortfolioDocument } from './portfolioDocument.ts';
+import { markPrice } from '@plimsoll/core/oracle';
+import type {
+  BalanceKind,
+  ListedAsset,
+  ListedInstrument,
+  ListedPrice,
+  ListedUnderlying,
+  PortfolioDocument,
+} from './portfolioDocument.ts';
 
 /** Ids are places in the sorted lists of the document. */
 export interface RiskOfPortfolio {
@@ -50,7 +57,11 @@ export type RiskResult =
 
 const GROUP = groupId(0);
 const OWNER = ownerId(0);
-const KIND_CODES: Readonly<Record<BalanceKind, number>> = { collateral: BALANCE_COLLATERAL, supply: BALANCE_SUPPLY, debt: BALANCE_DEBT };
+const KIND_CODES: Readonly<Record<BalanceKind, number>> = {
+  collateral: BALANCE_COLLATERAL,
+  supply: BALANCE_SUPPLY,
+  debt: BALANCE_DEBT,
+};
 /** 2^40 ticks, about 1.1 million USD: a lot worth more leaves the range in which every figure of a lot is exact. */
 const LOT_TICKS_MAX = 2n ** 40n;
 /** A thousand million million USD: beyond it a balance is a slip. */
@@ -80,14 +91,19 @@ function limitProblems(document: PortfolioDocument): readonly DecodeProblem[] {
   const problems: DecodeProblem[] = [];
   const note = (path: string, expected: string, found: string): void => void problems.push({ path, expected, found });
   const stable = settlementPrice(document);
-  if (stable < STABLE_PRICE_MIN) note(`market.assets.${document.settlementAsset}.price`, 'a settlement asset worth at least 0.01 USD', 'less');
+  if (stable < STABLE_PRICE_MIN)
+    note(`market.assets.${document.settlementAsset}.price`, 'a settlement asset worth at least 0.01 USD', 'less');
   for (const instrument of document.instruments) {
     const { symbol, lotUnits, form } = instrument;
     const underlying = find(document.underlyings, instrument.underlying);
     const highest = [underlying.price.high, underlying.slowPrice ?? 0n, form.kind === 'option' ? form.strike : 0n].reduce(larger);
     const worth = mulDivUp(highest * BigInt(1_000_000 + Math.max(0, instrument.markPremiumPpm)), lotUnits, 10n ** 18n);
     if (worth > LOT_TICKS_MAX) {
-      note(`listing.instruments.${symbol}.lotSize`, 'a lot worth at most 1099511 USD at every price and strike given', `${worth} millionths`);
+      note(
+        `listing.instruments.${symbol}.lotSize`,
+        'a lot worth at most 1099511 USD at every price and strike given',
+        `${worth} millionths`,
+      );
     }
   }
   for (const asset of document.assets) {
@@ -96,7 +112,11 @@ function limitProblems(document: PortfolioDocument): readonly DecodeProblem[] {
     const slowShare = larger(underlying.price.price, underlying.slowPrice ?? 0n);
     const worth = mulDivUp(valueTicks(asset, asset.riskUnit, stable), slowShare, underlying.price.price);
     if (worth > LOT_TICKS_MAX) {
-      note(`listing.assets.${asset.symbol}.riskUnit`, 'a risk unit worth at most 1099511 USD at every price given', `${worth} millionths`);
+      note(
+        `listing.assets.${asset.symbol}.riskUnit`,
+        'a risk unit worth at most 1099511 USD at every price given',
+        `${worth} millionths`,
+      );
     }
   }
   for (const balance of document.balances) {
@@ -142,13 +162,22 @@ function riskInput(document: PortfolioDocument, profile: MarginProfile): RiskInp
     timeMs: timeMs(document.timeMs),
     assets: assets.map((asset, id) => assetInput(document, asset, id)),
     underlyings: underlyings.map(underlyingInput),
-    // Spot is delivered, so no account holds a position in it: it has no row.
-    instruments: instruments.flatMap((instrument, id) => instrumentInput(document, instrument, id)),
+    // Only what is held needs a row. Spot is delivered, so no account holds a position in it.
+    instruments: instruments.flatMap((instrument, id) =>
+      document.positions.some((position) => position.instrument === instrument.symbol)
+        ? instrumentInput(document, instrument, id)
+        : [],
+    ),
   };
 }
 
 function viewOf(listed: ListedPrice): PriceView {
-  return { price: price(listed.price), low: price(listed.low), high: price(listed.high), confidencePpm: ppm(listed.confidencePpm) };
+  return {
+    price: price(listed.price),
+    low: price(listed.low),
+    high: price(listed.high),
+    confidencePpm: ppm(listed.confidencePpm),
+  };
 }
 
 function assetInput(document: PortfolioDocument, asset: ListedAsset, id: number): AssetRiskInput {
@@ -167,7 +196,10 @@ function assetInput(document: PortfolioDocument, asset: ListedAsset, id: number)
     },
     parameters: {
       asset: assetId(id),
-      haircuts: asset.haircuts.map((band) => ({ upTo: band.upTo === null ? null : amount(band.upTo), haircutPpm: ppm(band.haircutPpm) })),
+      haircuts: asset.haircuts.map((band) => ({
+        upTo: band.upTo === null ? null : amount(band.upTo),
+        haircutPpm: ppm(band.haircutPpm),
+      })),
       initialExtraHaircutPpm: ppm(asset.initialExtraHaircutPpm),
       loanToValuePpm: ppm(asset.loanToValuePpm),
       liquidationThresholdPpm: ppm(asset.liquidationThresholdPpm),
@@ -257,7 +289,11 @@ function portfolioOf(document: PortfolioDocument): Portfolio {
     addPosition(portfolio, { instrument, lots: position.lots, ownerGross: position.ownerLots });
   }
   for (const balance of document.balances) {
-    addBalance(portfolio, { asset: placeOf(document.assets, balance.asset), kind: KIND_CODES[balance.kind], amount: balance.amount });
+    addBalance(portfolio, {
+      asset: placeOf(document.assets, balance.asset),
+      kind: KIND_CODES[balance.kind],
+      amount: balance.amount,
+    });
   }
   return portfolio;
 }

@@ -3,11 +3,16 @@ import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import { dropModels, type EngineView } from './view.ts';
 import type { Rejection } from './rejections.ts';
+import type { Price } from '../numeric/brand.ts';
+import type { FeedState } from '../oracle/feed.ts';
 
 /** One block in the making: what is read, and the events so far. */
 export interface BlockRun {
   readonly view: EngineView;
   readonly events: Event[];
+  /** Feeds and prices of assets as they stood before this block's reports: what was in force since the last block. */
+  readonly heldFeeds: readonly FeedState[];
+  readonly heldAssetPrices: readonly (Price | null)[];
 }
 
 export type CommandResult =
@@ -24,6 +29,9 @@ export function emit(run: BlockRun, event: Event): void {
     return;
   }
   switch (event.kind) {
+    case 'poolUpdated':
+      view.filters.length = 0;
+      return;
     case 'feedUpdated':
       view.feedsNow[event.feed] = event.state;
       return dropModels(view);

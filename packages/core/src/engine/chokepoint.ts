@@ -76,7 +76,7 @@ function judgeAccount(view: EngineView, command: Command, account: AccountId, le
 function isOnlyGain(account: AccountId, legs: readonly Leg[]): boolean {
   for (const leg of legs) {
     if (!('account' in leg) || leg.account !== account) continue;
-    if (leg.place === 'position') return false;
+    if (leg.place === 'position' || leg.place === 'cashLoan') return false;
     if (leg.place === 'debtShares' && leg.shares > 0n) return false;
     if (leg.place === 'supplyShares' ? leg.shares < 0n : leg.place !== 'debtShares' && leg.amount < 0n) return false;
   }

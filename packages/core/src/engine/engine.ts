@@ -1,6 +1,8 @@
 import { assert } from '../numeric/assert.ts';
 import { addNumber } from '../numeric/arithmetic.ts';
-import { type Height, height, type TimeMs } from '../numeric/brand.ts';
+import { type Height, height, type Price, type TimeMs } from '../numeric/brand.ts';
+import { isAllowed } from '../oracle/ladder.ts';
+import { assetView } from './prices.ts';
 import type { Bid, Command, ReportPremiums, ReportPrices } from './commands.ts';
 import { type BlockRun, type CommandResult, emit } from './block.ts';
 import { judge } from './chokepoint.ts';
@@ -62,7 +64,12 @@ export function applyBlock(engine: Engine, block: Block): BlockResult {
   assert(block.timeMs >= state.timeMs, 'Block time never runs back.');
   state.height = block.height;
   state.timeMs = block.timeMs;
-  const run: BlockRun = { view, events: [] };
+  const run: BlockRun = {
+    view,
+    events: [],
+    heldFeeds: [...state.feeds],
+    heldAssetPrices: state.assets.map((asset, index) => (asset.status === 'winding' ? heldPrice(state, index) : null)),
+  };
   const results = new Array<CommandResult | undefined>(block.commands.length);
   takeReports(run, block.commands, results);
   passTime(run);
@@ -90,6 +97,14 @@ export function replayBlock(engine: Engine, block: Omit<BlockResult, 'results'>)
 /** The next height, for whoever makes blocks. */
 export function nextHeight(state: EngineState): Height {
   return height(addNumber<number>(state.height, 1));
+}
+
+/** Price of an asset that is winding down, null while its feed does not allow settlement. */
+function heldPrice(state: EngineState, asset: number): Price | null {
+  const terms = state.terms.assets[asset];
+  if (terms === undefined) return null;
+  const quality = terms.feed === null ? 'valid' : (state.feeds[terms.feed]?.quality ?? 'never');
+  return isAllowed('settle', quality) ? assetView(state, terms).price : null;
 }
 
 function isReport(command: Command): command is ReportPrices | ReportPremiums {

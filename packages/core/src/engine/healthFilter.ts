@@ -1,50 +1,198 @@
-import { KIND_COLLATERAL, KIND_SUPPLY } from '../ledger/balances.ts';
-import { MODE_OVERCOLLATERALIZED } from '../ledger/accountStore.ts';
-import { approximateAt } from '../numeric/exactSum.ts';
+import { MODE_OVERCOLLATERALIZED, STATUS_OPEN } from '../ledger/accountStore.ts';
+import type { LendingPool } from '../ledger/lendingPool.ts';
+import type { RiskAsset, RiskModel } from '../margin/riskModel.ts';
 import type { AccountId } from '../numeric/brand.ts';
-import type { RiskModel } from '../margin/riskModel.ts';
-import { groupIdOf } from './lookup.ts';
+import { approximateAt } from '../numeric/exactSum.ts';
+import { bigintToApproximateNumber } from '../numeric/ratio.ts';
+import { instrumentStateOf } from './lookup.ts';
 import type { EngineState } from './state.ts';
 import { type EngineView, modelOf } from './view.ts';
+import { grossLots } from '../ledger/instrumentTotals.ts';
+import { sizeCharge } from '../margin/sizeCharge.ts';
+import { groupId, instrumentId } from '../numeric/brand.ts';
 
 /**
- * Coefficients of a linear lower bound of maintenance health, in doubles, compiled once per model:
+ * A linear lower bound of maintenance health, in doubles, so that a scan computes exactly only the accounts that might be
+ * below their line:
  *
- *     H ≥ cash − interest + Σ lots·value(side) − Σ |lots|·charge(side) + Σ amount·credit(asset) − Σ debt·price
+ *     H ≥ cash − interest + Σ lots·value(side) − Σ |lots|·charge(side) + Σ credit(collateral, supply) − Σ debt
  *
- * `charge` is the loss of one lot in its worst scenario × loss factor + add-ons + the size charge at the largest possible size, so
- * netting is ignored and the bound is never above the truth; only the first haircut band counts as credit. Every
- * term is computed with relative error below 2^-48 and the sum is compared with MARGIN × Σ|terms|, far above that.
+ * `charge` is the loss of one lot in its own worst scenario × loss factor + its add-ons + the size charge per lot at the whole open interest, the
+ * largest there can be; netting is ignored. Of collateral inside the scenarios the worst loss is taken off; of a haircut
+ * schedule the smallest credit of any band counts. So the bound never exceeds the truth by anything but rounding, and every
+ * term carries a relative error below 2^-45; the account is passed only if the bound exceeds SLACK × Σ |terms|, far above that.
  */
 export interface FilterCoefficients {
-  /** Added per long lot and per short lot (signed lots times value, less the charge). */
+  /** By instrument: ticks per long lot and per |short lot|. −Infinity flags an instrument the bound does not cover. */
   readonly long: Float64Array;
   readonly short: Float64Array;
-  /** Ticks per ledger unit (or share) counted as credit, by asset: collateral, supply, debt; portfolio mode and USD mode. */
-  readonly balances: Float64Array;
-  readonly balancesUsd: Float64Array;
+  /** By balance key (asset · 4 + kind): ticks per unit or share, in the group's settlement asset and in USD. */
+  readonly balance: Float64Array;
+  readonly balanceUsd: Float64Array;
+  /** By balance key: taken off once, for risk units that are begun and do not count. */
+  readonly balanceConstant: Float64Array;
+  /** Ticks of one USD per tick of cash. */
   readonly cashUsd: number;
 }
 
-const MARGIN: number = 1e-9;
-const compiled: WeakMapLike = createWeakMapLike();
+/** Relative slack: 2^-30, against errors below 2^-45 per term. Ticks of slack per term cover roundings to whole ticks. */
+const SLACK: number = 2 ** -30;
+const TICKS_PER_TERM: number = 4;
 
-interface WeakMapLike {
-  get(model: RiskModel): FilterCoefficients | undefined;
-}
-
-function createWeakMapLike(): WeakMapLike {
-  return { get: () => undefined };
-}
-
+/** True only for an open account that is certainly at or above maintenance. Cost: a few nanoseconds per position and balance. */
 export function surelyHealthy(view: EngineView, account: AccountId): boolean {
-  void compiled;
-  void KIND_COLLATERAL;
-  void KIND_SUPPLY;
-  void MODE_OVERCOLLATERALIZED;
-  void approximateAt;
-  void MARGIN;
-  void modelOf(view, groupIdOf(view.state, account));
-  const state: EngineState = view.state;
-  return state.ledger.accounts.status[account] !== 1;
+  const store = view.state.ledger.accounts;
+  if (store.status[account] !== STATUS_OPEN) return false;
+  const group = store.group[account] ?? 0;
+  const coefficients = coefficientsOf(view, group);
+  const isUsd = store.mode[account] === MODE_OVERCOLLATERALIZED;
+  let health = approximateAt(view.words.of(store.cash), account);
+  if (isUsd) health *= coefficients.cashUsd;
+  let magnitude = Math.abs(health);
+  let terms = 2;
+  const loans = view.words.of(store.loanShares);
+  if (loans[account * 2] !== 0 || loans[account * 2 + 1] !== 0) {
+    const interest = approximateInterest(view.state, account, group);
+    health -= interest;
+    magnitude += interest;
+  }
+  const firstPosition = store.positionStart[account] ?? 0;
+  const pastPosition = firstPosition + (store.positionCount[account] ?? 0);
+  for (let slot = firstPosition; slot < pastPosition; slot += 1) {
+    const lots = store.positionLots[slot] ?? 0;
+    const instrument = store.positionInstrument[slot] ?? 0;
+    const value = lots > 0 ? lots * (coefficients.long[instrument] ?? Number.NEGATIVE_INFINITY) : -lots * (coefficients.short[instrument] ?? Number.NEGATIVE_INFINITY);
+    health += value;
+    magnitude += Math.abs(value);
+    terms += 1;
+  }
+  const firstBalance = store.balanceStart[account] ?? 0;
+  const pastBalance = firstBalance + (store.balanceCount[account] ?? 0);
+  const rates = isUsd ? coefficients.balanceUsd : coefficients.balance;
+  const words = view.words.of(store.balanceValue);
+  for (let slot = firstBalance; slot < pastBalance; slot += 1) {
+    const value = approximateAt(words, slot) * (rates[store.balanceKey[slot] ?? 0] ?? Number.NEGATIVE_INFINITY);
+    const constant = isUsd ? 0 : (coefficients.balanceConstant[store.balanceKey[slot] ?? 0] ?? 0);
+    health += value - constant;
+    magnitude += Math.abs(value) + constant;
+    terms += 1;
+  }
+  return health > magnitude * SLACK + terms * TICKS_PER_TERM;
+}
+
+function approximateInterest(state: EngineState, account: AccountId, group: number): number {
+  const store = state.ledger.accounts;
+  const asset = state.terms.groups[group]?.settlementAsset ?? 0;
+  const pool = state.ledger.pools[asset] ?? null;
+  if (pool === null) return 0;
+  const owed = bigintToApproximateNumber(store.loanShares[account] ?? 0n) * rayOf(pool.debtIndex);
+  return Math.max(0, owed * (1 + 2 ** -40) - bigintToApproximateNumber(store.loanPrincipal[account] ?? 0n) + 1);
+}
+
+function coefficientsOf(view: EngineView, group: number): FilterCoefficients {
+  const found = view.filters[group];
+  if (found !== undefined && found.model === view.models[group] && found.timeMs === view.state.timeMs) return found.coefficients;
+  const model = modelOf(view, groupId(group));
+  const coefficients = compileFilter(view.state, model);
+  view.filters[group] = { model, coefficients, timeMs: view.state.timeMs };
+  return coefficients;
+}
+
+/** Compiles the coefficients of one model, once per block: pool indexes move with time, and a loss drops the filters. */
+function compileFilter(state: EngineState, model: RiskModel): FilterCoefficients {
+  const { rows } = model;
+  const count = state.terms.instruments.length;
+  const long = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  const short = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  const factor = model.lossFactorMaintenancePpm / 1_000_000;
+  for (let id = 0; id < count; id += 1) {
+    const row = model.rowOfInstrument[id] ?? -1;
+    if (row < 0) {
+      const settled = settledValue(state, id);
+      if (settled === null) continue;
+      long[id] = settled.long;
+      short[id] = settled.short;
+      continue;
+    }
+    const charge = (rows.maintenanceRate[row] ?? 0) + sizePerLot(state, model, row, id) + 2;
+    const low = worstJoint(model, row, 1);
+    const high = worstJoint(model, row, -1);
+    long[id] = (rows.longValue[row] ?? 0) - (low * factor + charge);
+    short[id] = -(rows.shortValue[row] ?? 0) - (high * factor + charge + (rows.shortMinimum[row] ?? 0));
+  }
+  const keys = state.terms.assets.length * 4;
+  const balance = new Float64Array(keys).fill(Number.NEGATIVE_INFINITY);
+  const balanceUsd = new Float64Array(keys).fill(Number.NEGATIVE_INFINITY);
+  const balanceConstant = new Float64Array(keys);
+  for (const terms of state.terms.assets) {
+    const asset = model.assets[terms.id];
+    if (asset === undefined) continue;
+    const pool = state.ledger.pools[terms.id] ?? null;
+    fillAsset(model, asset, pool, factor, { balance, balanceUsd, balanceConstant });
+  }
+  return { long, short, balance, balanceUsd, balanceConstant, cashUsd: Number(model.stablePrice) / 1e9 };
+}
+
+/** Largest loss of one lot (sign 1: long, −1: short) over stress and joint scenarios under any transform: magnitudes bound both. */
+function worstJoint(model: RiskModel, row: number, sign: 1 | -1): number {
+  const { rows } = model;
+  if (!model.isPlain || model.jointCount > 0) return (rows.riskMax[row] ?? 0) * 4 + Math.abs(rows.baseValue[row] ?? 0);
+  return sign === 1 ? Math.max(0, -(rows.riskLow[row] ?? 0)) : Math.max(0, rows.riskHigh[row] ?? 0);
+}
+
+function sizePerLot(state: EngineState, model: RiskModel, row: number, id: number): number {
+  const gross = grossLots(state.ledger.accounts.instruments, instrumentId(id));
+  if (gross === 0 || (model.rows.impactPpm[row] ?? 0) === 0) return 0;
+  const charge = sizeCharge({
+    size: BigInt(gross),
+    gross: BigInt(gross),
+    notional: BigInt(model.rows.notional[row] ?? 0),
+    impactPpm: BigInt(model.rows.impactPpm[row] ?? 0),
+    sizeUnit: BigInt(model.rows.sizeUnit[row] ?? 1),
+    sizeRootScale: BigInt(model.rows.sizeRootScale[row] ?? 1),
+  });
+  return bigintToApproximateNumber(charge) / gross + 1;
+}
+
+function settledValue(state: EngineState, id: number): { readonly long: number; readonly short: number } | null {
+  const found = instrumentStateOf(state, instrumentId(id));
+  if (found.status !== 'settled' || found.finalPrice === null) return null;
+  const value = found.finalPrice - found.funding.index;
+  return { long: value - found.socialIndex, short: -value - found.socialIndex };
+}
+
+function fillAsset(
+  model: RiskModel,
+  asset: RiskAsset,
+  pool: LendingPool | null,
+  factor: number,
+  out: Pick<FilterCoefficients, 'balance' | 'balanceUsd' | 'balanceConstant'>,
+): void {
+  const perUnit = (price: bigint, denominator: bigint): number => (bigintToApproximateNumber(price) * 1e6) / bigintToApproximateNumber(denominator);
+  const leastCredit = asset.bands.reduce((least, band) => Math.min(least, Number(band.creditMaintenancePpm)), 1_000_000) / 1_000_000;
+  const value = perUnit(asset.priceHigh, asset.denominator);
+  const owed = perUnit(asset.priceLow, asset.denominator);
+  const unit = bigintToApproximateNumber(asset.riskUnit);
+  const riskOf = (sign: 1 | -1): number =>
+    asset.row < 0 ? 0 : (worstJoint(model, asset.row, sign) * factor + (model.rows.maintenanceRate[asset.row] ?? 0) + 2) / unit;
+  const supplyIndex = pool === null ? 1 : rayOf(pool.supplyIndex) * (1 - 2 ** -40);
+  const debtIndex = pool === null ? 1 : rayOf(pool.debtIndex) * (1 + 2 ** -40);
+  const base = asset.id * 4;
+  const credit = value * leastCredit - riskOf(1);
+  out.balance[base] = credit;
+  out.balance[base + 1] = credit > 0 ? credit * supplyIndex : credit * rayOf(pool?.supplyIndex ?? 0n) * (1 + 2 ** -40);
+  out.balance[base + 2] = -(owed + riskOf(-1)) * debtIndex;
+  if (asset.row >= 0) {
+    out.balanceConstant[base] = value * unit;
+    out.balanceConstant[base + 1] = value * unit;
+    out.balanceConstant[base + 2] = riskOf(-1) * unit;
+  }
+  const usd = perUnit(asset.priceHigh, asset.denominatorUsd) * (Number(asset.liquidationThresholdPpm) / 1_000_000);
+  out.balanceUsd[base] = usd;
+  out.balanceUsd[base + 1] = usd * supplyIndex;
+  out.balanceUsd[base + 2] = -perUnit(asset.priceLow, asset.denominatorUsd) * debtIndex;
+}
+
+function rayOf(index: bigint): number {
+  return bigintToApproximateNumber(index) * 1e-27;
 }

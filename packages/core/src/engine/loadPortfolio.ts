@@ -1,15 +1,14 @@
-import { isOpen, loanPrincipalOf, loanSharesOf, modeOf } from '../ledger/accountStore.ts';
+import { isOpen, modeOf } from '../ledger/accountStore.ts';
 import { assetOfKey, balanceCount, balanceKey, balanceKeyAt, balanceStart, balanceValueAt, KIND_COLLATERAL, KIND_SUPPLY } from '../ledger/balances.ts';
-import { loanInterest } from '../ledger/cashLoan.ts';
+import { netCashOf } from '../ledger/ledger.ts';
 import type { BalanceKind, Leg } from '../ledger/legs.ts';
 import { debtValue, type LendingPool, supplyValue } from '../ledger/lendingPool.ts';
 import { instrumentAt, lotsAt, ownerGrossLots, positionCount, positionStart } from '../ledger/positions.ts';
 import { addBalance, addPosition, BALANCE_COLLATERAL, BALANCE_DEBT, BALANCE_SUPPLY, clearPortfolio, type Portfolio } from '../margin/portfolio.ts';
 import { absNumber, addNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type AccountId, assetId, type InstrumentId, type Lots, shares, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
-import { cashOf } from '../ledger/accountStore.ts';
-import { groupIdOf, instrumentStateOf, lotsOf, ownerOf, poolOf, settlementAssetOf } from './lookup.ts';
+import { type AccountId, assetId, type InstrumentId, type Lots, shares, ticks, ZERO_TICKS } from '../numeric/brand.ts';
+import { groupIdOf, instrumentStateOf, lotsOf, ownerOf, poolOf } from './lookup.ts';
 import type { EngineState } from './state.ts';
 
 const NO_LEGS: readonly Leg[] = [];
@@ -24,19 +23,11 @@ export function loadPortfolio(state: EngineState, account: AccountId, out: Portf
   assert(isOpen(store, account), 'A portfolio is loaded of an open account.');
   const owner = ownerOf(state, account);
   clearPortfolio(out, { mode: modeOf(store, account), group: groupIdOf(state, account), owner, cash: ZERO_TICKS });
-  let cash: bigint = cashOf(store, account);
-  cash -= interestOf(state, account);
+  let cash: bigint = netCashOf(state.ledger, account);
   for (const leg of legs) if (leg.place === 'cash' && leg.account === account) cash += leg.amount;
   cash += loadPositions(state, account, out, legs);
   loadBalances(state, account, out, legs);
   out.cash = ticks(cash);
-}
-
-function interestOf(state: EngineState, account: AccountId): bigint {
-  const store = state.ledger.accounts;
-  const loan = loanSharesOf(store, account);
-  if (loan === 0n) return 0n;
-  return loanInterest(poolOf(state, settlementAssetOf(state, account)), { shares: loan, principal: loanPrincipalOf(store, account) });
 }
 
 /** Adds the positions and returns what positions of settled instruments are worth in cash. */
@@ -149,9 +140,4 @@ function loadBalance(state: EngineState, out: Portfolio, key: number, value: big
   const pool: LendingPool = poolOf(state, assetId(asset));
   if (kind === KIND_SUPPLY) return addBalance(out, { asset, kind: BALANCE_SUPPLY, amount: supplyValue(pool, shares(value)) });
   addBalance(out, { asset, kind: BALANCE_DEBT, amount: debtValue(pool, shares(value)) });
-}
-
-/** Ticks of an account's loan interest: for health figures and settlement. */
-export function accruedInterest(state: EngineState, account: AccountId): Ticks {
-  return ticks(interestOf(state, account));
 }

@@ -2,7 +2,7 @@ import { createPortfolio, type Portfolio } from '../margin/portfolio.ts';
 import type { RiskModel } from '../margin/riskModel.ts';
 import { compileRisk } from '../margin/compileRisk.ts';
 import { assert } from '../numeric/assert.ts';
-import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
+import type { AccountId, GroupId, Ticks, TimeMs } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
 import { slowPriceOf } from '../oracle/slowPrice.ts';
 import type { EventCodec } from './codec.ts';
@@ -10,6 +10,7 @@ import type { Bid } from './commands.ts';
 import type { Parameters } from './parameters.ts';
 import { assetView, feedView, instrumentView } from './prices.ts';
 import type { EngineState } from './state.ts';
+import type { FilterCoefficients } from './healthFilter.ts';
 
 /**
  * What deciding reads: canonical state and what is derived from it. Nothing here is snapshotted; a test proves that
@@ -31,10 +32,31 @@ export interface EngineView {
   /** Bids of this block in command order, and what their bidders have escrowed. */
   bids: Bid[];
   readonly escrow: Map<AccountId, Ticks>;
+  /** Linear filters by group, for scans (healthFilter.ts), and word views of 64-bit columns. */
+  readonly filters: ({ readonly model: RiskModel; readonly coefficients: FilterCoefficients; readonly timeMs: TimeMs } | undefined)[];
+  readonly words: WordViews;
   /** Set when models were dropped since the last scan. */
   pricesMoved: boolean;
   /** Feeds as they stand at this block's time; canonical feed states are written only when they change. */
   readonly feedsNow: FeedState[];
+}
+
+/** 32-bit views of 64-bit columns, kept until a column is replaced because it grew. */
+export interface WordViews {
+  readonly of: (column: BigInt64Array) => Int32Array;
+}
+
+function createWordViews(): WordViews {
+  const known: { readonly column: BigInt64Array; readonly words: Int32Array }[] = [];
+  return {
+    of: (column) => {
+      for (const entry of known) if (entry.column === column) return entry.words;
+      if (known.length === 8) known.shift();
+      const words = new Int32Array(column.buffer, column.byteOffset, column.length * 2);
+      known.push({ column, words });
+      return words;
+    },
+  };
 }
 
 export function createView(state: EngineState, codec: EventCodec): EngineView {
@@ -50,6 +72,8 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
     bids: [],
     escrow: new Map(),
     pricesMoved: false,
+    filters: [],
+    words: createWordViews(),
     feedsNow: [...state.feeds],
   };
 }
@@ -58,6 +82,7 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
 export function dropModels(view: EngineView): void {
   view.models.length = 0;
   view.olderModels.clear();
+  view.filters.length = 0;
   view.pricesMoved = true;
 }
 

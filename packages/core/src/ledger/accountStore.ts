@@ -74,7 +74,7 @@ export interface AccountStore {
   status: Uint8Array;
   /** Signed settled cash, ledger units (ticks) of the group's settlement asset. */
   cash: BigInt64Array;
-  /** The loan behind negative cash: shares of the pool's debt index, and the principal max(0, −cash). */
+  /** The loan behind negative cash: shares of the pool's debt index, and the principal, sized by the engine. */
   loanShares: BigInt64Array;
   loanPrincipal: BigInt64Array;
   /** The owner's account row before this one, −1 for the first. */
@@ -206,7 +206,7 @@ export function loanSharesOf(store: AccountStore, account: AccountId): Shares {
   return shares(bigint64At(store.loanShares, row(store, account)));
 }
 
-/** Principal of the loan behind negative cash: max(0, −cash), zero where the settlement asset has no pool. */
+/** Principal of the account's cash loan as it was last sized. */
 export function loanPrincipalOf(store: AccountStore, account: AccountId): Amount {
   return amount(bigint64At(store.loanPrincipal, row(store, account)));
 }

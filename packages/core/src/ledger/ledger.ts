@@ -104,13 +104,9 @@ export function registerInstrument(ledger: Ledger, terms: Pick<InstrumentTerms, 
   addInstrument(ledger.accounts.instruments, { id, group, underlying, expiryMs: expiryOf(form) ?? timeMs(0) });
 }
 
-/** Opens the lending pool of an asset. From then on negative cash of groups that settle in it bears interest. */
+/** Opens the lending pool of an asset. From then on supplies, debts and cash loans in it are possible. */
 export function registerLendingPool(ledger: Ledger, asset: AssetId, nowMs: TimeMs): void {
   assetFigures(ledger, asset);
-  for (const group of ledger.groups) {
-    const loans = group !== null && group.settlementAsset === asset && hasNegativeCash(ledger, group.id);
-    assert(!loans, 'A lending pool opens before any cash in its asset is negative.');
-  }
   place(ledger.pools, asset, createLendingPool(asset, nowMs));
 }
 
@@ -186,16 +182,14 @@ export function netCashOf(ledger: Ledger, account: AccountId): Amount {
   return amount(bigint64At(ledger.accounts.cash, account) - owedLoanInterest(ledger, account));
 }
 
-/** The legs that pay all interest owed on negative cash; none when nothing is owed. */
-export function loanInterestLegs(ledger: Ledger, account: AccountId): readonly Leg[] {
+/** The legs that pay all interest owed on a cash loan and size it to `principal`; none when there is neither. */
+export function cashLoanLegs(ledger: Ledger, account: AccountId, principal: Amount): readonly Leg[] {
   const interest = owedLoanInterest(ledger, account);
-  if (interest === 0n) return [];
+  if (interest === 0n && principal === bigint64At(ledger.accounts.loanPrincipal, account)) return [];
+  const sized: Leg = { place: 'cashLoan', account, interest, principal };
+  if (interest === 0n) return [sized];
   const asset = settlementAssetOf(ledger, account);
-  return [
-    { place: 'cash', account, amount: amount(-interest) },
-    { place: 'pool', asset, amount: interest },
-    { place: 'loanInterest', account, amount: interest },
-  ];
+  return [{ place: 'cash', account, amount: amount(-interest) }, { place: 'pool', asset, amount: interest }, sized];
 }
 
 /** The settlement asset of the account's group. */
@@ -229,14 +223,6 @@ export function setLendingPool(ledger: Ledger, next: LendingPool): void {
 /** Bytes held by the columns and tables of the ledger. */
 export function ledgerBytes(ledger: Ledger): number {
   return accountStoreBytes(ledger.accounts);
-}
-
-function hasNegativeCash(ledger: Ledger, group: GroupId): boolean {
-  const { accounts } = ledger;
-  for (let row = 0; row < accounts.rowCount; row += 1) {
-    if (accounts.group[row] === group && bigint64At(accounts.cash, row) < 0n) return true;
-  }
-  return false;
 }
 
 function known<T extends {}>(figures: T | null | undefined, sentence: string): T {

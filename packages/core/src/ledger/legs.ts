@@ -5,8 +5,8 @@ import type { AccountId, Amount, AssetId, GroupId, InstrumentId, Lots, PoolId, S
  * posting that does not net to zero per asset and per instrument.
  *
  * Value legs (their sum per asset is zero, `outside` included): cash, balance, pool, fund, amm, outside, issued.
- * Position legs sum to zero per instrument. Share legs change what a pool owes or is owed; they do not move value. Neither does
- * `loanInterest`: it says how much interest owed on negative cash this posting pays, beside cash −amount and pool +amount.
+ * Position legs sum to zero per instrument. Share legs change what a pool owes or is owed; they do not move value, and
+ * neither does `cashLoan`.
  */
 export type Leg =
   | { readonly place: 'cash'; readonly account: AccountId; readonly amount: Amount }
@@ -19,7 +19,13 @@ export type Leg =
   | { readonly place: 'position'; readonly account: AccountId; readonly instrument: InstrumentId; readonly lots: Lots }
   | { readonly place: 'supplyShares'; readonly account: AccountId; readonly asset: AssetId; readonly shares: Shares }
   | { readonly place: 'debtShares'; readonly account: AccountId; readonly asset: AssetId; readonly shares: Shares }
-  | { readonly place: 'loanInterest'; readonly account: AccountId; readonly amount: Amount };
+  /**
+   * Pays `interest` of the account's cash loan (cash −i and pool +i stand beside it) and sizes the loan to `principal`. The
+   * ledger does not size loans by itself: what is lent is settled cash below zero, cash + Σ lots · (mark − F) of linear
+   * instruments, and the ledger knows no mark; the cash column of a long perpetual is negative by its whole notional. The
+   * engine sizes loans when it touches an account (design section 4).
+   */
+  | { readonly place: 'cashLoan'; readonly account: AccountId; readonly interest: Amount; readonly principal: Amount };
 
 /**
  * The protocol's own pockets in a group, all in its settlement asset.

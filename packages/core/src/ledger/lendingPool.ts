@@ -28,7 +28,7 @@ import {
   ZERO_AMOUNT,
   ZERO_SHARES,
 } from '../numeric/brand.ts';
-import { SHARES_MAX } from '../numeric/limits.ts';
+import { AMOUNT_MAX, RAY_MAX, SHARES_MAX } from '../numeric/limits.ts';
 import { divDown, divUp, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 
 /** What a pool owes and is owed. `cash`, `debtShares`, `supplyShares` and the loan totals follow postings; the rest accrues. */
@@ -94,8 +94,8 @@ export function poolResidual(pool: LendingPool): bigint {
 }
 
 /** Whole units of the residual: the pool's dust. */
-export function poolDust(pool: LendingPool): Amount {
-  return amount(divDown(poolResidual(pool), RAY_ONE));
+export function poolDust(pool: LendingPool): bigint {
+  return divDown(poolResidual(pool), RAY_ONE);
 }
 
 /** Part of the pool's money that is lent out, cash loans included, rounded up; 1,000,000 is all of it. */
@@ -117,27 +117,25 @@ export function borrowRate(parameters: LendingParameters, used: Ppm): Ppm {
 
 /**
  * The pool at `nowMs`: the debt index grows linearly over the interval at the present rate (rounded up), suppliers get
- * the interest less the reserve factor (rounded down), and whole units of what is left go to the reserve. Without suppliers the reserve
- * gets all. The residual stays in [0, 1) unit. Asserts that time does not run backward.
+ * the interest less the reserve factor (rounded down), and whole units of what is left go to the reserve. Suppliers never earn
+ * more than the borrow rate on what they supplied: interest on cash loans beyond that, which nobody's supply funds, goes to the reserve.
+ * Asserts that time does not run backward; otherwise total: indexes stop at their largest value.
  */
 export function accrue(pool: LendingPool, parameters: LendingParameters, nowMs: TimeMs): LendingPool {
   const elapsed = nowMs - pool.lastAccrualMs;
   assert(elapsed >= 0, 'Interest accrues forward in time.');
-  const lentShares = pool.debtShares + pool.loanShares;
   if (elapsed === 0) return pool;
+  const lentShares = pool.debtShares + pool.loanShares;
   if (lentShares === 0n) return { ...pool, lastAccrualMs: nowMs };
-  const rate = BigInt(borrowRate(parameters, utilisation(pool)));
-  const growth = mulDivUp<bigint>(pool.debtIndex, rate * BigInt(elapsed), 1_000_000n * BigInt(YEAR_MS));
-  const interest = lentShares * growth;
-  const kept = BigInt(parameters.reserveFactorPpm);
-  const suppliers = mulDivDown(interest, 1_000_000n - kept, 1_000_000n);
-  const supplyGrowth = pool.supplyShares > 0n ? divDown(suppliers, pool.supplyShares) : 0n;
-  return bookDust({
-    ...pool,
-    debtIndex: ray(pool.debtIndex + growth),
-    supplyIndex: ray(pool.supplyIndex + supplyGrowth),
-    lastAccrualMs: nowMs,
-  });
+  const rate = BigInt(borrowRate(parameters, utilisation(pool))) * BigInt(elapsed);
+  const year = 1_000_000n * BigInt(YEAR_MS);
+  const debtIndex = capped(pool.debtIndex + mulDivUp<bigint>(pool.debtIndex, rate, year));
+  const passedOn = 1_000_000n - BigInt(parameters.reserveFactorPpm);
+  const interest = mulDivDown(lentShares * (debtIndex - pool.debtIndex), passedOn, 1_000_000n);
+  const earned = pool.supplyShares > 0n ? divDown(interest, pool.supplyShares) : 0n;
+  const most = mulDivDown<bigint>(pool.supplyIndex, rate * passedOn, year * 1_000_000n);
+  const supplyIndex = capped(pool.supplyIndex + (earned < most ? earned : most));
+  return bookDust({ ...pool, debtIndex: ray(debtIndex), supplyIndex: ray(supplyIndex), lastAccrualMs: nowMs });
 }
 
 /** Units that `held` supply shares are worth: what they can be redeemed for, rounded down. */
@@ -182,10 +180,11 @@ export function drawReserve(pool: LendingPool, drawn: Amount): LendingPool {
   return { ...pool, reserve: amount(pool.reserve - drawn) };
 }
 
-/** Moves whole units of the residual to the reserve. */
+/** Moves whole units of the residual to the reserve, which stops at the largest amount. */
 export function bookDust(pool: LendingPool): LendingPool {
-  const dust = poolDust(pool);
-  return dust > 0n ? { ...pool, reserve: amount(pool.reserve + dust) } : pool;
+  const full = pool.reserve + poolDust(pool);
+  const reserve = full < AMOUNT_MAX ? full : AMOUNT_MAX;
+  return reserve === pool.reserve ? pool : { ...pool, reserve: amount(reserve) };
 }
 
 /** How a bad debt was borne. `reserve` + `suppliers` + `uncovered` ≥ the loss, each rounded up to whole units. */
@@ -229,7 +228,7 @@ export function socialisePoolLoss(pool: LendingPool, owed: Shares, lossBoundPpm:
       claimIndex: ray(pool.claimIndex + claimPerShare),
     },
     reserve,
-    suppliers: amount(divUp(bearableRay, RAY_ONE)),
+    suppliers: amount(divUp(restRay < bearableRay ? restRay : bearableRay, RAY_ONE)),
     claimed: amount(divDown(claimPerShare * pool.supplyShares, RAY_ONE)),
     uncovered,
   };
@@ -240,4 +239,8 @@ function supplyIndexFall(pool: LendingPool, restRay: bigint): bigint {
   if (restRay === 0n || pool.supplyShares === 0n) return 0n;
   const needed = divUp(restRay, pool.supplyShares);
   return needed < pool.supplyIndex ? needed : pool.supplyIndex - 1n;
+}
+
+function capped(index: bigint): bigint {
+  return index < RAY_MAX ? index : RAY_MAX;
 }

@@ -13,7 +13,7 @@ import { type AccountId, type AssetId, accountId, amount, assetId, instrumentId,
 import { AMOUNT_MAX, LOTS_MAX, POSITIONS_MAX } from '../numeric/limits.ts';
 import { addCash, isOpen } from './accountStore.ts';
 import { addBalance, BALANCES_MAX, balanceByKey, KIND_COLLATERAL, KIND_DEBT, KIND_SUPPLY } from './balances.ts';
-import { loanInterest, resizedLoan } from './cashLoan.ts';
+import { loanInterest, sizedLoan } from './cashLoan.ts';
 import { bigint64At, entryAt, float64At, int32At, uint8At, uint16At } from './columns.ts';
 import { instrumentGroup, OPEN_INTEREST_MAX } from './instrumentTotals.ts';
 import type { Ledger } from './ledger.ts';
@@ -32,9 +32,9 @@ import {
   PLACE_BALANCE,
   PLACE_BALANCE_SLOTS,
   PLACE_CASH,
+  PLACE_CASH_LOAN,
   PLACE_FUND,
   PLACE_ISSUED,
-  PLACE_LOAN_INTEREST,
   PLACE_OUTSIDE,
   PLACE_POOL,
   PLACE_POSITION,
@@ -108,10 +108,13 @@ function gather(ledger: Ledger, leg: Leg): void {
     case 'debtShares':
       openGroup(ledger, leg.account);
       return gatherShares(ledger, leg.account, leg.asset * 4 + KIND_DEBT, leg.shares);
-    case 'loanInterest': {
+    case 'cashLoan': {
       const group = openGroup(ledger, leg.account);
+      if (leg.principal < 0n) refuse('The principal of a cash loan is not negative', leg.principal);
       entryOf(scratch, PLACE_CASH, leg.account, group);
-      addToEntry(scratch, entryOf(scratch, PLACE_LOAN_INTEREST, leg.account, 0), leg.amount);
+      const entry = entryOf(scratch, PLACE_CASH_LOAN, leg.account, 0);
+      addToEntry(scratch, entry, leg.interest);
+      scratch.entryLoanPrincipal[entry] = leg.principal;
       return;
     }
     default:
@@ -198,25 +201,25 @@ function checkEntry(ledger: Ledger, entry: number): void {
   }
 }
 
-/** Plans the loan behind the account's cash as well: its interest stays owed except for what this posting pays. */
+/** Plans the loan behind the account's cash as well: it stays as it is unless the posting sizes it anew. */
 function checkCash(ledger: Ledger, entry: number, account: number, group: number): void {
   const { accounts, scratch } = ledger;
   const next = bigint64At(accounts.cash, account) + entryAt(scratch.entryAmount, entry);
   if (next > AMOUNT_MAX || next < -AMOUNT_MAX) refuse('The cash of an account is below 2^62', next);
   const loanShares = bigint64At(accounts.loanShares, account);
-  const interestEntry = findEntry(scratch, PLACE_LOAN_INTEREST, account, 0);
-  if (next >= 0n && loanShares === 0n && interestEntry < 0) return;
-  const asset = settlementAsset(ledger, group);
-  if ((ledger.pools[asset] ?? null) === null) {
-    if (interestEntry >= 0) refuse('Interest on cash is paid where the asset has a lending pool', asset);
-    return;
-  }
-  const pool = poolPlan(ledger, asset);
   const principal = bigint64At(accounts.loanPrincipal, account);
+  scratch.entryLoanShares[entry] = loanShares;
+  scratch.entryLoanPrincipal[entry] = principal;
+  const loanEntry = findEntry(scratch, PLACE_CASH_LOAN, account, 0);
+  if (loanEntry < 0) return;
+  const asset = settlementAsset(ledger, group);
+  if ((ledger.pools[asset] ?? null) === null) refuse('A cash loan is sized where the asset has a lending pool', asset);
+  const pool = poolPlan(ledger, asset);
   const owed = loanInterest(pool, { shares: shares(loanShares), principal: amount(principal) });
-  const paid = interestEntry < 0 ? 0n : entryAt(scratch.entryAmount, interestEntry);
+  const paid = entryAt(scratch.entryAmount, loanEntry);
   if (paid < 0n || paid > owed) refuse('The interest paid on cash is at most what is owed', paid);
-  const loan = resizedLoan(pool, { cash: amount(next), interest: amount(owed - paid) });
+  const sized = amount(entryAt(scratch.entryLoanPrincipal, loanEntry));
+  const loan = sizedLoan(pool, { principal: sized, interest: amount(owed - paid) });
   scratch.entryLoanShares[entry] = loan.shares;
   scratch.entryLoanPrincipal[entry] = loan.principal;
   pool.loanShares = shares(pool.loanShares + loan.shares - loanShares);

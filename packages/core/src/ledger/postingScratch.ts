@@ -19,7 +19,8 @@ export const PLACE_AMM: number = 4;
 export const PLACE_OUTSIDE: number = 5;
 export const PLACE_ISSUED: number = 6;
 export const PLACE_POSITION: number = 7;
-export const PLACE_LOAN_INTEREST: number = 8;
+/** Interest paid on the cash loan of an account, and its new principal. */
+export const PLACE_CASH_LOAN: number = 8;
 /** How many slots a posting opens less those it closes, per account. */
 export const PLACE_POSITION_SLOTS: number = 9;
 export const PLACE_BALANCE_SLOTS: number = 10;
@@ -45,7 +46,7 @@ export interface PostingScratch {
   entryCloses: Uint8Array;
   /** True when some entry does. */
   closing: boolean;
-  /** The loan of an account after the posting, by cash entry. */
+  /** The loan of an account after the posting, by cash entry; the principal that a leg asks for, by cash-loan entry. */
   entryLoanShares: bigint[];
   entryLoanPrincipal: bigint[];
   /** Sum of the value legs per asset. Lists keep their length; the counts say how much of them is in use. */

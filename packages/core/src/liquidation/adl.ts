@@ -143,7 +143,7 @@ function rangeAt(line: Line, level: bigint): Range {
   const slope = line.slopeAtZero - level * line.slopeFall;
   if (line.worsens) {
     if (fixed > 0n) return { low: 0n, high: 0n };
-    if (slope >= 0n) return { low: 0n, high: line.most };
+    // The level is at or above R/E, and that is above the drop per lot over the cost per lot: so the slope is negative.
     return { low: 0n, high: smaller(divDown(-fixed, -slope), line.most) };
   }
   if (slope <= 0n) return { low: 0n, high: line.most };

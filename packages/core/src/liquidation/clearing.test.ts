@@ -189,6 +189,29 @@ describe('every clearing', () => {
     );
   });
 
+  it('gives him exactly the same down to the last millionth shared among equal limits', () => {
+    const sizes = fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(sizes, fc.nat(36), fc.nat(5), fc.nat(7), (all, targetPpm, turn, where) => {
+        const one = (bidder: number, number: number, sizePpm: number): ClearingBid => ({
+          bid: number,
+          bidder: accountId(bidder),
+          sizePpm: ppm(sizePpm),
+          limit: ticks(7n),
+          tieHash: BigInt((bidder + turn) % all.length),
+        });
+        const bids = all.map((size, bidder) => one(bidder, bidder, size));
+        const first = 1 + (where % ((all[0] ?? 2) - 1));
+        const cut = [one(0, 90, first), one(0, 91, (all[0] ?? 2) - first), ...bids.slice(1)];
+        const auction = { reserve: ticks(0n), targetPpm: ppm(targetPpm) };
+        const before = clearBids({ ...auction, bids });
+        const after = clearBids({ ...auction, bids: cut });
+        for (const [bidder] of all.entries()) expect(filledOf(after, bidder)).toBe(filledOf(before, bidder));
+      }),
+      RUNS,
+    );
+  });
+
   it('gives at most a millionth per extra account to a bidder who bids through several', () => {
     fc.assert(
       fc.property(

@@ -56,7 +56,7 @@ export function clearBids(auction: {
     if (filled > 0) sized.push(...fillLevel(level, filled));
     left -= filled;
     if (filled < size) {
-      price = max(price, level.limit);
+      price = level.limit; // at least the reserve, like every limit in the levels
       break;
     }
   }

@@ -26,11 +26,11 @@ export interface FeeInput {
 export function liquidationFee(input: FeeInput): Ticks {
   const { before, after } = input;
   assert(input.notional >= 0n && input.feePpm >= 0, 'The notional of a slice and its fee are not negative.');
-  if (before.equity < 0n || after.equity < 0n) return ZERO_TICKS;
+  if (before.equity < 0n) return ZERO_TICKS;
   const fee = applyPpmUp(input.notional, input.feePpm);
   const healthRoom = sub(after.health, before.health);
   const equityRoom = sub(after.equity, equityKeepingRatio(before, after));
-  // What keeps the ratio is not negative, so this leaves equity at or above zero as well.
+  // What keeps the ratio is not negative, so this leaves equity at or above zero, and is zero where it is below already.
   return max(ZERO_TICKS, min(fee, min(healthRoom, equityRoom)));
 }
 

@@ -190,6 +190,12 @@ describe('redemption', () => {
     expect(exit.tranche.funded).toBe(MILLION - 1_000_000n);
   });
 
+  it('takes its part of the funding away, rounded in favour of what the loss caps still count', () => {
+    const tranche = { ...funded(ticks(3n)), funded: ticks(10n) };
+    expect(payRedemption(tranche, { shares: shares(1n), nav: ticks(3n), payable: ticks(3n) }).tranche.funded).toBe(7n);
+    expect(payRedemption(tranche, { shares: shares(3n), nav: ticks(3n), payable: ticks(3n) }).tranche.funded).toBe(0n);
+  });
+
   it('pays what the account can and keeps the rest waiting', () => {
     const tranche = funded(MILLION);
     const exit = payRedemption(tranche, { shares: shares(1_000_000n), nav: MILLION, payable: ticks(300_000n) });

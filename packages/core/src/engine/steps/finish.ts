@@ -1,5 +1,5 @@
-import { fundOf } from '../../ledger/ledger.ts';
-import { cashOf, isOpen, loanPrincipalOf, loanSharesOf } from '../../ledger/accountStore.ts';
+import { cashLoanLegs, fundOf, owedLoanInterest } from '../../ledger/ledger.ts';
+import { cashOf, isOpen, loanSharesOf } from '../../ledger/accountStore.ts';
 import { instrumentAt, lotsAt, positionCount, positionStart } from '../../ledger/positions.ts';
 import { unbackedDeficit } from '../../liquidation/waterfall.ts';
 import { compareNumber } from '../../numeric/arithmetic.ts';
@@ -7,9 +7,7 @@ import { type AccountId, accountId, type Amount, amount, type GroupId, ticks, ZE
 import { type BlockRun, emit } from '../block.ts';
 import { markTicksOf } from '../fillBand.ts';
 import { deficitOf, saleValueOf } from '../healthOf.ts';
-import { accruedInterest } from '../loadPortfolio.ts';
-import { accountCount, groupIdOf, instrumentStateOf, isLinearInstrument, settlementAssetOf } from '../lookup.ts';
-import { cashLeg, poolLeg } from '../posting.ts';
+import { accountCount, groupIdOf, instrumentStateOf, isLinearInstrument } from '../lookup.ts';
 import { openTranches } from '../tranches.ts';
 
 /** Step 6, the part that decides: cash loans of touched accounts are settled and sized anew, groups are gated or opened. */
@@ -37,18 +35,11 @@ function settleLoan(run: BlockRun, account: AccountId): void {
   const { state } = run.view;
   const store = state.ledger.accounts;
   if (!isOpen(store, account)) return;
-  const before = loanPrincipalOf(store, account);
   const principal = amount(deficitOf(ticks(settledCash(run, account))));
-  if (principal === before && (principal === 0n || loanSharesOf(store, account) === 0n)) return;
-  const interest = amount(accruedInterest(state, account));
-  if (principal === before && interest === 0n) return;
-  const asset = settlementAssetOf(state, account);
-  const legs = [
-    ...cashLeg(account, -interest),
-    ...poolLeg(asset, interest),
-    { place: 'cashLoan' as const, account, interest, principal: amount(principal + 0n) },
-  ];
-  emit(run, { kind: 'cashLoanSettled', account, interest, principal, legs });
+  if (principal === 0n && loanSharesOf(store, account) === 0n) return;
+  const interest = owedLoanInterest(state.ledger, account);
+  const legs = cashLoanLegs(state.ledger, account, principal);
+  if (legs.length > 0) emit(run, { kind: 'cashLoanSettled', account, interest, principal, legs });
 }
 
 /** Cash with the unrealised result of linear instruments: what would be left of it if they were settled now. */

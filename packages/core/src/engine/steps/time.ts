@@ -11,8 +11,6 @@ import type { InstrumentTerms } from '../../assets/instrument.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { applyChanges, faultsOfParameters, flippedShare } from '../bundles.ts';
 import { fundingParametersOf, markParametersOf } from '../marks.ts';
-import { assetView } from '../prices.ts';
-import { assetTermsOf } from '../lookup.ts';
 import type { InstrumentState } from '../state.ts';
 import { settlePositions } from './settlePositions.ts';
 import { advanceTranches } from './tranches.ts';
@@ -51,7 +49,7 @@ function advanceInstrument(run: BlockRun, id: number): void {
 
 function advancePerpetual(run: BlockRun, terms: InstrumentTerms, found: InstrumentState): void {
   const { state } = run.view;
-  const feed = state.feeds[state.terms.underlyings[terms.underlying]?.feed ?? -1];
+  const feed = run.heldFeeds[state.terms.underlyings[terms.underlying]?.feed ?? -1];
   const index = feed?.aggregate?.price ?? null;
   const isFunded = feed !== undefined && index !== null && isAllowed('funding', feed.quality);
   const funding = advanceFunding(fundingParametersOf(state.parameters, terms.id), found.funding, {
@@ -67,7 +65,7 @@ function advanceSettlement(run: BlockRun, terms: InstrumentTerms, found: Instrum
   const { state } = run.view;
   const { settlement, settlesAtMs } = found;
   if (settlement === null || settlesAtMs === null || state.timeMs < settlesAtMs - settlement.windowMs) return;
-  const feed = state.feeds[state.terms.underlyings[terms.underlying]?.feed ?? -1];
+  const feed = run.heldFeeds[state.terms.underlyings[terms.underlying]?.feed ?? -1];
   const held = feed !== undefined && isAllowed('settle', feed.quality) ? (feed.aggregate?.price ?? null) : null;
   const next = advanceSettlementAverage(settlement, held, state.timeMs);
   const final = settlementPrice(next);
@@ -95,10 +93,7 @@ function advanceAsset(run: BlockRun, id: number): void {
   const found = state.assets[id];
   if (found === undefined || found.status !== 'winding' || found.settlement === null || found.windsDownAtMs === null) return;
   if (state.timeMs < found.windsDownAtMs - found.settlement.windowMs) return;
-  const terms = assetTermsOf(state, assetId(id));
-  const feed = terms.feed === null ? undefined : state.feeds[terms.feed];
-  const isUsable = feed === undefined || isAllowed('settle', feed.quality);
-  const settlement = advanceSettlementAverage(found.settlement, isUsable ? assetView(state, terms).price : null, state.timeMs);
+  const settlement = advanceSettlementAverage(found.settlement, run.heldAssetPrices[id] ?? null, state.timeMs);
   const final = settlementPrice(settlement);
   const next = final === null ? { ...found, settlement } : { ...found, settlement, status: 'final' as const, finalPrice: price(final) };
   emit(run, { kind: 'assetUpdated', asset: assetId(id), state: next });
