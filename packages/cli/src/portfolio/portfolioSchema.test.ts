@@ -32,7 +32,9 @@ describe('the schema and the decoder', () => {
       const intruder = `${known[0]}X`;
       const altered = completePortfolio();
       objectAt(altered, object.steps)[intruder] = '1';
-      const problem = problemsOf(altered).find(({ path }) => path === `${object.path === '' ? '' : `${object.path}.`}${intruder}`);
+      const problem = problemsOf(altered).find(
+        ({ path }) => path === `${object.path === '' ? '' : `${object.path}.`}${intruder}`,
+      );
       const listed = /fields here: (.*)\)/.exec(problem?.expected ?? '')?.[1]?.split(', ') ?? [];
       expect({ path: object.path, fields: [...listed].sort() }).toEqual({ path: object.path, fields: [...known].sort() });
     }
@@ -103,7 +105,8 @@ function problemsOf(json: unknown): readonly { readonly path: string; readonly e
 function objectsOf(root: Record<string, unknown>): readonly FoundObject[] {
   const found: FoundObject[] = [];
   const visit = (value: unknown, steps: readonly string[], path: string): void => {
-    if (Array.isArray(value)) value.forEach((item: unknown, index) => void visit(item, [...steps, String(index)], `${path}[${index}]`));
+    if (Array.isArray(value))
+      value.forEach((item: unknown, index) => void visit(item, [...steps, String(index)], `${path}[${index}]`));
     if (!isRecord(value)) return;
     if (schemaOf(steps, root) !== null) found.push({ path, steps, value });
     for (const [name, item] of Object.entries(value)) visit(item, [...steps, name], path === '' ? name : `${path}.${name}`);

@@ -47,7 +47,16 @@ export function completePortfolio(): Record<string, unknown> {
       instruments: {
         'ETH-PERP': { kind: 'perpetual', underlying: 'ETH', lotSize: '0.001', ...charges },
         'ETH-APR': { kind: 'future', underlying: 'ETH', expiry, lotSize: '0.001', ...charges },
-        'ETH-CALL': { kind: 'option', underlying: 'ETH', expiry, strike: '3200', right: 'call', lotSize: '0.1', shortMinimum: '0.01', ...charges },
+        'ETH-CALL': {
+          kind: 'option',
+          underlying: 'ETH',
+          expiry,
+          strike: '3200',
+          right: 'call',
+          lotSize: '0.1',
+          shortMinimum: '0.01',
+          ...charges,
+        },
         'ETH-SPOT': { kind: 'spot', underlying: 'ETH', base: 'ETH', lotSize: '0.001' },
       },
     },

@@ -79,7 +79,8 @@ function objectBreaches({ root, schema, path }: Place, value: object): readonly 
   }
   for (const [name, item] of Object.entries(value)) {
     const at = `${path}.${name}`;
-    if ('propertyNames' in schema) found.push(...breaches({ root, schema: asSchema(schema['propertyNames']), value: name, path: at }));
+    if ('propertyNames' in schema)
+      found.push(...breaches({ root, schema: asSchema(schema['propertyNames']), value: name, path: at }));
     const own = properties[name] ?? schema['additionalProperties'];
     if (own === false) found.push(`${at}: additionalProperties`);
     else if (own !== undefined && own !== true) found.push(...breaches({ root, schema: asSchema(own), value: item, path: at }));

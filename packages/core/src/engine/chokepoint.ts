@@ -8,7 +8,7 @@ import { type AccountId, type GroupId, type InstrumentId, type TicksPerLot, ZERO
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { loadPortfolio } from './loadPortfolio.ts';
-import { groupIdOf, instrumentTermsOf, isFreeOfRisk } from './lookup.ts';
+import { groupIdOf, isFreeOfRisk } from './lookup.ts';
 import { reject, type Rejection } from './rejections.ts';
 import { type EngineView, modelOf } from './view.ts';
 import { fillBandTicks, markTicksOf } from './fillBand.ts';
@@ -117,9 +117,8 @@ function refuseAtGate(view: EngineView, account: AccountId, group: GroupId): Rej
   }
   let quality: Quality = 'valid';
   for (let i = 0; i < view.after.positionCount; i += 1) {
-    const instrument = view.after.instruments[i];
-    if (instrument === undefined) continue;
-    const underlying = state.terms.underlyings[instrumentTermsOf(state, instrument as InstrumentId).underlying];
+    const terms = state.terms.instruments[view.after.instruments[i] ?? -1];
+    const underlying = terms === undefined ? undefined : state.terms.underlyings[terms.underlying];
     quality = worseQuality(quality, underlying === undefined ? 'never' : (state.feeds[underlying.feed]?.quality ?? 'never'));
   }
   for (let i = 0; i < view.after.balanceCount; i += 1) {

@@ -136,6 +136,7 @@ function takeCommands(run: BlockRun, commands: readonly Command[], results: (Com
 
 function applyCommand(run: BlockRun, command: SequencedCommand): CommandResult {
   const { view } = run;
+  if (command.actor === view.state.authorities.vault) return { kind: 'rejected', command, rejection: reject('notAuthorised', { actor: command.actor }) };
   const stale = useNonce(run, command);
   if (stale !== null) return { kind: 'rejected', command, rejection: stale };
   const decision = decide(view, command);

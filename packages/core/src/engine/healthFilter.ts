@@ -6,10 +6,15 @@ import { approximateAt } from '../numeric/exactSum.ts';
 import { bigintToApproximateNumber } from '../numeric/ratio.ts';
 import { instrumentStateOf } from './lookup.ts';
 import type { EngineState } from './state.ts';
+import type { FilterCoefficients } from './filterCoefficients.ts';
 import { type EngineView, modelOf } from './view.ts';
 import { grossLots } from '../ledger/instrumentTotals.ts';
 import { sizeCharge } from '../margin/sizeCharge.ts';
 import { groupId, instrumentId } from '../numeric/brand.ts';
+
+/** Relative slack: 2^-30, against errors below 2^-45 per term. Ticks of slack per term cover roundings to whole ticks. */
+const SLACK: number = 2 ** -30;
+const TICKS_PER_TERM: number = 4;
 
 /**
  * A linear lower bound of maintenance health, in doubles, so that a scan computes exactly only the accounts that might be
@@ -21,25 +26,9 @@ import { groupId, instrumentId } from '../numeric/brand.ts';
  * largest there can be; netting is ignored. Of collateral inside the scenarios the worst loss is taken off; of a haircut
  * schedule the smallest credit of any band counts. So the bound never exceeds the truth by anything but rounding, and every
  * term carries a relative error below 2^-45; the account is passed only if the bound exceeds SLACK × Σ |terms|, far above that.
+ *
+ * True only for an open account that is certainly at or above maintenance. Cost: a few nanoseconds per position and balance.
  */
-export interface FilterCoefficients {
-  /** By instrument: ticks per long lot and per |short lot|. −Infinity flags an instrument the bound does not cover. */
-  readonly long: Float64Array;
-  readonly short: Float64Array;
-  /** By balance key (asset · 4 + kind): ticks per unit or share, in the group's settlement asset and in USD. */
-  readonly balance: Float64Array;
-  readonly balanceUsd: Float64Array;
-  /** By balance key: taken off once, for risk units that are begun and do not count. */
-  readonly balanceConstant: Float64Array;
-  /** Ticks of one USD per tick of cash. */
-  readonly cashUsd: number;
-}
-
-/** Relative slack: 2^-30, against errors below 2^-45 per term. Ticks of slack per term cover roundings to whole ticks. */
-const SLACK: number = 2 ** -30;
-const TICKS_PER_TERM: number = 4;
-
-/** True only for an open account that is certainly at or above maintenance. Cost: a few nanoseconds per position and balance. */
 export function surelyHealthy(view: EngineView, account: AccountId): boolean {
   const store = view.state.ledger.accounts;
   if (store.status[account] !== STATUS_OPEN) return false;

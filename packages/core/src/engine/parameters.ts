@@ -2,7 +2,7 @@ import type { AssetRiskParameters, InstrumentRiskParameters, UnderlyingRiskParam
 import type { LendingParameters } from '../ledger/lendingPool.ts';
 import type { AuctionParameters } from '../liquidation/auctionClock.ts';
 import type { MarginProfile } from '../margin/profile.ts';
-import type { Amount, AssetId, DurationMs, GroupId, OwnerId, PoolId, Ppm, Price, Ticks, TrancheId } from '../numeric/brand.ts';
+import type { AssetId, DurationMs, GroupId, OwnerId, PoolId, Ppm, Price, Ticks, TrancheId } from '../numeric/brand.ts';
 import type { FeedParameters } from '../oracle/feed.ts';
 
 /**
@@ -109,4 +109,3 @@ export type ParameterChange =
 /** Largest supported counts, so that ids pack and work per block stays bounded. */
 export const ASSETS_MAX = 256;
 export const INSTRUMENTS_MAX = 4096;
-export const SHARE_MINIMUM: Amount = 1_000n as Amount;

@@ -1,13 +1,13 @@
 import type { AssetTerms } from '../assets/asset.ts';
 import type { InstrumentTerms } from '../assets/instrument.ts';
-import { type Amount, type FeedId, type Ppm, type Price, ppm, price } from '../numeric/brand.ts';
+import { type FeedId, type Ppm, type Price, ppm, price } from '../numeric/brand.ts';
 import { min } from '../numeric/arithmetic.ts';
 import { bandOf, lastPrice } from '../oracle/band.ts';
 import { markPrice, premiumOf } from '../oracle/mark.ts';
 import { cappedRatio, redemptionPrice } from '../oracle/redemptionRatio.ts';
 import type { PriceView } from '../margin/riskModel.ts';
 import { basketPrice, lpSharePrice } from '../assets/valuation.ts';
-import { assetTermsOf } from './lookup.ts';
+import { assetTermsOf, settlementAssetOfGroup } from './lookup.ts';
 import { ammReserveOf as reserveOf, issuedOf } from '../ledger/ledger.ts';
 import type { EngineState } from './state.ts';
 import { markParametersOf } from './marks.ts';
@@ -18,9 +18,9 @@ import { addNumber } from '../numeric/arithmetic.ts';
 const NO_PRICE: Price = price(1n);
 const NO_CONFIDENCE: Ppm = ppm(0);
 
-/** What the oracle says of a feed: last agreed price, its band, its confidence. */
-export function feedView(state: EngineState, feed: FeedId): PriceView {
-  const found = state.feeds[feed];
+/** What the oracle says of a feed: last agreed price, its band, its confidence. No feed, no price. */
+export function feedView(state: EngineState, feed: FeedId | null): PriceView {
+  const found = feed === null ? undefined : state.feeds[feed];
   const last = found === undefined ? null : lastPrice(found);
   const band = found === undefined ? null : bandOf(found);
   if (found === undefined || last === null || band === null) return { price: NO_PRICE, low: NO_PRICE, high: NO_PRICE, confidencePpm: NO_CONFIDENCE };
@@ -30,7 +30,7 @@ export function feedView(state: EngineState, feed: FeedId): PriceView {
 /** The mark of an instrument with its band: index × (1 + slow premium) for perpetuals, the index for the rest. */
 export function instrumentView(state: EngineState, parameters: Parameters, terms: InstrumentTerms): PriceView {
   const underlying = state.terms.underlyings[terms.underlying];
-  const index = feedView(state, underlying?.feed ?? (0 as FeedId));
+  const index = feedView(state, underlying?.feed ?? null);
   if (terms.form.kind !== 'perpetual') return index;
   const found = state.instruments[terms.id];
   if (found === undefined) return index;
@@ -49,7 +49,7 @@ export function assetView(state: EngineState, terms: AssetTerms): PriceView {
   switch (terms.form.kind) {
     case 'cash':
     case 'volatile':
-      return terms.feed === null ? feedView(state, -1 as FeedId) : feedView(state, terms.feed);
+      return feedView(state, terms.feed);
     case 'staked':
       return stakedView(state, terms, terms.form.base);
     case 'lpShare':
@@ -73,9 +73,9 @@ function stakedView(state: EngineState, terms: AssetTerms, base: AssetTerms['id'
 function lpShareView(state: EngineState, terms: AssetTerms): PriceView {
   const form = terms.form;
   const pool = form.kind === 'lpShare' ? state.terms.ammPools[form.pool] : undefined;
-  if (pool === undefined) return feedView(state, -1 as FeedId);
+  if (pool === undefined) return feedView(state, null);
   const base = assetTermsOf(state, pool.base);
-  const quote = assetTermsOf(state, quoteOf(state, pool.group));
+  const quote = assetTermsOf(state, settlementAssetOfGroup(state, pool.group));
   const prices = { base: assetView(state, base), quote: assetView(state, quote) };
   const fair = (pick: (view: PriceView) => Price): Price =>
     lpSharePrice({
@@ -92,16 +92,12 @@ function lpShareView(state: EngineState, terms: AssetTerms): PriceView {
   };
 }
 
-function quoteOf(state: EngineState, group: number): AssetTerms['id'] {
-  return state.terms.groups[group]?.settlementAsset ?? (0 as AssetTerms['id']);
-}
-
 function basketView(state: EngineState, terms: AssetTerms): PriceView {
   const form = terms.form;
-  if (form.kind !== 'basket') return feedView(state, -1 as FeedId);
+  if (form.kind !== 'basket') return feedView(state, null);
   const views = form.parts.map((part) => ({ part, terms: assetTermsOf(state, part.asset), view: assetView(state, assetTermsOf(state, part.asset)) }));
   const look = (pick: (view: PriceView) => Price): Price =>
-    basketPrice(views.map(({ part, terms: partTerms, view }) => ({ amount: part.amountPerFeedUnit as Amount, capPpm: part.capPpm, terms: partTerms, price: pick(view) }))) ?? NO_PRICE;
+    basketPrice(views.map(({ part, terms: partTerms, view }) => ({ amount: part.amountPerFeedUnit, capPpm: part.capPpm, terms: partTerms, price: pick(view) }))) ?? NO_PRICE;
   const parts: PriceView = {
     price: look((view) => view.price),
     low: look((view) => view.low),

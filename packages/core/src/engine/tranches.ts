@@ -45,3 +45,8 @@ export function openTranches(view: EngineView, group: GroupId): readonly Tranche
   }
   return open;
 }
+
+/** True when somebody has shares in a tranche through this account: it cannot close. */
+export function hasTrancheShares(state: EngineState, account: AccountId): boolean {
+  return state.tranches.some((tranche) => tranche.account === account || tranche.holders.some((holder) => holder.account === account));
+}

@@ -2,7 +2,7 @@ import { createPortfolio, type Portfolio } from '../margin/portfolio.ts';
 import type { RiskModel } from '../margin/riskModel.ts';
 import { compileRisk } from '../margin/compileRisk.ts';
 import { assert } from '../numeric/assert.ts';
-import type { AccountId, GroupId, Ticks, TimeMs } from '../numeric/brand.ts';
+import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
 import { slowPriceOf } from '../oracle/slowPrice.ts';
 import type { EventCodec } from './codec.ts';
@@ -10,7 +10,7 @@ import type { Bid } from './commands.ts';
 import type { Parameters } from './parameters.ts';
 import { assetView, feedView, instrumentView } from './prices.ts';
 import type { EngineState } from './state.ts';
-import type { FilterCoefficients } from './healthFilter.ts';
+import type { CompiledFilter } from './filterCoefficients.ts';
 
 /**
  * What deciding reads: canonical state and what is derived from it. Nothing here is snapshotted; a test proves that
@@ -33,7 +33,7 @@ export interface EngineView {
   bids: Bid[];
   readonly escrow: Map<AccountId, Ticks>;
   /** Linear filters by group, for scans (healthFilter.ts), and word views of 64-bit columns. */
-  readonly filters: ({ readonly model: RiskModel; readonly coefficients: FilterCoefficients; readonly timeMs: TimeMs } | undefined)[];
+  readonly filters: (CompiledFilter | undefined)[];
   readonly words: WordViews;
   /** Set when models were dropped since the last scan. */
   pricesMoved: boolean;

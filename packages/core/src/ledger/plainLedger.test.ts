@@ -16,12 +16,12 @@ import {
 import { accountCountOf, accountsOf, closeAccount } from './accountStore.ts';
 import { openInterest } from './instrumentTotals.ts';
 import { type Ledger, lendingPoolOf, setLendingPool, totalCollateral } from './ledger.ts';
-import { createFixtureLedger, depositLegs, fundedAccount, openFixtureAccount, tradeLegs } from './ledgerFixture.ts';
 import { accrue } from './lendingPool.ts';
 import { ledgerFromPlain, ledgerToPlain, plainAccount } from './plainLedger.ts';
 import { ownerGrossLots, positionStart } from './positions.ts';
 import { post } from './posting.ts';
 import { checkConservation } from './recount.ts';
+import { createFixtureLedger, depositLegs, fundedAccount, openFixtureAccount, tradeLegs } from './testing/ledgerFixture.ts';
 
 type Trade = { readonly buyer: number; readonly seller: number; readonly instrument: number; readonly size: number };
 

@@ -32,6 +32,12 @@ import {
   setLendingPool,
   totalCollateral,
 } from './ledger.ts';
+import type { Leg } from './legs.ts';
+import { accrue, debtValue, sharesForBorrow, sharesForSupply, supplyValue } from './lendingPool.ts';
+import { ledgerToPlain } from './plainLedger.ts';
+import { lotsOf, positionCount } from './positions.ts';
+import { post } from './posting.ts';
+import { checkConservation } from './recount.ts';
 import {
   CROSS_GROUP,
   createFixtureLedger,
@@ -40,13 +46,7 @@ import {
   listPerpetual,
   openFixtureAccount,
   tradeLegs,
-} from './ledgerFixture.ts';
-import type { Leg } from './legs.ts';
-import { accrue, debtValue, sharesForBorrow, sharesForSupply, supplyValue } from './lendingPool.ts';
-import { ledgerToPlain } from './plainLedger.ts';
-import { lotsOf, positionCount } from './positions.ts';
-import { post } from './posting.ts';
-import { checkConservation } from './recount.ts';
+} from './testing/ledgerFixture.ts';
 
 const COIN = assetId(2);
 const STABLE = assetId(0);

@@ -115,6 +115,7 @@ function gather(ledger: Ledger, leg: Leg): void {
       const entry = entryOf(scratch, PLACE_CASH_LOAN, leg.account, 0);
       addToEntry(scratch, entry, leg.interest);
       scratch.entryLoanPrincipal[entry] = leg.principal;
+      scratch.sizesLoans = true;
       return;
     }
     default:
@@ -206,6 +207,7 @@ function checkCash(ledger: Ledger, entry: number, account: number, group: number
   const { accounts, scratch } = ledger;
   const next = bigint64At(accounts.cash, account) + entryAt(scratch.entryAmount, entry);
   if (next > AMOUNT_MAX || next < -AMOUNT_MAX) refuse('The cash of an account is below 2^62', next);
+  if (!scratch.sizesLoans) return;
   const loanShares = bigint64At(accounts.loanShares, account);
   const principal = bigint64At(accounts.loanPrincipal, account);
   scratch.entryLoanShares[entry] = loanShares;
@@ -320,6 +322,7 @@ function writeEntry(ledger: Ledger, entry: number): void {
       const group = ledger.groups[second];
       if (group !== null && group !== undefined) group.cash += change;
       addCash(accounts, accountId(first), change);
+      if (!scratch.sizesLoans) return;
       accounts.loanShares[first] = entryAt(scratch.entryLoanShares, entry);
       accounts.loanPrincipal[first] = entryAt(scratch.entryLoanPrincipal, entry);
       return;

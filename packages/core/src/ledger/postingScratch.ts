@@ -49,6 +49,8 @@ export interface PostingScratch {
   /** The loan of an account after the posting, by cash entry; the principal that a leg asks for, by cash-loan entry. */
   entryLoanShares: bigint[];
   entryLoanPrincipal: bigint[];
+  /** True when a leg sizes a cash loan; otherwise the loans of all accounts stay as they are. */
+  sizesLoans: boolean;
   /** Sum of the value legs per asset. Lists keep their length; the counts say how much of them is in use. */
   assetCount: number;
   readonly assets: number[];
@@ -77,6 +79,7 @@ export function createPostingScratch(): PostingScratch {
     closing: false,
     entryLoanShares: [],
     entryLoanPrincipal: [],
+    sizesLoans: false,
     assetCount: 0,
     assets: [],
     assetSums: [],
@@ -97,6 +100,7 @@ export function startPosting(scratch: PostingScratch): void {
   scratch.generation += 1;
   scratch.entryCount = 0;
   scratch.closing = false;
+  scratch.sizesLoans = false;
   scratch.assetCount = 0;
   scratch.instrumentCount = 0;
   if (scratch.pools.length > 0) scratch.pools.length = 0;
@@ -120,8 +124,6 @@ export function entryOf(scratch: PostingScratch, place: number, first: number, s
   scratch.entryAmount[entry] = 0n;
   scratch.entryLots[entry] = 0;
   scratch.entryCloses[entry] = 0;
-  scratch.entryLoanShares[entry] = 0n;
-  scratch.entryLoanPrincipal[entry] = 0n;
   return entry;
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type AccountId, amount, assetId, instrumentId, lots, ppm, shares, ticksPerLot, timeMs } from '../numeric/brand.ts';
 import { cashLoanLegs, type Ledger, lendingPoolOf, setLendingPool } from './ledger.ts';
-import { CROSS_GROUP, createFixtureLedger, fundedAccount, tradeLegs } from './ledgerFixture.ts';
 import { accrue } from './lendingPool.ts';
 import { addLots, positionStart } from './positions.ts';
 import { post } from './posting.ts';
 import { checkConservation, recount } from './recount.ts';
+import { CROSS_GROUP, createFixtureLedger, fundedAccount, tradeLegs } from './testing/ledgerFixture.ts';
 
 const STABLE = assetId(0);
 

@@ -258,8 +258,9 @@ describe('an overcollateralized account', () => {
         [ETHER, 1n, BALANCE_DEBT],
       ],
     };
-    // One ledger unit of ether is 0.003 ticks.
-    expect(marginOf(odd)).toMatchObject({ equity: -1n, healthMaintenance: -1n, healthInitial: -1n });
+    // One ledger unit of ether is 2.5 ticks: owned 2, owed 3; 80 % of it are 2 and 70 % are 1.75.
+    const cheaper = modelOf({ ethNano: 2500n * NANO });
+    expect(marginOf(odd, cheaper)).toMatchObject({ equity: -1n, healthMaintenance: -1n, healthInitial: -2n });
   });
 });
 

@@ -49,18 +49,21 @@ export function axisLooks(): {
 
 function inlineSvg(svg: string, drawing: Drawing): string {
   const { id, description, width, height } = drawing;
-  const body = svg.slice(svg.indexOf('>') + 1);
-  const renamed = renameIds(body, id);
-  const coloured = ROLE_COLOURS.reduce((text, { drawn, role }) => text.replaceAll(drawn, `var(--${role})`), renamed);
-  const open = `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(description)}">`;
-  return open + coloured;
+  const body = svg
+    .slice(svg.indexOf('>') + 1)
+    .replace(/<style[\s\S]*?<\/style>/g, '')
+    .replace(/ (?:class|pointer-events|ecmeta_[a-z_]+)="[^"]*"/g, '')
+    .replace(/><\/(?:path|rect|circle)>/g, '/>')
+    .replace(/\n+/g, '\n');
+  const coloured = ROLE_COLOURS.reduce((text, { drawn, role }) => text.replaceAll(drawn, `var(--${role})`), renameIds(body, id));
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(description)}">${coloured}`;
 }
 
 /** ECharts numbers its ids through the whole process; numbered by first appearance they depend on the chart alone. */
 function renameIds(svg: string, id: string): string {
   const names = new Map<string, string>();
-  return svg.replace(/\bzr\d+-[a-z]+-?\d+\b/g, (name) => {
-    const known = names.get(name) ?? `${id}-${names.size}`;
+  return svg.replace(/\bzr\d+-c\d+\b/g, (name) => {
+    const known = names.get(name) ?? `${id}-clip-${names.size}`;
     names.set(name, known);
     return known;
   });

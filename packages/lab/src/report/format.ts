@@ -9,7 +9,8 @@ export function dollarsText(microUsd: bigint): string {
   const size = microUsd < 0n ? -microUsd : microUsd;
   const sign = microUsd < 0n ? '−' : '';
   if (size === 0n) return '$0';
-  if (size >= MILLION_FROM_MICRO_USD) return `${sign}$${withCommas(formatDecimalFixed(size, MICRO_DECIMALS + 6, 2, 'nearest'))} M`;
+  if (size >= MILLION_FROM_MICRO_USD)
+    return `${sign}$${withCommas(formatDecimalFixed(size, MICRO_DECIMALS + 6, 2, 'nearest'))} M`;
   return `${sign}$${withCommas(formatDecimalFixed(size, MICRO_DECIMALS, size < 100_000_000n ? 2 : 0, 'nearest'))}`;
 }
 

@@ -7,6 +7,7 @@ import { accountCount, holdingOf, idleHoldingsOf, isBare, isOpenAccount, isSettl
 import { holdingLeg, outsideLeg } from '../posting.ts';
 import { reject } from '../rejections.ts';
 import { collateralRoom, supplyRoom } from '../capacity.ts';
+import { hasTrancheShares } from '../tranches.ts';
 import type { EngineView } from '../view.ts';
 import { neg } from '../../numeric/arithmetic.ts';
 
@@ -25,6 +26,7 @@ export function decideCloseAccount(view: EngineView, command: CloseAccount): Dec
   if (!isOpenAccount(state, command.account)) return reject('unknownAccount', { account: command.account });
   if (!mayActFor(state, command.actor, command.account)) return reject('notAuthorised', { account: command.account });
   if (state.auctions.has(command.account)) return reject('accountInAuction', {}, command.account);
+  if (hasTrancheShares(state, command.account) || state.claims.has(command.account)) return reject('accountNotEmpty', {}, command.account);
   if (!isBare(state, command.account) || !isZero(holdingOf(state, command.account, settlementAssetOf(state, command.account)))) {
     return reject('accountNotEmpty', {}, command.account);
   }

@@ -7,7 +7,7 @@ import type { Decision } from '../decision.ts';
 import { holdingOf, isOpenAccount, settlementAssetOf } from '../lookup.ts';
 import { cashLeg } from '../posting.ts';
 import { reject } from '../rejections.ts';
-import type { EngineState, TrancheState } from '../state.ts';
+import type { TrancheState } from '../state.ts';
 import { trancheNav } from '../tranches.ts';
 import type { EngineView } from '../view.ts';
 import { groupIdOf } from '../lookup.ts';
@@ -72,9 +72,3 @@ function freeShares(tranche: TrancheState, account: AccountId): Shares {
   for (const redemption of tranche.redemptions) if (redemption.account === account) free -= redemption.request.shares;
   return shares(free);
 }
-
-/** True when somebody has shares in a tranche through this account: it cannot close. */
-export function hasTrancheShares(state: EngineState, account: AccountId): boolean {
-  return state.tranches.some((tranche) => tranche.account === account || tranche.holders.some((holder) => holder.account === account));
-}
-

@@ -1,7 +1,6 @@
 import { computeMargin } from '../../margin/computeMargin.ts';
 import { add, max, sub } from '../../numeric/arithmetic.ts';
 import { PPM_ONE, ticks, type Ticks, ZERO_TICKS } from '../../numeric/brand.ts';
-import { TICKS_MAX } from '../../numeric/limits.ts';
 import { paymentFor } from '../../liquidation/clearing.ts';
 import { mayActFor } from '../authority.ts';
 import type { Bid } from '../commands.ts';
@@ -11,6 +10,9 @@ import { accountModeOf, groupIdOf, isOpenAccount } from '../lookup.ts';
 import { reject } from '../rejections.ts';
 import { sliceLegs } from '../sliceLegs.ts';
 import { type EngineView, modelOf } from '../view.ts';
+
+/** Largest magnitude of a limit: beyond any portfolio, and far enough inside the range of ticks to add up. */
+const LIMIT_MAX: bigint = 2n ** 100n;
 
 /**
  * A bid of this block. It escrows what taking the slice at its limit would cost in initial health: price and initial
@@ -30,7 +32,7 @@ export function decideBid(view: EngineView, command: Bid): Decision {
   }
   if (state.auctions.has(account)) return reject('accountInAuction', {}, account);
   if (sizePpm < 1 || sizePpm > PPM_ONE) return reject('bidTooSmall', { sizePpm });
-  if (limit > TICKS_MAX / 2n || limit < -TICKS_MAX / 2n) return reject('amountTooLarge', { limit });
+  if (limit > LIMIT_MAX || limit < -LIMIT_MAX) return reject('amountTooLarge', { limit });
   const need = escrowNeed(view, command);
   if (need === null) return reject('bidTooSmall', { sizePpm });
   const already = view.escrow.get(account) ?? ZERO_TICKS;

@@ -31,6 +31,7 @@ export function decideTrade(view: EngineView, command: Trade): Decision {
   for (const account of [buyer, seller]) {
     if (groupIdOf(state, account) !== terms.group) return reject('wrongGroup', { account, group: terms.group });
     if (accountModeOf(state, account) === 'overcollateralized') return reject('wrongMode', { account });
+    if (ownerOf(state, account) === state.authorities.vault) return reject('notAuthorised', { account });
   }
   if (found.status === 'settled') return reject('instrumentSettled', { instrument });
   if (!(lots > 0)) return reject('amountNotPositive', { lots });
@@ -84,6 +85,5 @@ function decideSpot(view: EngineView, { instrument, buyer, seller, lots, price }
   const given = lotUnitsOfBase(view.state, instrument, lots);
   if (given === null) return reject('amountTooLarge', { lots });
   const legs = [...cashLeg(buyer, neg(paid)), ...cashLeg(seller, paid), ...balanceLeg(buyer, base, given), ...balanceLeg(seller, base, neg(given))];
-  void ownerOf;
   return [{ kind: 'traded', instrument, buyer, seller, lots, price, legs }];
 }

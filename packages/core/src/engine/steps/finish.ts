@@ -62,6 +62,7 @@ function settledCash(run: BlockRun, account: AccountId): Amount {
 function gateGroups(run: BlockRun): void {
   const { view } = run;
   const { state } = view;
+  if (!hasMoved(run)) return;
   const negative = state.terms.groups.map(() => 0n);
   for (const account of [...state.below].sort(compareNumber)) {
     if (!isOpen(state.ledger.accounts, account)) continue;
@@ -73,6 +74,11 @@ function gateGroups(run: BlockRun): void {
     const unbacked = negativeEquity === ZERO_TICKS ? ZERO_TICKS : unbackedDeficit({ negativeEquity, capacity: capacityOf(run, id) });
     if (unbacked !== (state.groups[id]?.unbacked ?? ZERO_TICKS)) emit(run, { kind: 'groupGated', group: id, unbacked });
   }
+}
+
+/** Nothing that the figure depends on moved in this block: no price, no row, no fund. */
+function hasMoved(run: BlockRun): boolean {
+  return run.events.some((event) => 'legs' in event || event.kind === 'scanned');
 }
 
 function capacityOf(run: BlockRun, group: GroupId): ReturnType<typeof ticks> {

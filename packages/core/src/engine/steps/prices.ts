@@ -2,7 +2,7 @@ import { aggregateFeed } from '../../oracle/aggregate.ts';
 import type { Feed, FeedState } from '../../oracle/feed.ts';
 import { acceptPremium, type MarkState } from '../../oracle/mark.ts';
 import { acceptReport } from '../../oracle/report.ts';
-import type { FeedId, InstrumentId, SourceId } from '../../numeric/brand.ts';
+import type { FeedId, InstrumentId } from '../../numeric/brand.ts';
 import { type BlockRun, type CommandResult, emit } from '../block.ts';
 import type { ReportPremiums, ReportPrices } from '../commands.ts';
 import { useNonce } from '../nonces.ts';
@@ -54,7 +54,7 @@ function takePrices(state: EngineState, command: ReportPrices, feeds: Map<FeedId
       refusal ??= reject('unknownFeed', { feed: report.feed });
       continue;
     }
-    const result = acceptReport(feed, before, { ...report, source: command.source as SourceId }, state.timeMs);
+    const result = acceptReport(feed, before, { ...report, source: command.source }, state.timeMs);
     if (result.ok) {
       feeds.set(report.feed, result.state);
       taken += 1;

@@ -3,6 +3,7 @@ import { compareNumber, max, min, sub } from '../../numeric/arithmetic.ts';
 import { type AccountId, amount, type Ticks, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { figuresOf } from '../healthOf.ts';
+import { workOffInventory } from './tranches.ts';
 import { groupIdOf, isOpenAccount } from '../lookup.ts';
 import { cashLeg } from '../posting.ts';
 import type { ProtectionState } from '../state.ts';
@@ -16,6 +17,7 @@ const DAY_MS: number = 86_400_000;
 export function runProtections(run: BlockRun): void {
   const { view } = run;
   const { state } = view;
+  workOffInventory(run);
   if (state.protections.size === 0) return;
   const waiting = [...state.protections.keys()].sort(compareNumber);
   const start = waiting.findIndex((account) => account > state.cursors.protection);

@@ -85,7 +85,8 @@ function finalTicks(terms: InstrumentTerms, _found: InstrumentState, final: Pric
 
 /** Ticks of one lot at a price per feed unit, to the nearest. */
 export function ticksOfLot(terms: InstrumentTerms, at: Price): TicksPerLot {
-  return ticksPerLot(Number(mulDivNearest<bigint>(at, terms.lotUnits, 1_000_000_000_000n)));
+  const value = mulDivNearest<bigint>(at, terms.lotUnits, 1_000_000_000_000n);
+  return ticksPerLot(Number(value));
 }
 
 function advanceAsset(run: BlockRun, id: number): void {

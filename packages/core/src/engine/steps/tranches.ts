@@ -1,12 +1,16 @@
 import { computeMargin } from '../../margin/computeMargin.ts';
 import { advanceTranche, dueRedemptions, payRedemption } from '../../liquidity/backstopVault.ts';
 import { max, min, neg } from '../../numeric/arithmetic.ts';
-import { amount, shares, type Ticks, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
+import { type AccountId, amount, shares, type Ticks, ticks, ZERO_AMOUNT, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { withShares } from '../commands/backstop.ts';
 import { loadPortfolio } from '../loadPortfolio.ts';
-import { idleHoldingsOf, settlementAssetOf } from '../lookup.ts';
-import { cashLeg } from '../posting.ts';
+import { debtSharesOf, groupIdOf, idleHoldingsOf, poolOf, settlementAssetOf } from '../lookup.ts';
+import { cashOf } from '../../ledger/accountStore.ts';
+import { balanceCount } from '../../ledger/balances.ts';
+import { debtValue, sharesForRepayment } from '../../ledger/lendingPool.ts';
+import { positionCount } from '../../ledger/positions.ts';
+import { cashLeg, poolLeg, sharesLeg } from '../posting.ts';
 import type { QueuedRedemption, TrancheState } from '../state.ts';
 import { trancheNav } from '../tranches.ts';
 import { modelOf } from '../view.ts';
@@ -29,6 +33,58 @@ export function advanceTranches(run: BlockRun): void {
       if (entry !== undefined) payDue(run, id, entry);
     }
   }
+}
+
+/**
+ * Works a tranche's inventory off: its cash repays what it took over in debt, and what it holds beside cash stands for sale in
+ * a voluntary auction at half the discount it was taken at. Its caps stop buying; nothing ever forces it to sell lower.
+ */
+export function workOffInventory(run: BlockRun): void {
+  for (const tranche of run.view.state.tranches) {
+    if (tranche.accounting.totalShares === 0n) continue;
+    repayDebt(run, tranche.account);
+    offerInventory(run, tranche.account);
+  }
+}
+
+function repayDebt(run: BlockRun, account: AccountId): void {
+  const { state } = run.view;
+  const asset = settlementAssetOf(state, account);
+  const owed = debtSharesOf(state, account, asset);
+  const cash = cashOf(state.ledger.accounts, account);
+  if (owed === 0n || cash <= 0n) return;
+  const pool = poolOf(state, asset);
+  const debt = debtValue(pool, owed);
+  const repaid = min(debt, cash);
+  const burned = repaid === debt ? owed : sharesForRepayment(pool, repaid);
+  if (burned === 0n) return;
+  const legs = [...cashLeg(account, neg(repaid)), ...poolLeg(asset, repaid), ...sharesLeg('debtShares', account, asset, neg(burned))];
+  emit(run, { kind: 'repaid', account, asset, amount: repaid, legs });
+}
+
+/** The auction's reserved cash is the tranche's own: only the inventory is for sale. */
+function offerInventory(run: BlockRun, account: AccountId): void {
+  const { state } = run.view;
+  const store = state.ledger.accounts;
+  const reservedCash = ticks(max(cashOf(store, account), ZERO_AMOUNT));
+  const open = state.auctions.get(account);
+  if (open !== undefined) {
+    if (open.reservedCash !== reservedCash) emit(run, { kind: 'auctionStaged', auction: { ...open, reservedCash } });
+    return;
+  }
+  if (positionCount(store, account) + balanceCount(store, account) === 0) return;
+  emit(run, {
+    kind: 'auctionOpened',
+    auction: {
+      account,
+      group: groupIdOf(state, account),
+      stage: 'voluntary',
+      openedAtMs: state.timeMs,
+      stageAtMs: state.timeMs,
+      reservedCash,
+      wiped: false,
+    },
+  });
 }
 
 /** Pays a redemption as far as the tranche's initial margin and idle holdings reach; the rest keeps its place. */

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import shippedDefault from '../../../../../profiles/plimsoll-default.json' with { type: 'json' };
 import { profileFromJson } from '../../margin/profileFromJson.ts';
 import { assert } from '../../numeric/assert.ts';
 import {
   type AccountId,
   accountId,
   amount,
+  type AssetId,
   assetId,
   durationMs,
   feedId,
+  type GroupId,
   groupId,
   height,
+  type InstrumentId,
   instrumentId,
   lots,
   ownerId,
@@ -40,10 +43,10 @@ export const CUSTODIAN: OwnerId = ownerId(2);
 export const VAULT: OwnerId = ownerId(3);
 export const PUBLISHER: OwnerId = ownerId(4);
 export const VENUE: OwnerId = ownerId(5);
-export const USD = assetId(0);
-export const ETH = assetId(1);
-export const MAIN = groupId(0);
-export const ETH_PERP = instrumentId(0);
+export const USD: AssetId = assetId(0);
+export const ETH: AssetId = assetId(1);
+export const MAIN: GroupId = groupId(0);
+export const ETH_PERP: InstrumentId = instrumentId(0);
 export const START_MS = 1_600_000_000_000;
 
 export interface EngineWorld {
@@ -76,13 +79,9 @@ export function feed(id: number, symbol: string): FeedParameters {
   };
 }
 
-export function shippedProfile(name: string): ReturnType<typeof profileFromJson> {
-  return profileFromJson(JSON.parse(readFileSync(new URL(`../../../../../profiles/${name}.json`, import.meta.url), 'utf8')));
-}
-
 /** USD as settlement asset, ETH as collateral and perpetual, one group, one tranche. Initial shock 10 % of ETH. */
 export function genesisOf(overrides: Partial<{ graceMs: number; insuranceFloor: bigint }> = {}): Genesis {
-  const decoded = shippedProfile('plimsoll-default');
+  const decoded = profileFromJson(shippedDefault);
   assert(decoded.ok, 'The shipped profile decodes.');
   return {
     timeMs: timeMs(START_MS),

@@ -16,7 +16,7 @@ import { figuresOf } from '../../healthOf.ts';
 import { debtSharesOf, poolOf, settlementAssetOf } from '../../lookup.ts';
 import { ammLeg, balanceLeg, cashLeg, poolLeg, sharesLeg } from '../../posting.ts';
 import { modelOf } from '../../view.ts';
-import { fractionAt, offerOf } from './visitAuction.ts';
+import { fractionAt, offerOf } from './offer.ts';
 
 /**
  * AMM pools bid for single-asset portfolios: one collateral asset against debt in the settlement asset. A pool buys as much as it
@@ -27,7 +27,7 @@ export function offerToPools(run: BlockRun, account: AccountId): void {
   const auction = view.state.auctions.get(account);
   const single = auction === undefined ? null : singleCollateral(run, account);
   if (auction === undefined || auction.stage !== 'liquidation' || auction.wiped || single === null) return;
-  const offer = offerOf(run, auction);
+  const offer = offerOf(view, auction);
   if (offer.value <= ZERO_TICKS) return;
   const asset = modelOf(view, auction.group).assets[single.asset];
   if (asset === undefined) return;
@@ -35,7 +35,7 @@ export function offerToPools(run: BlockRun, account: AccountId): void {
   // The reserve for the whole portfolio, read as a least price of its collateral: gross − (value − reserve).
   const least = sub(gross, sub(offer.value, offer.reserve));
   const figures = figuresOf(view, account, view.scanned);
-  const fraction = fractionAt(run, auction, figures, { value: offer.value, price: offer.reserve });
+  const fraction = fractionAt(view, auction, figures, { value: offer.value, price: offer.reserve });
   const wanted = amount(mulDivUp<bigint>(single.amount, BigInt(fraction), BigInt(PPM_ONE)));
   for (const pool of view.state.terms.ammPools) {
     if (pool.base !== single.asset || pool.group !== auction.group || least <= 0n) continue;

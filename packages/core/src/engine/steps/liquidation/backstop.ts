@@ -8,7 +8,7 @@ import type { BlockRun } from '../../block.ts';
 import { figuresOf } from '../../healthOf.ts';
 import { openTranches, type TrancheRoom } from '../../tranches.ts';
 import { sellSlice } from './sell.ts';
-import { fractionAt, isStillBelow, offerOf } from './visitAuction.ts';
+import { fractionAt, isStillBelow, offerOf } from './offer.ts';
 
 /**
  * Layer 3. A tranche takes at the published discount once the falling reserve has reached it; an insolvent portfolio once its
@@ -30,11 +30,11 @@ function takeWith(run: BlockRun, account: AccountId, room: TrancheRoom): void {
   if (auction === undefined || account === room.tranche.account) return;
   const parameters = view.state.parameters.groups[auction.group];
   assert(parameters !== undefined, 'A listed group has parameters.');
-  const offer = offerOf(run, auction);
+  const offer = offerOf(view, auction);
   const price = priceFor(run, account, offer.value);
   if (price === null || (offer.value > ZERO_TICKS && offer.reserve > price)) return;
   const figures = figuresOf(view, account, view.scanned);
-  const wanted = fractionAt(run, auction, figures, { value: offer.value, price });
+  const wanted = fractionAt(view, auction, figures, { value: offer.value, price });
   const insurance = offer.value < ZERO_TICKS ? ticks(fundOf(view.state.ledger, auction.group, 'insurance')) : ZERO_TICKS;
   const absorbed = max(ZERO_TICKS, sub(sub(ZERO_TICKS, offer.value), insurance));
   const capacity = takeCapacity({

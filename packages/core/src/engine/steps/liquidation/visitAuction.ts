@@ -1,27 +1,21 @@
-import { auctionFraction, reservePrice } from '../../../liquidation/auctionClock.ts';
 import { type ClearingBid, clearBids } from '../../../liquidation/clearing.ts';
-import { targetFractionPpm } from '../../../liquidation/targetFraction.ts';
-import { balanceCount } from '../../../ledger/balances.ts';
-import { positionCount } from '../../../ledger/positions.ts';
 import { cashOf } from '../../../ledger/accountStore.ts';
-import { fundOf } from '../../../ledger/ledger.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
-import { max, min, neg, sub } from '../../../numeric/arithmetic.ts';
 import { assert } from '../../../numeric/assert.ts';
-import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
 import { applyPpmUp } from '../../../numeric/ratio.ts';
-import { durationBetween } from '../../../numeric/ratio.ts';
 import { mulDivDownNumber } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
-import { figuresOf, isLiquidatable, saleValueOf } from '../../healthOf.ts';
-import { sliceToSell } from '../../sliceLegs.ts';
+import { figuresOf, isLiquidatable } from '../../healthOf.ts';
 import type { Auction } from '../../state.ts';
-import { openTranches } from '../../tranches.ts';
 import { absorbDeficit } from './absorbDeficit.ts';
-import { sliceNotional } from './feeBase.ts';
 import { offerToBackstop } from './backstop.ts';
 import { offerToPools } from './ammPools.ts';
+import { fractionAt, isEmptied, isStillBelow, offerOf } from './offer.ts';
 import { sellSlice } from './sell.ts';
+
+/** Most of a tranche's inventory that one clearing sells: it is worked off, never forced. */
+const INVENTORY_SLICE_PPM: Ppm = ppm(200_000);
 
 /**
  * One auction in one block: its stage, its bids at one price, the pools, the backstop, and for insolvent portfolios the layers
@@ -46,27 +40,6 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   endIfDone(run, account);
 }
 
-/** Reserve of the whole of what is on sale now, its mark value, and time in the stage. */
-export interface Offer {
-  readonly value: Ticks;
-  readonly reserve: Ticks;
-  readonly elapsedMs: number;
-}
-
-export function offerOf(run: BlockRun, auction: Auction): Offer {
-  const { view } = run;
-  const parameters = view.state.parameters.groups[auction.group];
-  assert(parameters !== undefined, 'A listed group has parameters.');
-  const value = sub(saleValueOf(view, auction.account), auction.reservedCash);
-  const elapsedMs = durationBetween(auction.stageAtMs, view.state.timeMs);
-  if (auction.wiped && value >= ZERO_TICKS) return { value, reserve: ZERO_TICKS, elapsedMs };
-  const backstopHasCapacity = value > ZERO_TICKS && openTranches(view, auction.group).length > 0;
-  const reserve = reservePrice({ parameters: parameters.auction, elapsedMs, value, backstopHasCapacity });
-  // Takers of an insolvent portfolio are paid by insurance, so never more than it holds.
-  const payable = neg(ticks(fundOf(view.state.ledger, auction.group, 'insurance')));
-  return { value, reserve: max(reserve, min(payable, ZERO_TICKS)), elapsedMs };
-}
-
 /** Enters or leaves the insolvent stage; its clock starts anew. */
 function atStage(run: BlockRun, auction: Auction, isInsolvent: boolean): Auction {
   const stage = isInsolvent ? 'insolvent' : 'liquidation';
@@ -81,12 +54,12 @@ function clear(run: BlockRun, auction: Auction, figures: MarginFigures): void {
   const { view } = run;
   const bids = clearingBids(run, auction.account);
   if (bids.length === 0) return;
-  const offer = offerOf(run, auction);
-  let target = fractionAt(run, auction, figures, { ...offer, price: offer.reserve });
+  const offer = offerOf(view, auction);
+  let target = fractionAt(view, auction, figures, { ...offer, price: offer.reserve });
   let clearing = clearBids({ reserve: offer.reserve, targetPpm: target, bids });
   // A better price needs a smaller part, and a smaller part may fetch a better price still: both only move one way.
   for (let round = 0; round < 8; round += 1) {
-    const smaller = fractionAt(run, auction, figures, { ...offer, price: clearing.price });
+    const smaller = fractionAt(view, auction, figures, { ...offer, price: clearing.price });
     if (smaller >= target) break;
     target = smaller;
     clearing = clearBids({ reserve: offer.reserve, targetPpm: target, bids });
@@ -117,29 +90,6 @@ function scaledTo(whole: Ticks, leftPpm: number): Ticks {
   return leftPpm === PPM_ONE ? whole : applyPpmUp(whole, ppm(leftPpm));
 }
 
-/** The part to sell at a price for the whole. */
-export function fractionAt(
-  run: BlockRun,
-  auction: Auction,
-  figures: MarginFigures,
-  offer: { readonly value: Ticks; readonly price: Ticks },
-): Ppm {
-  const { view } = run;
-  const parameters = view.state.parameters.groups[auction.group];
-  assert(parameters !== undefined, 'A listed group has parameters.');
-  if (auction.wiped || offer.value <= ZERO_TICKS) return PPM_ONE;
-  const { notional, feePpm } = sliceNotional(view, auction.account, sliceToSell(view.state, auction.account, PPM_ONE));
-  const target = targetFractionPpm({
-    haircutEquity: figures.haircutEquityMaintenance,
-    requirement: figures.maintenance,
-    reservedCash: auction.reservedCash,
-    price: offer.price,
-    fee: applyPpmUp(notional, feePpm),
-    bufferPpm: parameters.auction.bufferPpm,
-  });
-  return auctionFraction(parameters.auction, { target, value: offer.value });
-}
-
 function clearingBids(run: BlockRun, account: AccountId): readonly ClearingBid[] {
   const { view } = run;
   return view.bids.flatMap((bid, index) =>
@@ -161,39 +111,29 @@ function tieHash(run: BlockRun, bidder: AccountId): bigint {
 function visitVoluntary(run: BlockRun, auction: Auction, figures: MarginFigures): void {
   const { view } = run;
   const { account } = auction;
+  const isInventory = view.state.tranches.some((tranche) => tranche.account === account);
   const protection = view.state.protections.get(account)?.protection;
-  if (protection?.kind !== 'slice' || figures.healthInitial >= ZERO_TICKS) return emit(run, { kind: 'auctionClosed', account, reason: 'withdrawn' });
+  const isWanted = isInventory ? !isEmptied(run, account) : protection?.kind === 'slice' && figures.healthInitial < ZERO_TICKS;
+  if (!isWanted) return emit(run, { kind: 'auctionClosed', account, reason: 'withdrawn' });
   const bids = clearingBids(run, account);
-  const value = saleValueOf(view, account);
+  const { value, reserve } = offerOf(view, auction);
   if (bids.length === 0 || value <= ZERO_TICKS) return;
-  const reserve = applyPpmUp(value, protection.limitPpm);
-  const clearing = clearBids({ reserve, targetPpm: protection.sizePpm, bids });
+  const targetPpm = protection?.kind === 'slice' ? protection.sizePpm : INVENTORY_SLICE_PPM;
+  const clearing = clearBids({ reserve, targetPpm, bids });
   for (const fill of clearing.fills) {
     const current = view.state.auctions.get(account);
     if (current === undefined) return;
     sellSlice(run, { auction: current, taker: fill.bidder, layer: 'protection', fractionPpm: fill.fractionPpm, mostPpm: fill.fractionPpm, price: clearing.price, value });
   }
-  if (figuresOf(view, account, view.scanned).healthInitial >= ZERO_TICKS) emit(run, { kind: 'auctionClosed', account, reason: 'restored' });
-}
-
-/** True when nothing is left that could be sold. */
-export function isEmptied(run: BlockRun, account: AccountId): boolean {
-  const store = run.view.state.ledger.accounts;
-  return positionCount(store, account) === 0 && balanceCount(store, account) === 0;
+  if (isInventory ? isEmptied(run, account) : figuresOf(view, account, view.scanned).healthInitial >= ZERO_TICKS) {
+    emit(run, { kind: 'auctionClosed', account, reason: isInventory ? 'sold' : 'restored' });
+  }
 }
 
 function endEmptied(run: BlockRun, auction: Auction): void {
   const { account } = auction;
   if (cashOf(run.view.state.ledger.accounts, account) < 0n) absorbDeficit(run, account);
   if (cashOf(run.view.state.ledger.accounts, account) >= 0n) emit(run, { kind: 'auctionClosed', account, reason: 'empty' });
-}
-
-/** True while the account is below maintenance, or was written off and still has something to sell. */
-export function isStillBelow(run: BlockRun, account: AccountId): boolean {
-  const auction = run.view.state.auctions.get(account);
-  if (auction === undefined) return false;
-  if (auction.wiped) return !isEmptied(run, account);
-  return figuresOf(run.view, account, run.view.scanned).healthMaintenance < ZERO_TICKS;
 }
 
 function endIfDone(run: BlockRun, account: AccountId): void {

@@ -20,8 +20,8 @@ import {
   type TicksPerLot,
   timeMs,
   underlyingId,
-} from '../numeric/brand.ts';
-import { type AccountMode, openAccount } from './accountStore.ts';
+} from '../../numeric/brand.ts';
+import { type AccountMode, openAccount } from '../accountStore.ts';
 import {
   createLedger,
   type Ledger,
@@ -31,9 +31,9 @@ import {
   registerInstrument,
   registerLendingPool,
   settlementAssetOf,
-} from './ledger.ts';
-import type { Leg } from './legs.ts';
-import { post } from './posting.ts';
+} from '../ledger.ts';
+import type { Leg } from '../legs.ts';
+import { post } from '../posting.ts';
 
 /** Assets 0 and 1 settle groups 0 (cross) and 1 (isolated); asset 2 is collateral; asset 3 is the share of AMM pool 0. */
 export function createFixtureLedger(): Ledger {

@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { marginJson } from './marginJson.ts';
+import { judgePortfolio, type MarginResult } from './marginResult.ts';
+import { marginText } from './marginText.ts';
+import { decodePortfolio } from './portfolio/decodePortfolio.ts';
+import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
+import { toRisk } from './portfolio/toRisk.ts';
+import { loadProfile } from './profileLibrary.ts';
+import { createPaint } from './terminal/style.ts';
+import { completePortfolio } from './testing/completePortfolio.ts';
+import { REPOSITORY } from './testing/runPlimsoll.ts';
+
+function judged(json: unknown, profileName: string): MarginResult {
+  const decoded = decodePortfolio(json);
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems));
+  return judgedDocument(decoded.document, profileName);
+}
+
+function judgedDocument(document: PortfolioDocument, profileName: string): MarginResult {
+  const profile = loadProfile(profileName);
+  const risk = toRisk(document, profile.profile);
+  if (!risk.ok) throw new Error(JSON.stringify(risk.problems));
+  return judgePortfolio({ file: 'account.json', document, profile }, risk.risk);
+}
+
+function example(name: string): unknown {
+  return JSON.parse(readFileSync(join(REPOSITORY, 'examples', name), 'utf8'));
+}
+
+/** One ether long, one worked by hand. */
+function onePerpetual(): unknown {
+  return {
+    name: 'One ether',
+    account: {
+      mode: 'portfolio',
+      settlementAsset: 'USDC',
+      cash: '1000',
+      positions: [{ instrument: 'P', size: '1', entryPrice: '3000' }],
+    },
+    market: { time: '2026-03-12T08:00:00Z', underlyings: { ETH: { price: '3000' } }, assets: { USDC: { price: '1' } } },
+    listing: {
+      underlyings: { ETH: { scanRange: '0.18', annualVolatility: '0.8' } },
+      assets: { USDC: {} },
+      instruments: {
+        P: {
+          kind: 'perpetual',
+          underlying: 'ETH',
+          lotSize: '0.001',
+          maintenanceAddOn: '0.007',
+          initialAddOn: '0.005',
+          declaredLatencySeconds: 90,
+        },
+      },
+    },
+  };
+}
+
+describe('the margin of a portfolio file', () => {
+  test('of one perpetual under the provable profile is what is worked out by hand, to the tick', () => {
+    const { figures, healthClass } = judged(onePerpetual(), 'plimsoll-provable');
+    // Notional 3000 in 1000 lots. Worst move 18 %: 540, of which maintenance takes 70 %. Add-on 0.7 %: 21. Latency, two deviations
+    // of 80 % a year over 90 s: 2704 ppm of 3 000 000 ticks a lot = 8112. Initial adds 0.5 %: 15.
+    expect(figures.equity).toBe(1_000_000_000n);
+    expect(figures.maintenance).toBe(378_000_000n + 21_000_000n + 8_112_000n);
+    expect(figures.initial).toBe(540_000_000n + 21_000_000n + 8_112_000n + 15_000_000n);
+    expect(healthClass).toBe('healthy');
+  });
+
+  test('of a vault is its collateral at the threshold less its debt, and its liquidation price is where they meet', () => {
+    const { figures, healthClass, liquidation } = judged(example('vault.json'), 'plimsoll-default');
+    // 40 · 2710.2 · 0.75 − 72 500; initial 40 · 2710.2 · 0.999 · 0.66 − 72 500.
+    expect(figures.healthMaintenance).toBe(8_806_000_000n);
+    expect(figures.healthInitial).toBe(-1_022_269_280n);
+    expect(healthClass).toBe('restricted');
+    // 72 500 / (40 · 0.75) = 2416.666…
+    expect(liquidation).toEqual([{ underlying: 'ETH', now: 2_710_200_000_000n, below: 2_416_666_666_666n, above: null }]);
+  });
+
+  test.each(['perp-trader.json', 'options-hedge.json', 'vault.json'])(
+    'of %s: the terms add up to the figures, to the tick',
+    (name) => {
+      const { maintenance, initial, figures } = judged(example(name), 'plimsoll-default');
+      const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
+      expect(sum(maintenance.requirementTerms.map(({ charge }) => charge))).toBe(figures.maintenance);
+      expect(sum(initial.requirementTerms.map(({ charge }) => charge))).toBe(figures.initial);
+      expect(sum(maintenance.equityTerms.map(({ credit }) => credit))).toBe(figures.haircutEquityMaintenance);
+      expect(sum(initial.equityTerms.map(({ credit }) => credit))).toBe(figures.haircutEquityInitial);
+      expect(sum(maintenance.equityTerms.map(({ value }) => value))).toBe(figures.equity);
+    },
+  );
+
+  test('one tick of cash decides between restricted and liquidatable', () => {
+    const decoded = decodePortfolio(onePerpetual());
+    if (!decoded.ok) throw new Error('refused');
+    const { document } = decoded;
+    const spare = judgedDocument(document, 'plimsoll-provable').figures.healthMaintenance;
+    expect(judgedDocument({ ...document, cash: document.cash - spare }, 'plimsoll-provable').healthClass).toBe('restricted');
+    expect(judgedDocument({ ...document, cash: document.cash - spare - 1n }, 'plimsoll-provable').healthClass).toBe(
+      'liquidatable',
+    );
+  });
+
+  test('a hedge in one underlying is worth more than its parts', () => {
+    const both = judged(example('options-hedge.json'), 'plimsoll-default').figures;
+    const decoded = decodePortfolio(example('options-hedge.json'));
+    if (!decoded.ok) throw new Error('refused');
+    const { document } = decoded;
+    const parts = [
+      { ...document, positions: [], cash: 0n },
+      ...document.positions.map((position) => ({ ...document, positions: [position], balances: [], cash: 0n })),
+    ].map((part) => judgedDocument(part, 'plimsoll-default').figures.initial);
+    expect(both.initial).toBeLessThan(parts.reduce((total, part) => total + part, 0n));
+  });
+
+  test('a lint of the profile with these parameters is reported', () => {
+    const json = completePortfolio();
+    const decoded = decodePortfolio(json);
+    if (!decoded.ok) throw new Error('refused');
+    const { document } = decoded;
+    const harsh = { ...document, underlyings: document.underlyings.map((one) => ({ ...one, scanRangePpm: 990_000 })) };
+    expect(judgedDocument(document, 'plimsoll-default').lints).toEqual([]);
+    expect(judgedDocument(harsh, 'plimsoll-default').lints.map(({ code }) => code)).toContain('collateralHurts');
+  });
+
+  test('options under a linear profile are refused at their place', () => {
+    const decoded = decodePortfolio(example('options-hedge.json'));
+    if (!decoded.ok) throw new Error('refused');
+    const risk = toRisk(decoded.document, loadProfile('plimsoll-provable').profile);
+    expect(risk.ok ? [] : risk.problems.map(({ path }) => path)).toEqual([
+      'account.positions[1].instrument',
+      'account.positions[2].instrument',
+    ]);
+  });
+
+  test('figures beyond the limits of the core are refused at their place, before the core sees them', () => {
+    const lot: unknown = JSON.parse(
+      JSON.stringify(onePerpetual()).replaceAll('"0.001"', '"1"').replace('"price":"3000"', '"price":"2000000"'),
+    );
+    const decoded = decodePortfolio(lot);
+    if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems));
+    const risk = toRisk(decoded.document, loadProfile('plimsoll-provable').profile);
+    expect(risk.ok ? [] : risk.problems.map(({ path }) => path)).toEqual(['listing.instruments.P.lotSize']);
+  });
+});
+
+describe('any portfolio that the decoder accepts', () => {
+  const price = fc
+    .bigInt({ min: 1n, max: 10n ** 18n })
+    .map((nano) => `${nano / 10n ** 9n}.${(nano % 10n ** 9n).toString().padStart(9, '0')}`);
+  const ratio = fc.integer({ min: 0, max: 999_999 }).map((ppm) => `0.${String(ppm).padStart(6, '0')}`);
+  const size = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((lots) => `${lots < 0 ? '-' : ''}${Math.abs(lots)}`);
+  const portfolio = fc.record({ price, slow: price, stable: price, ratio, other: ratio, size, amount: price });
+
+  test('is refused with problems or judged, and never brings the core to a stop', () => {
+    let judgedCount = 0;
+    fc.assert(
+      fc.property(portfolio, fc.constantFrom('plimsoll-default', 'plimsoll-provable'), (given, profileName) => {
+        const decoded = decodePortfolio(randomPortfolio(given));
+        if (!decoded.ok) return;
+        const profile = loadProfile(profileName);
+        const risk = toRisk(decoded.document, profile.profile);
+        if (!risk.ok) return;
+        judgedCount += 1;
+        const result = judgePortfolio({ file: 'x', document: decoded.document, profile }, risk.risk);
+        expect(result.maintenance.requirement).toBe(result.figures.maintenance);
+        JSON.stringify(marginJson(result, null));
+        marginText(result, createPaint(false));
+      }),
+      { numRuns: 150, seed: 20_260_312 },
+    );
+    expect(judgedCount).toBeGreaterThan(30);
+  });
+
+  function randomPortfolio(
+    given: Readonly<Record<'price' | 'slow' | 'stable' | 'ratio' | 'other' | 'size' | 'amount', string>>,
+  ): unknown {
+    return {
+      name: 'random',
+      account: {
+        mode: 'portfolio',
+        settlementAsset: 'USDC',
+        cash: '-1000',
+        collateral: { ETH: given.amount },
+        debts: { OUT: given.amount.slice(0, 5).replace(/\.$/, '') },
+        positions: [{ instrument: 'P', size: given.size, entryPrice: given.slow }],
+      },
+      market: {
+        time: '2026-03-12T08:00:00Z',
+        underlyings: { ETH: { price: given.price, slowPrice: given.slow, confidence: given.ratio } },
+        assets: { USDC: { price: given.stable }, OUT: { price: given.slow } },
+        instruments: { P: { markPremium: '-0.25' } },
+      },
+      listing: {
+        underlyings: { ETH: { scanRange: `${given.other.slice(0, -1)}1`, annualVolatility: '9' } },
+        assets: { USDC: {}, ETH: { underlying: 'ETH', haircuts: given.ratio }, OUT: {} },
+        instruments: {
+          P: { kind: 'perpetual', underlying: 'ETH', lotSize: '0.000001', maintenanceAddOn: given.ratio, impact: given.other },
+        },
+      },
+    };
+  }
+});

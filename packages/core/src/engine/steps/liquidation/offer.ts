@@ -1,0 +1,82 @@
+import { auctionFraction, reservePrice } from '../../../liquidation/auctionClock.ts';
+import { targetFractionPpm } from '../../../liquidation/targetFraction.ts';
+import { balanceCount } from '../../../ledger/balances.ts';
+import { fundOf } from '../../../ledger/ledger.ts';
+import { positionCount } from '../../../ledger/positions.ts';
+import type { MarginFigures } from '../../../margin/riskModel.ts';
+import { max, min, neg, sub } from '../../../numeric/arithmetic.ts';
+import { assert } from '../../../numeric/assert.ts';
+import { type AccountId, type DurationMs, PPM_ONE, type Ppm, ppm, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import { applyPpmUp, durationBetween } from '../../../numeric/ratio.ts';
+import type { BlockRun } from '../../block.ts';
+import type { EngineView } from '../../view.ts';
+import { figuresOf, saleValueOf } from '../../healthOf.ts';
+import { sliceToSell } from '../../sliceLegs.ts';
+import type { Auction } from '../../state.ts';
+import { openTranches } from '../../tranches.ts';
+import { sliceNotional } from './feeBase.ts';
+
+/** Reserve of the whole of what is on sale now, its mark value, and time in the stage. */
+export interface Offer {
+  readonly value: Ticks;
+  readonly reserve: Ticks;
+  readonly elapsedMs: DurationMs;
+}
+
+export function offerOf(view: EngineView, auction: Auction): Offer {
+  const parameters = view.state.parameters.groups[auction.group];
+  assert(parameters !== undefined, 'A listed group has parameters.');
+  const value = sub(saleValueOf(view, auction.account), auction.reservedCash);
+  const elapsedMs = durationBetween(auction.stageAtMs, view.state.timeMs);
+  if (auction.stage === 'voluntary') return { value, reserve: voluntaryReserve(view, auction, value), elapsedMs };
+  if (auction.wiped && value >= ZERO_TICKS) return { value, reserve: ZERO_TICKS, elapsedMs };
+  const backstopHasCapacity = value > ZERO_TICKS && openTranches(view, auction.group).length > 0;
+  const reserve = reservePrice({ parameters: parameters.auction, elapsedMs, value, backstopHasCapacity });
+  // Takers of an insolvent portfolio are paid by insurance, so never more than it holds.
+  const payable = neg(ticks(fundOf(view.state.ledger, auction.group, 'insurance')));
+  return { value, reserve: max(reserve, min(payable, ZERO_TICKS)), elapsedMs };
+}
+
+/** Owners name their limit; a tranche asks for half of the discount at which it bought. Nothing worthless is offered. */
+function voluntaryReserve(view: EngineView, auction: Auction, value: Ticks): Ticks {
+  const protection = view.state.protections.get(auction.account)?.protection;
+  const discount = view.state.parameters.groups[auction.group]?.auction.backstopDiscountPpm ?? 0;
+  const limitPpm = protection?.kind === 'slice' ? protection.limitPpm : ppm(PPM_ONE - Math.floor(discount / 2));
+  return applyPpmUp(max(value, ZERO_TICKS), limitPpm);
+}
+
+/** The part to sell at a price for the whole. */
+export function fractionAt(
+  view: EngineView,
+  auction: Auction,
+  figures: MarginFigures,
+  offer: { readonly value: Ticks; readonly price: Ticks },
+): Ppm {
+  const parameters = view.state.parameters.groups[auction.group];
+  assert(parameters !== undefined, 'A listed group has parameters.');
+  if (auction.wiped || offer.value <= ZERO_TICKS) return PPM_ONE;
+  const { notional, feePpm } = sliceNotional(view, auction.account, sliceToSell(view.state, auction.account, PPM_ONE));
+  const target = targetFractionPpm({
+    haircutEquity: figures.haircutEquityMaintenance,
+    requirement: figures.maintenance,
+    reservedCash: auction.reservedCash,
+    price: offer.price,
+    fee: applyPpmUp(notional, feePpm),
+    bufferPpm: parameters.auction.bufferPpm,
+  });
+  return auctionFraction(parameters.auction, { target, value: offer.value });
+}
+
+/** True when nothing is left that could be sold. */
+export function isEmptied(run: BlockRun, account: AccountId): boolean {
+  const store = run.view.state.ledger.accounts;
+  return positionCount(store, account) === 0 && balanceCount(store, account) === 0;
+}
+
+/** True while the account is below maintenance, or was written off and still has something to sell. */
+export function isStillBelow(run: BlockRun, account: AccountId): boolean {
+  const auction = run.view.state.auctions.get(account);
+  if (auction === undefined) return false;
+  if (auction.wiped) return !isEmptied(run, account);
+  return figuresOf(run.view, account, run.view.scanned).healthMaintenance < ZERO_TICKS;
+}

@@ -1,0 +1,82 @@
+import type { EngineState } from '../engine/state.ts';
+import { ledgerFromPlain, ledgerToPlain, type PlainLedger } from '../ledger/plainLedger.ts';
+import { assert } from '../numeric/assert.ts';
+import { compareNumber } from '../numeric/arithmetic.ts';
+import { type CanonicalError, decodeCanonical, encodeCanonical } from './canonical.ts';
+import { WIRE_VERSION } from './version.ts';
+
+/**
+ * Canonical state as plain data: maps and sets become arrays sorted by id, the ledger its logical content. What is derived is
+ * not in it. Two engines with the same content encode to the same bytes, whatever they lived through.
+ */
+export interface PlainState extends Omit<EngineState, 'ledger' | 'nonces' | 'delegates' | 'protections' | 'auctions' | 'claims' | 'below'> {
+  readonly version: number;
+  readonly ledger: PlainLedger;
+  readonly nonces: Entries<EngineState['nonces']>;
+  readonly delegates: Entries<EngineState['delegates']>;
+  readonly protections: Entries<EngineState['protections']>;
+  readonly auctions: Entries<EngineState['auctions']>;
+  readonly claims: Entries<EngineState['claims']>;
+  readonly below: Keys<EngineState['below']>;
+}
+
+type Entries<M> = M extends Map<infer K, infer V> ? readonly (readonly [K, V])[] : never;
+type Keys<S> = S extends Set<infer K> ? readonly K[] : never;
+
+export function stateToPlain(state: EngineState): PlainState {
+  return {
+    ...state,
+    version: WIRE_VERSION,
+    ledger: ledgerToPlain(state.ledger),
+    nonces: sortedEntries(state.nonces),
+    delegates: sortedEntries(state.delegates),
+    protections: sortedEntries(state.protections),
+    auctions: sortedEntries(state.auctions),
+    claims: sortedEntries(state.claims),
+    below: [...state.below].sort(compareNumber),
+  };
+}
+
+export function stateFromPlain(plain: PlainState): EngineState {
+  const { version, ...rest } = plain;
+  assert(version === WIRE_VERSION, 'A snapshot is of this wire version.');
+  return {
+    ...rest,
+    ledger: ledgerFromPlain(plain.ledger),
+    terms: {
+      assets: [...plain.terms.assets],
+      underlyings: [...plain.terms.underlyings],
+      groups: [...plain.terms.groups],
+      instruments: [...plain.terms.instruments],
+      ammPools: [...plain.terms.ammPools],
+      tranches: [...plain.terms.tranches],
+    },
+    nonces: new Map(plain.nonces),
+    delegates: new Map(plain.delegates),
+    protections: new Map(plain.protections),
+    auctions: new Map(plain.auctions),
+    claims: new Map(plain.claims),
+    below: new Set(plain.below),
+  };
+}
+
+/** Canonical bytes of the whole state; equal states give equal bytes. */
+export function encodeSnapshot(state: EngineState): Uint8Array {
+  return encodeCanonical(stateToPlain(state));
+}
+
+export type DecodedSnapshot = { readonly ok: true; readonly state: EngineState } | { readonly ok: false; readonly error: CanonicalError };
+
+/** The state of a snapshot, or where its bytes go wrong. Bytes of another version are refused. */
+export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot {
+  const decoded = decodeCanonical(bytes);
+  if (!decoded.ok) return decoded;
+  const { value } = decoded;
+  if (value === null || typeof value !== 'object' || !('version' in value)) return { ok: false, error: { offset: 0, reason: 'this is not a snapshot' } };
+  if (value['version'] !== WIRE_VERSION) return { ok: false, error: { offset: 0, reason: `snapshot version ${String(value['version'])}, expected ${WIRE_VERSION}` } };
+  return { ok: true, state: stateFromPlain(value as unknown as PlainState) };
+}
+
+function sortedEntries<K extends number, V>(map: ReadonlyMap<K, V>): readonly (readonly [K, V])[] {
+  return [...map].sort(([a], [b]) => a - b);
+}

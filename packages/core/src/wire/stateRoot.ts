@@ -1,0 +1,43 @@
+import { plainAccount } from '../ledger/plainLedger.ts';
+import type { EngineState } from '../engine/state.ts';
+import { compareNumber } from '../numeric/arithmetic.ts';
+import { type AccountId, accountId } from '../numeric/brand.ts';
+import type { HashFunction } from '../numeric/hash.ts';
+import { encodeCanonical } from './canonical.ts';
+import { createMerkleTree, type MerkleTree, updateMerkleTree } from './merkle.ts';
+import { stateToPlain } from './snapshot.ts';
+
+/**
+ * The checkpoint: state root = H(Merkle root over account leaves ‖ H(the rest of the state)). Leaves are recomputed for dirty
+ * accounts only, so a checkpoint costs what happened since the last one.
+ */
+export interface Checkpointer {
+  readonly hash: HashFunction;
+  readonly tree: MerkleTree;
+  readonly dirty: Set<AccountId>;
+}
+
+/** A checkpointer over a state; every account counts as dirty at first. */
+export function createCheckpointer(hash: HashFunction, state: EngineState): Checkpointer {
+  const dirty = new Set<AccountId>();
+  for (let row = 0; row < state.ledger.accounts.rowCount; row += 1) dirty.add(accountId(row));
+  return { hash, tree: createMerkleTree(hash), dirty };
+}
+
+/** Notes the accounts whose rows a block changed. */
+export function markDirty(checkpointer: Checkpointer, events: readonly { readonly legs?: readonly object[]; readonly account?: AccountId }[]): void {
+  for (const event of events) {
+    if (event.account !== undefined) checkpointer.dirty.add(event.account);
+    for (const leg of event.legs ?? []) if ('account' in leg) checkpointer.dirty.add(accountId(Number(leg.account))); // determinism-ok: an id is a number already
+  }
+}
+
+/** The state root now. */
+export function checkpoint(checkpointer: Checkpointer, state: EngineState): Uint8Array {
+  const leaves = [...checkpointer.dirty].sort(compareNumber).map((id) => ({ index: id, bytes: encodeCanonical(plainAccount(state.ledger, id)) }));
+  checkpointer.dirty.clear();
+  const accountsRoot = updateMerkleTree(checkpointer.tree, leaves);
+  const { ledger, ...rest } = stateToPlain({ ...state, ledger: state.ledger });
+  const { accounts: _accounts, ...sheet } = ledger;
+  return checkpointer.hash(encodeCanonical([accountsRoot, checkpointer.hash(encodeCanonical([sheet, rest]))]));
+}

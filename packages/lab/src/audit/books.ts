@@ -1,0 +1,364 @@
+// The auditor's own books: maps of bigint, written from the event stream and from nothing else. They share no code with the
+// ledger; what they check, they check in the slowest and plainest way.
+
+import type { AssetTerms } from '@plimsoll/core/assets';
+import type { GroupTerms, InstrumentTerms, UnderlyingTerms } from '@plimsoll/core/assets';
+import type {
+  AmmPoolTerms,
+  AssetState,
+  Auction,
+  Authorities,
+  Event,
+  Genesis,
+  InstrumentState,
+  Parameters,
+  ProtectionState,
+  TrancheState,
+  TrancheTerms,
+} from '@plimsoll/core/engine';
+import type { FundKind, Leg } from '@plimsoll/core/ledger';
+import type { FeedState } from '@plimsoll/core/oracle';
+import { agree, insist } from './auditFailure.ts';
+import { abs, ceilDiv, floorDiv, RAY } from './exact.ts';
+
+export const FUNDS: readonly FundKind[] = ['insurance', 'protocol', 'recovery', 'socialised', 'deficit', 'dust'];
+
+export interface AccountBook {
+  readonly id: number;
+  readonly owner: number;
+  readonly group: number;
+  readonly mode: 'portfolio' | 'isolated' | 'overcollateralized';
+  isOpen: boolean;
+  cash: bigint;
+  loanShares: bigint;
+  loanPrincipal: bigint;
+  /** Signed lots by instrument; no zeros. */
+  readonly positions: Map<number, bigint>;
+  /** Collateral in ledger units, supply and debt in shares, by asset; no zeros. */
+  readonly collateral: Map<number, bigint>;
+  readonly supply: Map<number, bigint>;
+  readonly debt: Map<number, bigint>;
+}
+
+export interface PoolBook {
+  cash: bigint;
+  debtShares: bigint;
+  supplyShares: bigint;
+  debtIndex: bigint;
+  supplyIndex: bigint;
+  reserve: bigint;
+  loanShares: bigint;
+  loanPrincipal: bigint;
+  claimIndex: bigint;
+  lastAccrualMs: number;
+}
+
+/** Everything the auditor believes, after the events it has seen. */
+export interface Books {
+  height: number;
+  timeMs: number;
+  readonly authorities: Authorities;
+  readonly accounts: AccountBook[];
+  /** Gross lots by owner and instrument. */
+  readonly ownerGross: Map<string, bigint>;
+  readonly outside: Map<number, bigint>;
+  readonly issued: Map<number, bigint>;
+  /** By group, then fund. */
+  readonly funds: Map<number, Map<FundKind, bigint>>;
+  readonly pools: Map<number, PoolBook>;
+  /** By AMM pool, then asset. */
+  readonly reserves: Map<number, Map<number, bigint>>;
+  /** Longs and shorts by instrument, both positive. */
+  readonly longs: Map<number, bigint>;
+  readonly shorts: Map<number, bigint>;
+  readonly claims: Map<number, bigint>;
+  readonly auctions: Map<number, Auction>;
+  readonly protections: Map<number, ProtectionState>;
+  readonly assets: AssetTerms[];
+  readonly underlyings: UnderlyingTerms[];
+  readonly groups: GroupTerms[];
+  readonly instruments: InstrumentTerms[];
+  readonly ammPools: AmmPoolTerms[];
+  readonly trancheTerms: readonly TrancheTerms[];
+  readonly instrumentStates: InstrumentState[];
+  readonly assetStates: AssetState[];
+  readonly feeds: (FeedState | undefined)[];
+  readonly trancheAccounts: number[];
+  readonly tranches: (TrancheState | undefined)[];
+  parameters: Parameters;
+  /** Rises whenever a price, an index, a parameter or a listing moves: risk models of an older version are void. */
+  version: number;
+}
+
+/** The books at height 0. */
+export function openBooks(genesis: Genesis): Books {
+  const books: Books = {
+    height: 0,
+    timeMs: genesis.timeMs,
+    authorities: genesis.authorities,
+    accounts: [],
+    ownerGross: new Map(),
+    outside: new Map(),
+    issued: new Map(),
+    funds: new Map(),
+    pools: new Map(),
+    reserves: new Map(),
+    longs: new Map(),
+    shorts: new Map(),
+    claims: new Map(),
+    auctions: new Map(),
+    protections: new Map(),
+    assets: [],
+    underlyings: [...genesis.underlyings],
+    groups: [],
+    instruments: [],
+    ammPools: [],
+    trancheTerms: genesis.tranches,
+    instrumentStates: [],
+    assetStates: [],
+    feeds: genesis.parameters.feeds.map(() => undefined),
+    trancheAccounts: [],
+    tranches: genesis.tranches.map(() => undefined),
+    parameters: genesis.parameters,
+    version: 0,
+  };
+  for (const terms of genesis.assets) addAsset(books, terms);
+  for (const group of genesis.groups) addGroup(books, group);
+  for (const terms of genesis.tranches) {
+    books.trancheAccounts.push(books.accounts.length);
+    openAccount(books, { account: books.accounts.length, owner: genesis.authorities.vault, group: terms.group, mode: 'portfolio' });
+  }
+  return books;
+}
+
+export function addAsset(books: Books, terms: AssetTerms): void {
+  books.assets.push(terms);
+  books.assetStates.push({ status: 'active', windsDownAtMs: null, settlement: null, finalPrice: null });
+  books.outside.set(terms.id, 0n);
+  books.issued.set(terms.id, 0n);
+  books.pools.set(terms.id, {
+    cash: 0n,
+    debtShares: 0n,
+    supplyShares: 0n,
+    debtIndex: RAY,
+    supplyIndex: RAY,
+    reserve: 0n,
+    loanShares: 0n,
+    loanPrincipal: 0n,
+    claimIndex: 0n,
+    lastAccrualMs: books.timeMs,
+  });
+}
+
+export function addGroup(books: Books, terms: GroupTerms): void {
+  books.groups.push(terms);
+  books.funds.set(terms.id, new Map(FUNDS.map((fund) => [fund, 0n])));
+}
+
+export function openAccount(
+  books: Books,
+  opened: { readonly account: number; readonly owner: number; readonly group: number; readonly mode: AccountBook['mode'] },
+): void {
+  agree({ height: books.height, account: opened.account, figure: 'id of the account opened' }, books.accounts.length, opened.account);
+  books.accounts.push({
+    id: opened.account,
+    owner: opened.owner,
+    group: opened.group,
+    mode: opened.mode,
+    isOpen: true,
+    cash: 0n,
+    loanShares: 0n,
+    loanPrincipal: 0n,
+    positions: new Map(),
+    collateral: new Map(),
+    supply: new Map(),
+    debt: new Map(),
+  });
+}
+
+/** The book of an account, which must exist. */
+export function accountOf(books: Books, id: number): AccountBook {
+  const found = books.accounts[id];
+  if (found === undefined) {
+    insist(false, { height: books.height, account: id, figure: 'existence' }, { expected: 'an account that was opened', found: 'none' });
+    throw new Error('unreachable: insist has thrown');
+  }
+  return found;
+}
+
+export function poolOf(books: Books, asset: number): PoolBook {
+  const found = books.pools.get(asset);
+  if (found === undefined) throw new Error(`The auditor knows no pool of asset ${asset}.`);
+  return found;
+}
+
+export function settlementAssetOf(books: Books, group: number): number {
+  return books.groups[group]?.settlementAsset ?? -1;
+}
+
+export function fundOf(books: Books, group: number, fund: FundKind): bigint {
+  return books.funds.get(group)?.get(fund) ?? 0n;
+}
+
+/** Gross lots over all accounts of an owner. */
+export function grossOf(books: Books, owner: number, instrument: number): bigint {
+  return books.ownerGross.get(`${owner}/${instrument}`) ?? 0n;
+}
+
+/** Interest owed on an account's cash loan: ⌈shares · index⌉ − principal. */
+export function loanInterestOf(books: Books, account: AccountBook): bigint {
+  if (account.loanShares === 0n) return 0n;
+  const pool = poolOf(books, settlementAssetOf(books, account.group));
+  return ceilDiv(account.loanShares * pool.debtIndex, RAY) - account.loanPrincipal;
+}
+
+/** Checks that a posting nets to zero, then books it. Postings carry claims of recovery with them. */
+export function bookLegs(books: Books, event: Event, legs: readonly Leg[]): void {
+  checkNets(books, event, legs);
+  for (const leg of legs) moveClaim(books, leg);
+  for (const leg of legs) bookLeg(books, leg);
+  for (const leg of legs) checkSigns(books, leg);
+}
+
+function checkNets(books: Books, event: Event, legs: readonly Leg[]): void {
+  const assets = new Map<number, bigint>();
+  const instruments = new Map<number, bigint>();
+  for (const leg of legs) {
+    if (leg.place === 'position') {
+      add(instruments, leg.instrument, BigInt(leg.lots));
+      continue;
+    }
+    const asset = assetOfLeg(books, leg);
+    if (asset !== null && 'amount' in leg) add(assets, asset, leg.amount);
+  }
+  for (const [asset, sum] of assets) agree({ height: books.height, figure: `value legs of ${event.kind} in asset ${asset}` }, 0n, sum);
+  for (const [id, sum] of instruments) agree({ height: books.height, figure: `lots of ${event.kind} in instrument ${id}` }, 0n, sum);
+}
+
+/** The asset in which a leg moves value, null for share, position and loan legs. */
+export function assetOfLeg(books: Books, leg: Leg): number | null {
+  switch (leg.place) {
+    case 'cash':
+      return settlementAssetOf(books, accountOf(books, leg.account).group);
+    case 'fund':
+      return settlementAssetOf(books, leg.group);
+    case 'balance':
+    case 'pool':
+    case 'amm':
+    case 'outside':
+    case 'issued':
+      return leg.asset;
+    default:
+      return null;
+  }
+}
+
+function bookLeg(books: Books, leg: Leg): void {
+  switch (leg.place) {
+    case 'cash':
+      accountOf(books, leg.account).cash += leg.amount;
+      return;
+    case 'balance':
+      return addOrDrop(accountOf(books, leg.account).collateral, leg.asset, leg.amount);
+    case 'pool':
+      poolOf(books, leg.asset).cash += leg.amount;
+      return;
+    case 'fund':
+      return add(books.funds.get(leg.group) ?? new Map(), leg.fund, leg.amount);
+    case 'amm':
+      books.version += 1;
+      return add(books.reserves.get(leg.pool) ?? new Map(), leg.asset, leg.amount);
+    case 'outside':
+      return add(books.outside, leg.asset, leg.amount);
+    case 'issued':
+      return add(books.issued, leg.asset, leg.amount);
+    case 'position':
+      return bookPosition(books, accountOf(books, leg.account), leg.instrument, BigInt(leg.lots));
+    case 'supplyShares':
+      poolOf(books, leg.asset).supplyShares += leg.shares;
+      return addOrDrop(accountOf(books, leg.account).supply, leg.asset, leg.shares);
+    case 'debtShares':
+      poolOf(books, leg.asset).debtShares += leg.shares;
+      return addOrDrop(accountOf(books, leg.account).debt, leg.asset, leg.shares);
+    case 'cashLoan':
+      return bookLoan(books, accountOf(books, leg.account), leg);
+  }
+}
+
+/** Interest is paid, the principal set, and the shares are sized to both, rounded up. */
+function bookLoan(books: Books, account: AccountBook, leg: { readonly interest: bigint; readonly principal: bigint }): void {
+  const at = { height: books.height, account: account.id, figure: 'interest paid on cash' };
+  const owed = loanInterestOf(books, account);
+  insist(leg.interest >= 0n && leg.interest <= owed, at, { expected: `0 to ${owed}`, found: String(leg.interest) });
+  const pool = poolOf(books, settlementAssetOf(books, account.group));
+  const shares = ceilDiv((leg.principal + owed - leg.interest) * RAY, pool.debtIndex);
+  pool.loanShares += shares - account.loanShares;
+  pool.loanPrincipal += leg.principal - account.loanPrincipal;
+  account.loanShares = shares;
+  account.loanPrincipal = leg.principal;
+}
+
+function bookPosition(books: Books, account: AccountBook, instrument: number, lots: bigint): void {
+  const before = account.positions.get(instrument) ?? 0n;
+  const after = before + lots;
+  addOrDrop(account.positions, instrument, lots);
+  add(books.ownerGross, `${account.owner}/${instrument}`, abs(after) - abs(before));
+  add(books.longs, instrument, (after > 0n ? after : 0n) - (before > 0n ? before : 0n));
+  add(books.shorts, instrument, (after < 0n ? -after : 0n) - (before < 0n ? -before : 0n));
+}
+
+/** A claim stays what it was when lots or supply shares, which carry a part of it, change hands. */
+function moveClaim(books: Books, leg: Leg): void {
+  if (leg.place === 'position') {
+    const index = BigInt(books.instrumentStates[leg.instrument]?.claimIndex ?? 0);
+    const before = accountOf(books, leg.account).positions.get(leg.instrument) ?? 0n;
+    addOrDrop(books.claims, leg.account, -(abs(before + BigInt(leg.lots)) - abs(before)) * index);
+  }
+  if (leg.place === 'supplyShares') {
+    const account = accountOf(books, leg.account);
+    if (settlementAssetOf(books, account.group) !== leg.asset) return;
+    const index = poolOf(books, leg.asset).claimIndex;
+    const before = account.supply.get(leg.asset) ?? 0n;
+    addOrDrop(books.claims, leg.account, floorDiv(before * index, RAY) - floorDiv((before + leg.shares) * index, RAY));
+  }
+}
+
+/** No layer, pool, reserve, balance or holding is ever below zero; the deficit fund is never above. */
+function checkSigns(books: Books, leg: Leg): void {
+  const { height } = books;
+  const notNegative = (value: bigint, figure: string, account: number | null = null): void =>
+    insist(value >= 0n, { height, account, figure }, { expected: 'zero or more', found: String(value) });
+  switch (leg.place) {
+    case 'balance':
+      return notNegative(accountOf(books, leg.account).collateral.get(leg.asset) ?? 0n, `collateral in asset ${leg.asset}`, leg.account);
+    case 'supplyShares':
+      return notNegative(accountOf(books, leg.account).supply.get(leg.asset) ?? 0n, `supply shares of asset ${leg.asset}`, leg.account);
+    case 'debtShares':
+      return notNegative(accountOf(books, leg.account).debt.get(leg.asset) ?? 0n, `debt shares of asset ${leg.asset}`, leg.account);
+    case 'pool':
+      return notNegative(poolOf(books, leg.asset).cash, `cash of pool ${leg.asset}`);
+    case 'amm':
+      return notNegative(books.reserves.get(leg.pool)?.get(leg.asset) ?? 0n, `reserve of AMM pool ${leg.pool} in asset ${leg.asset}`);
+    case 'outside':
+      return notNegative(-(books.outside.get(leg.asset) ?? 0n), `holdings of asset ${leg.asset}`);
+    case 'issued':
+      return notNegative(-(books.issued.get(leg.asset) ?? 0n), `circulation of asset ${leg.asset}`);
+    case 'fund': {
+      if (leg.fund === 'socialised') return;
+      const value = fundOf(books, leg.group, leg.fund);
+      return notNegative(leg.fund === 'deficit' ? -value : value, `fund ${leg.fund} of group ${leg.group}`);
+    }
+    default:
+      return;
+  }
+}
+
+function add<K>(map: Map<K, bigint>, key: K, change: bigint): void {
+  map.set(key, (map.get(key) ?? 0n) + change);
+}
+
+function addOrDrop<K>(map: Map<K, bigint>, key: K, change: bigint): void {
+  const next = (map.get(key) ?? 0n) + change;
+  if (next === 0n) map.delete(key);
+  else map.set(key, next);
+}
