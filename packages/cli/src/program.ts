@@ -1,12 +1,11 @@
-/** The command line: commands, options, help. What they do is in `commands/`. */
+/**
+ * The command line: commands, options, help. What they do is in `commands/`, loaded when one runs, so that help and mistakes
+ * on the command line are answered at once.
+ */
 
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './commandContext.ts';
-import { marginCommand } from './commands/marginCommand.ts';
-import { profilesCommand } from './commands/profilesCommand.ts';
-import { replayCommand } from './commands/replayCommand.ts';
-import { scenariosCommand } from './commands/scenariosCommand.ts';
 
 const SEEDS_MAX = 1000;
 
@@ -71,7 +70,8 @@ Examples:
   plimsoll margin examples/options-hedge.json --profile plimsoll-default --json
   plimsoll margin account.json --check initial && echo may trade`,
     )
-    .action((file: string, flags: MarginFlags) => {
+    .action(async (file: string, flags: MarginFlags) => {
+      const { marginCommand } = await import('./commands/marginCommand.ts');
       done(marginCommand(context, file, { profile: flags.profile, check: flags.check, json: flags.json === true }));
     });
 }
@@ -93,7 +93,8 @@ Examples:
   plimsoll profiles plimsoll-default
   plimsoll profiles ./my-profile.json --json`,
     )
-    .action((name: string | undefined, flags: { readonly json?: true }) => {
+    .action(async (name: string | undefined, flags: { readonly json?: true }) => {
+      const { profilesCommand } = await import('./commands/profilesCommand.ts');
       done(profilesCommand(context, name, { json: flags.json === true }));
     });
 }
@@ -112,7 +113,8 @@ Examples:
   plimsoll scenarios
   plimsoll scenarios --data ../data --json`,
     )
-    .action((flags: { readonly data?: string; readonly json?: true }) => {
+    .action(async (flags: { readonly data?: string; readonly json?: true }) => {
+      const { scenariosCommand } = await import('./commands/scenariosCommand.ts');
       done(scenariosCommand(context, { data: flags.data, json: flags.json === true }));
     });
 }
@@ -164,6 +166,7 @@ Examples:
   plimsoll replay october-shaped --seed 7 --audit full --no-report`,
     )
     .action(async (scenario: string, flags: ReplayFlags) => {
+      const { replayCommand } = await import('./commands/replayCommand.ts');
       const exitCode = await replayCommand(context, scenario, {
         data: flags.data,
         seed: flags.seed,

@@ -25,12 +25,13 @@ async function run(
   name: string,
   options: Partial<ReplayCommandOptions> = {},
 ): Promise<{ readonly exitCode: number; readonly out: string; readonly err: string; readonly asked: readonly ReplayOptions[] }> {
-  const texts = { out: '', err: '' };
+  const out: string[] = [];
+  const err: string[] = [];
   const asked: ReplayOptions[] = [];
   const context: CommandContext = {
     terminal: {
-      out: (text) => void (texts.out += text),
-      err: (text) => void (texts.err += text),
+      out: (text) => void out.push(text),
+      err: (text) => void err.push(text),
       hasColor: false,
       canRedraw: false,
       columns: 80,
@@ -42,7 +43,7 @@ async function run(
     given.onProgress(1, 'blocks');
     return OUTCOME;
   });
-  return { exitCode, ...texts, asked };
+  return { exitCode, out: out.join(''), err: err.join(''), asked };
 }
 
 describe('replay', () => {

@@ -49,7 +49,7 @@ describe('progress', () => {
     progress.report(0.5, 'a label that is far too long for so narrow a terminal');
     progress.finish();
     expect(errors).toHaveLength(2);
-    expect(errors[0]).toMatch(/^\r\u001b\[2K\[#{14}\.{14}\] {2}50 %/);
+    expect(errors[0]).toContain(`\r\u001b[2K[${'#'.repeat(14)}${'.'.repeat(14)}]  50 %`);
     expect((errors[0] ?? '').length - '\r\u001b[2K'.length).toBeLessThanOrEqual(39);
     expect(errors[1]).toBe('\r\u001b[2K');
   });

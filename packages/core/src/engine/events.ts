@@ -119,7 +119,8 @@ export type AccountMode = 'portfolio' | 'isolated' | 'overcollateralized';
 export interface SliceSold {
   readonly account: AccountId;
   readonly taker: AccountId;
-  readonly layer: 'protection' | 'auction' | 'backstop';
+  /** `inventory`: a tranche sells what it took; no payment of the waterfall. */
+  readonly layer: 'protection' | 'auction' | 'backstop' | 'inventory';
   readonly fractionPpm: Ppm;
   readonly price: Ticks;
   readonly markValue: Ticks;

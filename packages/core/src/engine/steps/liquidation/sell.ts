@@ -19,7 +19,7 @@ import { backstopAccountOf } from '../../tranches.ts';
 export interface Sale {
   readonly auction: Auction;
   readonly taker: AccountId;
-  readonly layer: 'protection' | 'auction' | 'backstop';
+  readonly layer: 'protection' | 'auction' | 'backstop' | 'inventory';
   /** Of what is left of the portfolio on sale. */
   readonly fractionPpm: Ppm;
   /** The most that may be sold to this taker when the fraction is too small to be acceptable. */
@@ -89,7 +89,7 @@ function planSlice(view: EngineView, sale: Sale, fractionPpm: Ppm, figures: Marg
   const after = sliceFiguresOf(figuresOf(view, auction.account, view.after, legs));
   const isSolvent = figures.equity >= ZERO_TICKS && !auction.wiped;
   if (!auction.wiped && !isSliceAcceptable(before, after)) return null;
-  const fee = isSolvent && sale.layer !== 'protection' ? feeOf(view, sale, fractionPpm, { before, after }) : ZERO_TICKS;
+  const fee = isSolvent && sale.layer !== 'protection' && sale.layer !== 'inventory' ? feeOf(view, sale, fractionPpm, { before, after }) : ZERO_TICKS;
   if (fee > ZERO_TICKS) legs.push(...feeLegs(view, auction.account, fee));
   return { fractionPpm, price, fee, insurancePaid, toRecovery, legs };
 }

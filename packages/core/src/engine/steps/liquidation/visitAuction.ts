@@ -123,7 +123,7 @@ function visitVoluntary(run: BlockRun, auction: Auction, figures: MarginFigures)
   for (const fill of clearing.fills) {
     const current = view.state.auctions.get(account);
     if (current === undefined) return;
-    sellSlice(run, { auction: current, taker: fill.bidder, layer: 'protection', fractionPpm: fill.fractionPpm, mostPpm: fill.fractionPpm, price: clearing.price, value });
+    sellSlice(run, { auction: current, taker: fill.bidder, layer: isInventory ? 'inventory' : 'protection', fractionPpm: fill.fractionPpm, mostPpm: fill.fractionPpm, price: clearing.price, value });
   }
   if (isInventory ? isEmptied(run, account) : figuresOf(view, account, view.scanned).healthInitial >= ZERO_TICKS) {
     emit(run, { kind: 'auctionClosed', account, reason: isInventory ? 'sold' : 'restored' });
