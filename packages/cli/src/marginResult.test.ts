@@ -151,12 +151,21 @@ describe('any portfolio that the decoder accepts', () => {
     .oneof(
       fc.bigInt({ min: 10n ** 6n, max: 10n ** 13n }),
       fc.bigInt({ min: 10n ** 8n, max: 10n ** 10n }),
-      fc.bigInt({ min: 1n, max: 10n ** 18n }),
+      fc.bigInt({ min: 1n, max: 10n ** 17n }),
     )
     .map((nano) => `${nano / 10n ** 9n}.${(nano % 10n ** 9n).toString().padStart(9, '0')}`);
   const ratio = fc.integer({ min: 0, max: 999_999 }).map((ppm) => `0.${String(ppm).padStart(6, '0')}`);
-  const size = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((lots) => `${lots < 0 ? '-' : ''}${Math.abs(lots)}`);
-  const portfolio = fc.record({ price, slow: price, stable: price, ratio, other: ratio, size, amount: price });
+  const size = fc.integer({ min: -1_099_511, max: 1_099_511 }).map((lots) => `${lots < 0 ? '-' : ''}${Math.abs(lots)}`);
+  const portfolio = fc.record({
+    price,
+    slow: price,
+    stable: price,
+    ratio,
+    other: ratio,
+    size,
+    amount: price,
+    withOption: fc.boolean(),
+  });
 
   test('is refused with problems or judged, and never brings the core to a stop', () => {
     let judgedCount = 0;
@@ -173,14 +182,12 @@ describe('any portfolio that the decoder accepts', () => {
         JSON.stringify(marginJson(result, null));
         marginText(result, createPaint(false));
       }),
-      { numRuns: 200, seed: 20_260_312 },
+      { numRuns: 400, seed: 20_260_312 },
     );
-    expect(judgedCount).toBeGreaterThan(30);
+    expect(judgedCount).toBeGreaterThan(100);
   });
 
-  function randomPortfolio(
-    given: Readonly<Record<'price' | 'slow' | 'stable' | 'ratio' | 'other' | 'size' | 'amount', string>>,
-  ): unknown {
+  function randomPortfolio(given: RandomFigures): unknown {
     return {
       name: 'random',
       account: {
@@ -189,7 +196,10 @@ describe('any portfolio that the decoder accepts', () => {
         cash: '-1000',
         collateral: { ETH: given.amount },
         debts: { OUT: given.amount.slice(0, 5).replace(/\.$/, '') },
-        positions: [{ instrument: 'P', size: given.size, entryPrice: given.slow }],
+        positions: [
+          { instrument: 'P', size: given.size, entryPrice: given.slow },
+          ...(given.withOption ? [{ instrument: 'C', size: given.size, entryPrice: given.other }] : []),
+        ],
       },
       market: {
         time: '2026-03-12T08:00:00Z',
@@ -202,8 +212,20 @@ describe('any portfolio that the decoder accepts', () => {
         assets: { USDC: {}, ETH: { underlying: 'ETH', haircuts: given.ratio }, OUT: {} },
         instruments: {
           P: { kind: 'perpetual', underlying: 'ETH', lotSize: '0.000001', maintenanceAddOn: given.ratio, impact: given.other },
+          C: {
+            kind: 'option',
+            underlying: 'ETH',
+            lotSize: '0.000001',
+            right: 'call',
+            strike: given.slow,
+            expiry: '2026-03-12T08:01:00Z',
+          },
         },
       },
     };
   }
 });
+
+interface RandomFigures extends Readonly<Record<'price' | 'slow' | 'stable' | 'ratio' | 'other' | 'size' | 'amount', string>> {
+  readonly withOption: boolean;
+}

@@ -1,11 +1,17 @@
 /** The scan kernels over a million accounts of eight positions, from derived streams that a store keeps. */
 
-import { type Benchmark, timed } from '../../lab/src/bench/benchmark.ts';
 import defaultJson from '../../../profiles/plimsoll-default.json' with { type: 'json' };
 import provableJson from '../../../profiles/plimsoll-provable.json' with { type: 'json' };
+import { type Benchmark, timed } from '../../lab/src/bench/benchmark.ts';
 import { compileRisk } from '../src/margin/compileRisk.ts';
 import { type AccountColumns, checkColumns, compileKernelMatrix, scenarioKernel } from '../src/margin/kernel.ts';
-import { checkFilterStreams, compileFilterTable, type FilterStreams, filterCode, maintenanceFilter } from '../src/margin/maintenanceFilter.ts';
+import {
+  checkFilterStreams,
+  compileFilterTable,
+  type FilterStreams,
+  filterCode,
+  maintenanceFilter,
+} from '../src/margin/maintenanceFilter.ts';
 import type { RiskModel } from '../src/margin/riskModel.ts';
 import { trustedProfile, worldInput } from '../src/margin/testing/marginWorld.ts';
 
@@ -49,7 +55,10 @@ function randomMatrix(): Float64Array {
 }
 
 /** Streams of the columns; each account's base puts it at a random distance above or (one in a thousand) below its bound. */
-function filterStreams(model: RiskModel, columns: AccountColumns): { readonly streams: FilterStreams; readonly table: ReturnType<typeof compileFilterTable> } {
+function filterStreams(
+  model: RiskModel,
+  columns: AccountColumns,
+): { readonly streams: FilterStreams; readonly table: ReturnType<typeof compileFilterTable> } {
   const random = generator(13);
   const table = compileFilterTable(model, new Float64Array(model.rows.count).fill(LOTS));
   const streams: FilterStreams = {
@@ -111,7 +120,12 @@ function defaultProfileBenchmark(): Benchmark {
   const model = compileRisk(worldInput({ profile: trustedProfile(defaultJson) }));
   const columns = accountColumns(model.rows.count);
   const { streams, table } = filterStreams(model, columns);
-  const matrix = compileKernelMatrix({ matrix: model.matrix, rowCount: model.rows.count, stride: model.stride, scenarios: model.stressCount });
+  const matrix = compileKernelMatrix({
+    matrix: model.matrix,
+    rowCount: model.rows.count,
+    stride: model.stride,
+    scenarios: model.stressCount,
+  });
   const flagged = new Int32Array(ACCOUNTS);
   const worst = new Float64Array(ACCOUNTS);
   return {

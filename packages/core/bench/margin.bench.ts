@@ -1,15 +1,15 @@
 /** Margin of one account through `computeMargin`, and the compilation of a risk model. */
 
-import { type Benchmark, timed, timedOneByOne } from '../../lab/src/bench/benchmark.ts';
 import defaultJson from '../../../profiles/plimsoll-default.json' with { type: 'json' };
 import provableJson from '../../../profiles/plimsoll-provable.json' with { type: 'json' };
-import { durationMs, instrumentId, ppm } from '../src/numeric/brand.ts';
+import { type Benchmark, timed, timedOneByOne } from '../../lab/src/bench/benchmark.ts';
 import { compileRisk } from '../src/margin/compileRisk.ts';
 import { computeMargin } from '../src/margin/computeMargin.ts';
+import type { Portfolio } from '../src/margin/portfolio.ts';
 import type { MarginProfile } from '../src/margin/profile.ts';
 import type { RiskInput, RiskModel } from '../src/margin/riskModel.ts';
 import { ETHER, NANO, portfolioOf, type TestAccount, trustedProfile, worldInput } from '../src/margin/testing/marginWorld.ts';
-import type { Portfolio } from '../src/margin/portfolio.ts';
+import { durationMs, instrumentId, ppm } from '../src/numeric/brand.ts';
 
 const POSITIONS = 8;
 const SAMPLES = 20_000;
@@ -86,8 +86,14 @@ function compileBenchmark(): Benchmark {
 }
 
 export const benches: readonly Benchmark[] = [
-  checkBenchmark('one account, 8 positions × 32 scenarios, one underlying, collateral inside', compileRisk(market(profileOf32(), true))),
-  checkBenchmark('one account, 8 positions × 32 scenarios, two underlyings, collateral inside', compileRisk(market(profileOf32(), false))),
+  checkBenchmark(
+    'one account, 8 positions × 32 scenarios, one underlying, collateral inside',
+    compileRisk(market(profileOf32(), true)),
+  ),
+  checkBenchmark(
+    'one account, 8 positions × 32 scenarios, two underlyings, collateral inside',
+    compileRisk(market(profileOf32(), false)),
+  ),
   checkBenchmark('one account, 8 positions, provable profile', compileRisk(market(trustedProfile(provableJson), false))),
   compileBenchmark(),
 ];

@@ -6,7 +6,7 @@ import type { AssetListing, InstrumentListing, Listing } from './decodeListing.t
 import { decodeDecimal, decodeReference, decodeSymbolMap } from './fields.ts';
 import type { AccountBalance, AccountPosition, BalanceKind, PortfolioMode } from './portfolioDocument.ts';
 
-const PRICE_NANO_MAX = 10n ** 18n;
+const PRICE_NANO_MAX = 10n ** 17n;
 const SIZE_MAX = 10n ** 27n;
 /** Price (1e-9 USD) × lot units (1e-9) is 1e-18 USD; a tick is 1e-6. */
 const LOT_VALUE_SCALE = 1_000_000_000_000n;

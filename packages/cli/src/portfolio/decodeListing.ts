@@ -1,7 +1,7 @@
 /** The section `listing` of a portfolio file: terms and risk parameters of what can be held, without prices. */
 
 import { type DecodeCursor, decodeArray, decodeChoice, decodeInteger, decodeObject, refuseAt } from '@plimsoll/core/margin';
-import { PRICE_MAX, powerOfTen } from '@plimsoll/core/numeric';
+import { powerOfTen } from '@plimsoll/core/numeric';
 import { decodeDecimal, decodeRatio, decodeReference, decodeSymbolMap, decodeTime, orAssume } from './fields.ts';
 import { ASSET_DEFAULTS, INSTRUMENT_DEFAULTS, SETTLEMENT_DEFAULTS, UNDERLYING_DEFAULTS } from './listingDefaults.ts';
 import type {
@@ -19,6 +19,7 @@ const COUNT_MAX = 1000;
 const AMOUNT_MAX = 2n ** 62n - 1n;
 const LOT_UNITS_MAX = 10n ** 18n;
 const DEPTH_MAX = 10n ** 21n;
+const STRIKE_MAX = 10n ** 17n;
 const LATENCY_SECONDS_MAX = 86_400;
 
 export type UnderlyingTerms = Omit<ListedUnderlying, 'price' | 'slowPrice'>;
@@ -258,7 +259,7 @@ function decodeForm(
       return {
         kind,
         expiryMs: decodeExpiry(field('expiry'), context.timeMs),
-        strike: decodeDecimal(field('strike'), { decimals: 9, minimum: 1n, maximum: PRICE_MAX, what: 'a strike in USD' }) ?? 1n,
+        strike: decodeDecimal(field('strike'), { decimals: 9, minimum: 1n, maximum: STRIKE_MAX, what: 'a strike in USD' }) ?? 1n,
         right: decodeChoice(field('right'), ['call', 'put']),
       };
   }

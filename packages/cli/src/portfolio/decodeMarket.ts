@@ -5,8 +5,8 @@ import { decodeDecimal, decodeRatio, decodeSymbolMap, decodeTime, orAssume } fro
 import { MARKET_DEFAULTS } from './listingDefaults.ts';
 import type { Assumption, ListedPrice } from './portfolioDocument.ts';
 
-/** A billion dollars for one unit: beyond it a figure is more likely a slip than a price. */
-const PRICE_NANO_MAX = 10n ** 18n;
+/** A hundred million dollars for one unit, a fortieth of what the core holds: liquidation prices are looked for up to ten times a price. */
+const PRICE_NANO_MAX = 10n ** 17n;
 const COUNT_MAX = 1000;
 const PREMIUM_PPM_MAX = 500_000;
 const VOLATILITY_PPM_MAX = 10_000_000;

@@ -10,7 +10,7 @@ import type { FilterCoefficients } from './filterCoefficients.ts';
 import { type EngineView, modelOf } from './view.ts';
 import { grossLots } from '../ledger/instrumentTotals.ts';
 import { sizeCharge } from '../margin/sizeCharge.ts';
-import { groupId, instrumentId } from '../numeric/brand.ts';
+import { accountId, groupId, instrumentId } from '../numeric/brand.ts';
 
 /** Relative slack: 2^-30, against errors below 2^-45 per term. Ticks of slack per term cover roundings to whole ticks. */
 const SLACK: number = 2 ** -30;
@@ -30,46 +30,67 @@ const TICKS_PER_TERM: number = 4;
  * True only for an open account that is certainly at or above maintenance. Cost: a few nanoseconds per position and balance.
  */
 export function surelyHealthy(view: EngineView, account: AccountId): boolean {
-  const store = view.state.ledger.accounts;
-  if (store.status[account] !== STATUS_OPEN) return false;
-  const group = store.group[account] ?? 0;
-  const coefficients = coefficientsOf(view, group);
-  const isUsd = store.mode[account] === MODE_OVERCOLLATERALIZED;
-  let health = approximateAt(view.words.of(store.cash), account);
-  if (isUsd) health *= coefficients.cashUsd;
-  let magnitude = Math.abs(health);
-  let terms = 2;
-  const loans = view.words.of(store.loanShares);
-  if (loans[account * 2] !== 0 || loans[account * 2 + 1] !== 0) {
-    const interest = approximateInterest(view.state, account, group);
-    health -= interest;
-    magnitude += interest;
-  }
-  const firstPosition = store.positionStart[account] ?? 0;
-  const pastPosition = firstPosition + (store.positionCount[account] ?? 0);
-  for (let slot = firstPosition; slot < pastPosition; slot += 1) {
-    const lots = store.positionLots[slot] ?? 0;
-    const instrument = store.positionInstrument[slot] ?? 0;
-    const value = lots > 0 ? lots * (coefficients.long[instrument] ?? Number.NEGATIVE_INFINITY) : -lots * (coefficients.short[instrument] ?? Number.NEGATIVE_INFINITY);
-    health += value;
-    magnitude += Math.abs(value);
-    terms += 1;
-  }
-  const firstBalance = store.balanceStart[account] ?? 0;
-  const pastBalance = firstBalance + (store.balanceCount[account] ?? 0);
-  const rates = isUsd ? coefficients.balanceUsd : coefficients.balance;
-  const words = view.words.of(store.balanceValue);
-  for (let slot = firstBalance; slot < pastBalance; slot += 1) {
-    const value = approximateAt(words, slot) * (rates[store.balanceKey[slot] ?? 0] ?? Number.NEGATIVE_INFINITY);
-    const constant = isUsd ? 0 : (coefficients.balanceConstant[store.balanceKey[slot] ?? 0] ?? 0);
-    health += value - constant;
-    magnitude += Math.abs(value) + constant;
-    terms += 1;
-  }
-  return health > magnitude * SLACK + terms * TICKS_PER_TERM;
+  return flagAccounts(view, account, account + 1).length === 0 && view.state.ledger.accounts.status[account] === STATUS_OPEN;
 }
 
-function approximateInterest(state: EngineState, account: AccountId, group: number): number {
+/**
+ * The open accounts of rows [from, to) that the filter does not pass, ascending. Columns are read in order and no object is
+ * touched; slots lie within their columns because `post` keeps them there, so reads beyond them are not guarded.
+ */
+export function flagAccounts(view: EngineView, from: number, to: number): readonly AccountId[] {
+  const store = view.state.ledger.accounts;
+  const { status, group, mode, positionStart, positionCount, positionLots, positionInstrument, balanceStart, balanceCount, balanceKey } = store;
+  const cash = view.words.of(store.cash);
+  const loans = view.words.of(store.loanShares);
+  const balances = view.words.of(store.balanceValue);
+  const flagged: AccountId[] = [];
+  let inGroup = -1;
+  let coefficients: FilterCoefficients | null = null;
+  for (let account = from; account < to; account += 1) {
+    if (status[account] !== STATUS_OPEN) continue;
+    const itsGroup = group[account] as number;
+    if (itsGroup !== inGroup || coefficients === null) {
+      coefficients = coefficientsOf(view, itsGroup);
+      inGroup = itsGroup;
+    }
+    const isUsd = mode[account] === MODE_OVERCOLLATERALIZED;
+    let health = approximateAt(cash, account);
+    if (isUsd) health *= coefficients.cashUsd;
+    let magnitude = Math.abs(health);
+    let terms = 2;
+    if (loans[account * 2] !== 0 || loans[account * 2 + 1] !== 0) {
+      const interest = approximateInterest(view.state, account, itsGroup);
+      health -= interest;
+      magnitude += interest;
+    }
+    const { long, short } = coefficients;
+    const firstPosition = positionStart[account] as number;
+    const pastPosition = firstPosition + (positionCount[account] as number);
+    for (let slot = firstPosition; slot < pastPosition; slot += 1) {
+      const lots = positionLots[slot] as number;
+      const instrument = positionInstrument[slot] as number;
+      const value = lots > 0 ? lots * (long[instrument] as number) : -lots * (short[instrument] as number);
+      health += value;
+      magnitude += Math.abs(value);
+      terms += 1;
+    }
+    const rates = isUsd ? coefficients.balanceUsd : coefficients.balance;
+    const firstBalance = balanceStart[account] as number;
+    const pastBalance = firstBalance + (balanceCount[account] as number);
+    for (let slot = firstBalance; slot < pastBalance; slot += 1) {
+      const key = balanceKey[slot] as number;
+      const value = approximateAt(balances, slot) * (rates[key] as number);
+      const constant = isUsd ? 0 : (coefficients.balanceConstant[key] as number);
+      health += value - constant;
+      magnitude += Math.abs(value) + constant;
+      terms += 1;
+    }
+    if (!(health > magnitude * SLACK + terms * TICKS_PER_TERM)) flagged.push(accountId(account));
+  }
+  return flagged;
+}
+
+function approximateInterest(state: EngineState, account: number, group: number): number {
   const store = state.ledger.accounts;
   const asset = state.terms.groups[group]?.settlementAsset ?? 0;
   const pool = state.ledger.pools[asset] ?? null;

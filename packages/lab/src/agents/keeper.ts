@@ -4,7 +4,7 @@
  * Its capital is finite: what it has not got back it cannot bid, and what it loses is gone.
  */
 
-import { type BlockResult, collateralOf, type Command, debtSharesOf, lotsOf, markTicksOf, poolOf } from '@plimsoll/core/engine';
+import { type BlockResult, collateralOf, type Command, debtSharesOf, lotsOf, poolOf } from '@plimsoll/core/engine';
 import { cashOf, debtValue } from '@plimsoll/core/ledger';
 import { type AccountId, amount, type AssetId, type InstrumentId, lots, mulDivDown, mulDivUp, type OwnerId, ppm, ticks, ticksPerLot } from '@plimsoll/core/numeric';
 import { CUSTODIAN, VENUE_OPERATOR, type World } from '../worlds/createWorld.ts';
@@ -113,7 +113,7 @@ export function createKeeper(
     const owed = debtValue(poolOf(state, scene.settlement), debtSharesOf(state, account, scene.settlement));
     const cash = Number(cashOf(state.ledger.accounts, account)) - Number(owed);
     if (held === 0) return cash;
-    const mark = markTicksOf(world.engine.view, scene.instrument);
+    const mark = (scene.board.oracleNano() * Number(scene.lotNano)) / 1e12;
     return cash + held * mark - Math.abs(held) * mark * POSITION_MARGIN;
   };
 

@@ -5,14 +5,18 @@ import type { Event } from '@plimsoll/core/engine';
 import type { Leg } from '@plimsoll/core/ledger';
 import { agree, insist } from './auditFailure.ts';
 import { accountOf, type Books, fundOf, loanInterestOf, poolOf, settlementAssetOf } from './books.ts';
-import { abs, ceilDiv, floorDiv, least, MILLION, most, RAY } from './exact.ts';
+import { abs, ceilDiv, floorDiv, least, most, RAY } from './exact.ts';
 
 /** Checks the legs of an event against its figures, before it is booked. */
 export function checkLegs(books: Books, event: Event): void {
   const expected = expectedLegs(books, event);
-  if (expected === null || !('legs' in event)) return;
+  if (expected !== null && 'legs' in event) compareMoves(books, event, event.legs, expected);
+}
+
+/** Compares legs with what they should come to, place by place. */
+export function compareMoves(books: Books, event: Event, legs: readonly Leg[], expected: Moves): void {
   const found = new Moves();
-  for (const leg of event.legs) found.addLeg(leg);
+  for (const leg of legs) found.addLeg(leg);
   for (const place of [...new Set([...expected.totals.keys(), ...found.totals.keys()])].sort()) {
     const account = /^account (\d+) (.*)$/.exec(place);
     const at = { height: books.height, account: account === null ? null : Number(account[1]), figure: `${event.kind}: ${account?.[2] ?? place}` };
@@ -20,8 +24,8 @@ export function checkLegs(books: Books, event: Event): void {
   }
 }
 
-/** Net moves by place. */
-class Moves {
+/** Net moves by place, with the places named as a failure names them. */
+export class Moves {
   readonly totals = new Map<string, bigint>();
 
   add(place: string, value: bigint): this {
@@ -211,13 +215,12 @@ function lossMoves(books: Books, moves: Moves, event: Extract<Event, { kind: 'lo
     const fund = layer === 'insurance' ? 'insurance' : event.instrument === null ? 'deficit' : 'socialised';
     return moves.cash(account, amount).fund(group, fund, -amount);
   }
-  const burned = -sharesIn(event.legs, 'debtShares');
-  moves.add(`account ${account} debt shares of asset ${asset}`, -burned);
   if (layer === 'insurance') {
-    const worth = ceilDiv(burned * poolOf(books, asset).debtIndex, RAY);
-    insist(amount >= least(worth, amount) && burned > 0n, { height: books.height, account, figure: 'debt shares that insurance paid' }, { expected: 'some', found: String(burned) });
+    moves.add(`account ${account} debt shares of asset ${asset}`, -burnedBy(books, account, asset, amount));
     return moves.fund(group, 'insurance', -amount).add(`cash of pool ${asset}`, amount);
   }
+  // How many shares are written off follows from the deficit; what the pool makes of them is checked with the pool.
+  moves.add(`account ${account} debt shares of asset ${asset}`, sharesIn(event.legs, 'debtShares'));
   const uncovered = event.legs.reduce((sum, leg) => (leg.place === 'pool' ? sum + leg.amount : sum), 0n);
   return moves.add(`cash of pool ${asset}`, uncovered).fund(group, 'deficit', -uncovered);
 }
@@ -250,11 +253,6 @@ export function checkBounds(books: Books, event: Event): void {
       const slack = BigInt(books.accounts.length);
       return insist(event.amount > 0n && event.amount <= least(claim, share + slack), { height, account: event.account, figure: 'recovery paid' }, { expected: `1 to ${least(claim, share)}`, found: String(event.amount) });
     }
-    case 'liquidityAdded':
-    case 'liquidityRemoved':
-    case 'swapped':
-    case 'poolBought':
-      return;
     default:
       return;
   }
@@ -267,11 +265,4 @@ export function claimOf(books: Books, id: number): bigint {
   for (const [instrument, lots] of account.positions) claim += abs(lots) * BigInt(books.instrumentStates[instrument]?.claimIndex ?? 0);
   const asset = settlementAssetOf(books, account.group);
   return claim + floorDiv((account.supply.get(asset) ?? 0n) * poolOf(books, asset).claimIndex, RAY);
-}
-
-/** Largest fee of a slice: ⌈notional · average fee⌉ over what changed hands at mark. */
-export function feeCap(parts: readonly { readonly notional: bigint; readonly feePpm: number }[]): bigint {
-  const notional = parts.reduce((sum, part) => sum + part.notional, 0n);
-  const weighted = parts.reduce((sum, part) => sum + part.notional * BigInt(part.feePpm), 0n);
-  return notional === 0n ? 0n : ceilDiv(notional * ceilDiv(weighted, notional), MILLION);
 }

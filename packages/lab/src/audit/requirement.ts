@@ -34,7 +34,7 @@ interface Shock {
 }
 
 /** One instrument, or one asset inside the scenarios: what a lot or a risk unit gains and is charged. */
-interface Line {
+export interface Line {
   readonly underlying: number;
   readonly expiryMs: number | null;
   readonly isInstrument: boolean;
@@ -88,6 +88,11 @@ export function marketOf(books: Books, group: number): AuditedMarket {
     if (terms.underlying !== null) inside.set(terms.id, assetLine(books, profile, { terms, figures, stable, lossFactor: initial }));
   }
   return { version: books.version, timeMs: books.timeMs, group, stable, profile, lossFactor, instruments, inside, prices };
+}
+
+/** Largest loss of a lot of either sign over the stress scenarios. */
+export function worstMove(line: Line): bigint {
+  return line.stress.reduce((largest, entry) => most(largest, abs(entry)), 0n);
 }
 
 /** True when the auditor has an opinion on the account's margin: it holds no option that has not settled. */

@@ -1,9 +1,10 @@
-import { accountId, type AccountId, ZERO_TICKS } from '../../numeric/brand.ts';
+import { type AccountId, ZERO_TICKS } from '../../numeric/brand.ts';
 import { compareNumber } from '../../numeric/arithmetic.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { figuresOf } from '../healthOf.ts';
-import { accountCount, isOpenAccount } from '../lookup.ts';
-import { surelyHealthy } from '../healthFilter.ts';
+import { accountCount } from '../lookup.ts';
+import { flagAccounts } from '../healthFilter.ts';
+import type { EngineView } from '../view.ts';
 
 /**
  * Keeps the list of accounts below maintenance. All accounts are looked at when prices, marks or parameters moved and at the
@@ -16,15 +17,18 @@ export function scanAccounts(run: BlockRun): void {
   const isFull = view.pricesMoved || state.timeMs - state.lastScanMs >= state.parameters.global.scanEveryMs;
   const fell: AccountId[] = [];
   const rose: AccountId[] = [];
-  const look = (account: AccountId): void => {
-    const isBelow = isOpenAccount(state, account) && !surelyHealthy(view, account) && figuresOf(view, account, view.scanned).healthMaintenance < ZERO_TICKS;
-    if (isBelow && !state.below.has(account)) fell.push(account);
-    if (!isBelow && state.below.has(account)) rose.push(account);
-  };
-  if (isFull) for (let row = 0; row < accountCount(state); row += 1) look(accountId(row));
-  else for (const account of [...view.touched].sort(compareNumber)) look(account);
+  const isBelow = (account: AccountId): boolean => figuresOf(view, account, view.scanned).healthMaintenance < ZERO_TICKS;
+  const flagged = isFull ? flagAccounts(view, 0, accountCount(state)) : touchedAndFlagged(view);
+  const below = new Set(flagged.filter(isBelow));
+  for (const account of below) if (!state.below.has(account)) fell.push(account);
+  const looked = isFull ? state.below : view.touched;
+  for (const account of [...looked].sort(compareNumber)) if (state.below.has(account) && !below.has(account)) rose.push(account);
   view.pricesMoved = false;
   if (isFull || fell.length > 0 || rose.length > 0) {
     emit(run, { kind: 'scanned', atMs: isFull ? state.timeMs : state.lastScanMs, fell, rose });
   }
+}
+
+function touchedAndFlagged(view: EngineView): readonly AccountId[] {
+  return [...view.touched].sort(compareNumber).flatMap((account) => flagAccounts(view, account, account + 1));
 }

@@ -1,0 +1,143 @@
+// A slice of a portfolio changes hands: everything it moves is derived again from the fraction and the price, the fee from what
+// is sold at mark, and the account's figures before and after are compared. Roundings: every leg toward zero, the price up.
+
+import type { Event } from '@plimsoll/core/engine';
+import { agree, insist } from './auditFailure.ts';
+import { type AccountBook, accountOf, type Books, fundOf } from './books.ts';
+import { compareMoves, Moves } from './checkEvent.ts';
+import { abs, ceilDiv, floorDiv, least, MILLION, most, truncDiv } from './exact.ts';
+import { type AuditedMargin, type AuditedMarket, worstMove } from './requirement.ts';
+
+export type SliceSold = Extract<Event, { kind: 'sliceSold' }>;
+
+interface SoldPosition {
+  readonly instrument: number;
+  readonly lots: bigint;
+}
+
+/** Checks the moves of a slice against the books before it. */
+export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket): void {
+  const account = accountOf(books, event.account);
+  const auction = books.auctions.get(account.id);
+  const at = { height: books.height, account: account.id };
+  insist(auction !== undefined, { ...at, figure: 'auction of the slice' }, { expected: 'open', found: 'none' });
+  const fraction = BigInt(event.fractionPpm);
+  insist(fraction > 0n && fraction <= MILLION, { ...at, figure: 'fraction of the slice' }, { expected: '1 to 1000000', found: String(fraction) });
+  const paidIn = most(event.price, 0n);
+  const insurancePaid = least(most(-event.price, 0n), fundOf(books, account.group, 'insurance'));
+  agree({ ...at, figure: 'insurance paid for the slice' }, insurancePaid, event.insurancePaid);
+  agree({ ...at, figure: 'price kept for recoveries' }, auction?.wiped === true ? paidIn : 0n, event.toRecovery);
+
+  const part = (whole: bigint): bigint => truncDiv(whole * fraction, MILLION);
+  const moves = new Moves();
+  const cash = part(account.cash - (auction?.reservedCash ?? 0n)) - paidIn;
+  moves.cash(account.id, -cash - event.toRecovery - event.fee).cash(event.taker, cash + insurancePaid);
+  moves.fund(account.group, 'insurance', -insurancePaid).fund(account.group, 'recovery', event.toRecovery);
+  const positions = positionsOnSale(books, account)
+    .map(({ instrument, lots }) => ({ instrument, lots: part(lots) }))
+    .filter(({ lots }) => lots !== 0n);
+  for (const position of positions) handOver(books, moves, event, position);
+  handOverBalances(account, moves, event.taker, part);
+  payFee(books, moves, event, market);
+  compareMoves(books, event, event.legs, moves);
+  const cap = event.layer === 'protection' ? 0n : feeCap(books, market, { account, positions, part });
+  insist(event.fee >= 0n && event.fee <= cap, { ...at, figure: 'fee of the slice' }, { expected: `0 to ${cap}`, found: String(event.fee) });
+}
+
+/** No slice makes health worse, and while the account is solvent equity falls no faster than its requirement. */
+export function checkBetter(books: Books, event: SliceSold, figures: { readonly before: AuditedMargin; readonly after: AuditedMargin }): void {
+  if (books.auctions.get(event.account)?.wiped === true) return;
+  const { before, after } = figures;
+  const at = { height: books.height, account: event.account };
+  const healthBefore = before.haircutEquityMaintenance - before.maintenance;
+  const healthAfter = after.haircutEquityMaintenance - after.maintenance;
+  insist(healthAfter >= healthBefore, { ...at, figure: 'health after a slice' }, { expected: `at least ${healthBefore}`, found: String(healthAfter) });
+  if (before.equity < 0n) {
+    agree({ ...at, figure: 'fee of an insolvent account' }, 0n, event.fee);
+    return;
+  }
+  const keeps = after.equity * before.maintenance >= before.equity * after.maintenance;
+  insist(keeps, { ...at, figure: 'equity over requirement after a slice' }, { expected: `at least ${before.equity}/${before.maintenance}`, found: `${after.equity}/${after.maintenance}` });
+  if (event.layer === 'protection') return;
+  insist(healthBefore < 0n, { ...at, figure: 'health before a liquidation slice' }, { expected: 'below zero', found: String(healthBefore) });
+}
+
+/** Positions whose feed a quorum agrees on; the others are for sale only when nothing else is left. */
+function positionsOnSale(books: Books, account: AccountBook): readonly SoldPosition[] {
+  const all = [...account.positions].map(([instrument, lots]) => ({ instrument, lots }));
+  const usable = all.filter(({ instrument }) => {
+    const quality = books.feeds[books.underlyings[books.instruments[instrument]?.underlying ?? -1]?.feed ?? -1]?.quality;
+    return quality === 'valid' || quality === 'uncertain';
+  });
+  return usable.length > 0 ? usable : all;
+}
+
+/** Lots change hands without a price of their own; what their |lots| carry of the social index passes through `socialised`. */
+function handOver(books: Books, moves: Moves, event: SliceSold, { instrument, lots }: SoldPosition): void {
+  const index = BigInt(books.instrumentStates[instrument]?.socialIndex ?? 0);
+  const grown = (account: number, change: bigint): bigint => {
+    const held = accountOf(books, account).positions.get(instrument) ?? 0n;
+    return (abs(held + change) - abs(held)) * index;
+  };
+  const given = grown(event.account, -lots);
+  const taken = grown(event.taker, lots);
+  moves.cash(event.account, given + abs(lots) * index).cash(event.taker, taken - abs(lots) * index);
+  moves.fund(accountOf(books, event.account).group, 'socialised', -(given + taken));
+  moves.add(`account ${event.account} lots of instrument ${instrument}`, -lots).add(`account ${event.taker} lots of instrument ${instrument}`, lots);
+}
+
+function handOverBalances(account: AccountBook, moves: Moves, taker: number, part: (whole: bigint) => bigint): void {
+  const hand = (what: string, value: bigint): void => {
+    moves.add(`account ${account.id} ${what}`, -part(value)).add(`account ${taker} ${what}`, part(value));
+  };
+  for (const [asset, value] of account.collateral) hand(`collateral in asset ${asset}`, value);
+  for (const [asset, value] of account.supply) hand(`supply shares of asset ${asset}`, value);
+  for (const [asset, value] of account.debt) hand(`debt shares of asset ${asset}`, value);
+}
+
+/** Insurance takes its part (rounded up) until it holds its target; the rest goes to backstop (rounded down) and protocol. */
+function payFee(books: Books, moves: Moves, event: SliceSold, market: AuditedMarket): void {
+  if (event.fee === 0n) return;
+  const { group } = accountOf(books, event.account);
+  const parameters = books.parameters.groups[group];
+  if (parameters === undefined) return;
+  const missing = most(0n, insuranceTarget(books, group, market) - fundOf(books, group, 'insurance'));
+  const insurance = least(ceilDiv(event.fee * BigInt(parameters.feeToInsurancePpm), MILLION), missing);
+  const rest = event.fee - insurance;
+  const weight = BigInt(parameters.feeToBackstopPpm + parameters.feeToProtocolPpm);
+  const backstop = weight === 0n ? 0n : floorDiv(rest * BigInt(parameters.feeToBackstopPpm), weight);
+  const live = books.tranches.findIndex((tranche, id) => books.trancheTerms[id]?.group === group && (tranche?.accounting.totalShares ?? 0n) > 0n);
+  moves.fund(group, 'insurance', insurance);
+  if (live < 0) return void moves.fund(group, 'protocol', rest);
+  moves.fund(group, 'protocol', rest - backstop).cash(books.trancheAccounts[live] ?? -1, backstop);
+}
+
+/** Its share of open interest valued at each instrument's worst stress move, rounded up, and at least its floor. */
+function insuranceTarget(books: Books, group: number, market: AuditedMarket): bigint {
+  const parameters = books.parameters.groups[group];
+  let stressed = 0n;
+  for (const [id, line] of market.instruments) stressed += (books.longs.get(id) ?? 0n) * worstMove(line);
+  return most(ceilDiv(stressed * BigInt(parameters?.insuranceTargetPpm ?? 0), MILLION), parameters?.insuranceFloor ?? 0n);
+}
+
+/** ⌈notional · average fee⌉: positions at their instrument's fee, collateral at the group's; the average rounded up. */
+function feeCap(
+  books: Books,
+  market: AuditedMarket,
+  sold: { readonly account: AccountBook; readonly positions: readonly SoldPosition[]; readonly part: (whole: bigint) => bigint },
+): bigint {
+  let notional = 0n;
+  let weighted = 0n;
+  for (const { instrument, lots } of sold.positions) {
+    const size = abs(lots) * (market.instruments.get(instrument)?.notional ?? 0n);
+    notional += size;
+    weighted += size * BigInt(books.parameters.instruments[instrument]?.liquidationFeePpm ?? 0);
+  }
+  for (const [asset, amount] of sold.account.collateral) {
+    const feedUnit = books.assets[asset]?.feedUnit ?? 1n;
+    const size = floorDiv(sold.part(amount) * (market.prices.get(asset)?.high ?? 0n) * MILLION, feedUnit * market.stable);
+    notional += size;
+    weighted += size * BigInt(books.parameters.groups[sold.account.group]?.collateralFeePpm ?? 0);
+  }
+  return notional === 0n ? 0n : ceilDiv(notional * ceilDiv(weighted, notional), MILLION);
+}
