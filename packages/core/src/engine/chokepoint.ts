@@ -13,6 +13,8 @@ import { reject, type Rejection } from './rejections.ts';
 import { type EngineView, modelOf } from './view.ts';
 import { fillBandTicks, markTicksOf } from './fillBand.ts';
 import { isPositive, sub } from '../numeric/arithmetic.ts';
+import { SCENARIO_SUM_ADMISSION } from '../numeric/limits.ts';
+import { hasSlotsFor } from './slots.ts';
 
 /** What always passes: it can only help the account. */
 const ALWAYS_SAFE: ReadonlySet<Command['kind']> = new Set(['deposit', 'repay', 'openAccount', 'closeAccount']);
@@ -23,9 +25,10 @@ const ALWAYS_SAFE: ReadonlySet<Command['kind']> = new Set(['deposit', 'repay', '
  * fill lay within the band around mark. One failure rejects the command for all.
  */
 export function judge(view: EngineView, command: Command, events: readonly Event[]): Rejection | null {
-  if (ALWAYS_SAFE.has(command.kind)) return null;
   const legs = events.flatMap((event) => ('legs' in event ? event.legs : []));
   if (legs.length === 0) return null;
+  for (const account of accountsIn(legs)) if (!hasSlotsFor(view.state, account, legs)) return reject('positionsMaxExceeded', {}, account);
+  if (ALWAYS_SAFE.has(command.kind)) return null;
   for (const account of accountsIn(legs)) {
     const refusal = judgeAccount(view, command, account, legs);
     if (refusal !== null) return refusal;
@@ -59,6 +62,8 @@ function judgeAccount(view: EngineView, command: Command, account: AccountId, le
   if (isPositive(sub(after.maintenance, before.maintenance)) && after.equity < state.parameters.global.minOpenEquity) {
     return reject('equityTooSmall', { equity: after.equity, least: state.parameters.global.minOpenEquity }, account);
   }
+  const bound = scenarioBound(view, groupIdOf(state, account));
+  if (bound > SCENARIO_SUM_ADMISSION) return reject('scenarioBoundExceeded', { bound, most: SCENARIO_SUM_ADMISSION }, account);
   const gate = refuseAtGate(view, account, groupIdOf(state, account));
   if (gate !== null) return gate;
   const escrowed = view.escrow.get(account) ?? ZERO_TICKS;
@@ -70,6 +75,17 @@ function judgeAccount(view: EngineView, command: Command, account: AccountId, le
     );
   }
   return null;
+}
+
+/** Σ |lots| · max |R| of the loaded account: new risk keeps it where scenario sums are exact with room to spare. */
+function scenarioBound(view: EngineView, group: GroupId): number {
+  const { rowOfInstrument, rows } = modelOf(view, group);
+  let bound = 0;
+  for (let i = 0; i < view.after.positionCount; i += 1) {
+    const row = rowOfInstrument[view.after.instruments[i] ?? -1] ?? -1;
+    if (row >= 0) bound += Math.abs(view.after.lots[i] ?? 0) * (rows.riskMax[row] ?? 0);
+  }
+  return bound;
 }
 
 /** True when no leg of the account takes anything from it or adds risk: it only receives cash or collateral. */

@@ -62,7 +62,7 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
       return;
     case 'protectionSet':
       if (event.protection === null) books.protections.delete(event.account);
-      else books.protections.set(event.account, { protection: event.protection, windowStartMs: timeOf(books), movedInWindow: zeroTicks(books) });
+      else books.protections.set(event.account, { protection: event.protection, movedInWindow: 0n });
       return;
     case 'toppedUp':
       books.protections.set(event.account, event.state);
@@ -91,7 +91,248 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
   }
 }
 
-// Branded zeros and times are only ever passed on, so they are taken from what the engine already made.
-function timeOf(books: Books): Parameters['global']['graceMs'] extends never ? never : NonNullable<ReturnType<typeof protectionStart>> {
-  return protectionStart(books);
+
+type PoolUpdated = Extract<Event, { kind: 'poolUpdated' }>;
+const POOL_FIGURES = ['cash', 'debtShares', 'supplyShares', 'debtIndex', 'supplyIndex', 'reserve', 'loanShares', 'loanPrincipal', 'claimIndex', 'lastAccrualMs'] as const;
+
+/** Interest is derived again; a loss is taken as told and checked when the write-off names its shares. */
+function applyPool(books: Books, event: PoolUpdated, notes: BlockNotes): void {
+  const { height } = books;
+  const own = poolOf(books, event.asset);
+  if (event.cause === 'interest') {
+    const parameters = books.parameters.lending[event.asset];
+    if (parameters === undefined) throw new Error(`The auditor knows no lending parameters of asset ${event.asset}.`);
+    const expected = accruedPool(own, parameters, books.timeMs);
+    comparePool(books, event.asset, expected, event.pool);
+    books.pools.set(event.asset, expected);
+    return;
+  }
+  agree({ height, figure: `loss borne by pool ${event.asset} before its write-off` }, null, notes.poolLoss === null ? null : notes.poolLoss.asset);
+  notes.poolLoss = { asset: event.asset, before: own };
+  const { reserve, supplyIndex, claimIndex } = event.pool;
+  insist(reserve <= own.reserve && supplyIndex <= own.supplyIndex && claimIndex >= own.claimIndex, { height, figure: `loss of pool ${event.asset}` }, { expected: 'reserve and supply index that fall, claims that rise', found: 'another direction' });
+  books.pools.set(event.asset, { ...own, reserve, supplyIndex, claimIndex });
+}
+
+/** Every figure of a pool. */
+export function comparePool(books: Books, asset: number, expected: PoolBook, found: Readonly<Record<(typeof POOL_FIGURES)[number], bigint | number>>): void {
+  for (const figure of POOL_FIGURES) agree({ height: books.height, figure: `${figure} of pool ${asset}` }, expected[figure], found[figure]);
+}
+
+type InstrumentUpdated = Extract<Event, { kind: 'instrumentUpdated' }>;
+
+function applyInstrument(books: Books, event: InstrumentUpdated, notes: BlockNotes): void {
+  const { instrument: id, state, cause } = event;
+  const own = books.instrumentStates[id];
+  const terms = books.instruments[id];
+  if (own === undefined || terms === undefined) throw new Error(`The auditor knows no instrument ${id}.`);
+  books.instrumentStates[id] = state;
+  books.version += 1;
+  if (cause === 'funding') {
+    const heldFeed = notes.heldFeeds[books.underlyings[terms.underlying]?.feed ?? -1];
+    const next = advancedPerpetual(own, terms, { nowMs: books.timeMs, heldFeed, risk: books.parameters.instruments[id] });
+    compareFunding(books, id, next.funding, state.funding);
+    agree(named(books, id, 'mark average'), next.average, state.mark.average);
+    agree(named(books, id, 'premium sample'), next.samplePpm, BigInt(state.mark.samplePpm));
+  } else {
+    compareFunding(books, id, { ...own.funding, index: BigInt(own.funding.index) }, state.funding);
+    agree(named(books, id, 'mark average'), own.mark.average, state.mark.average);
+    agree(named(books, id, 'premium sample'), own.mark.samplePpm, state.mark.samplePpm);
+  }
+  if (cause === 'socialised') return noteSocialised(books, event, own, notes);
+  agree(named(books, id, 'social index'), own.socialIndex, state.socialIndex);
+  agree(named(books, id, 'claim index'), own.claimIndex, state.claimIndex);
+  if (state.finalPrice !== null && own.finalPrice === null) checkFinal(books, event);
+  if (own.finalPrice !== null) agree(named(books, id, 'final price'), own.finalPrice, state.finalPrice);
+}
+
+function named(books: Books, instrument: number, figure: string): { readonly height: number; readonly figure: string } {
+  return { height: books.height, figure: `${figure} of instrument ${instrument}` };
+}
+
+function compareFunding(
+  books: Books,
+  id: number,
+  expected: { readonly index: bigint; readonly remainder: bigint; readonly rate: bigint; readonly elapsedMs: number; readonly coveredMs: number; readonly premiumSum: bigint },
+  found: InstrumentState['funding'],
+): void {
+  agree(named(books, id, 'funding index'), expected.index, found.index);
+  agree(named(books, id, 'funding remainder'), expected.remainder, found.remainder);
+  agree(named(books, id, 'funding rate'), expected.rate, found.rate);
+  agree(named(books, id, 'funding premium sum'), expected.premiumSum, found.premiumSum);
+  agree(named(books, id, 'funding window'), expected.elapsedMs, found.elapsedMs);
+  agree(named(books, id, 'funding window covered'), expected.coveredMs, found.coveredMs);
+}
+
+/** The average over a whole window, paid out: the value of a lot, or what an option is worth at it. */
+function checkFinal(books: Books, { instrument, state }: InstrumentUpdated): void {
+  const terms = books.instruments[instrument];
+  const average = state.settlement;
+  if (terms === undefined || average === null) return;
+  insist(average.coveredMs >= average.windowMs, named(books, instrument, 'settlement window'), { expected: `${average.windowMs} ms`, found: `${average.coveredMs} ms` });
+  const settled = lotTicks(terms, most(1n, nearestDiv(average.priceSum, BigInt(average.windowMs))));
+  const strike = terms.form.kind === 'option' ? lotTicks(terms, terms.form.strike) : 0n;
+  const isPut = terms.form.kind === 'option' && terms.form.right === 'put';
+  const final = terms.form.kind !== 'option' ? settled : most(0n, isPut ? strike - settled : settled - strike);
+  agree(named(books, instrument, 'final price'), final, state.finalPrice);
+}
+
+function noteSocialised(books: Books, { instrument, state }: InstrumentUpdated, own: InstrumentState, notes: BlockNotes): void {
+  agree(named(books, instrument, 'loss written for an earlier social index'), null, notes.socialised === null ? null : notes.socialised.instrument);
+  const perLot = BigInt(state.socialIndex - own.socialIndex);
+  const claimPerLot = BigInt(state.claimIndex - own.claimIndex);
+  insist(perLot >= 0n && claimPerLot >= 0n, named(books, instrument, 'social index'), { expected: 'one that rises', found: String(perLot) });
+  notes.socialised = { instrument, perLot, claimPerLot };
+}
+
+type LossWritten = Extract<Event, { kind: 'lossWritten' }>;
+
+function applyLoss(books: Books, event: LossWritten, notes: BlockNotes): void {
+  const at = { height: books.height, account: event.account };
+  if (event.layer === 'recovery') {
+    agree({ ...at, figure: 'claims of a socialised loss' }, notes.claimed, event.amount);
+    notes.claimed = 0n;
+    return;
+  }
+  if (event.layer !== 'socialised') return;
+  if (event.asset !== null) return checkPoolLoss(books, event, notes);
+  if (event.instrument === null) return;
+  const { instrument } = event;
+  const risen = notes.socialised;
+  agree({ ...at, figure: 'instrument whose social index rose' }, instrument, risen?.instrument ?? null);
+  notes.socialised = null;
+  const gross = (books.longs.get(instrument) ?? 0n) + (books.shorts.get(instrument) ?? 0n);
+  const perLot = gross === 0n ? 0n : ceilDiv(event.amount, gross);
+  agree({ ...at, figure: `rise of the social index of instrument ${instrument}` }, perLot, risen?.perLot ?? null);
+  const terms = books.instruments[instrument];
+  if (terms === undefined || terms.form.kind === 'option') return;
+  const bound = BigInt(books.parameters.groups[terms.group]?.socialBoundPpm ?? 0);
+  const final = books.instrumentStates[instrument]?.finalPrice ?? null;
+  const mark = final === null ? lotTicks(terms, markFigures(books, terms).price) : BigInt(final);
+  const claimPerLot = perLot - least(perLot, floorDiv(mark * bound, MILLION));
+  agree({ ...at, figure: `rise of the claim index of instrument ${instrument}` }, claimPerLot, risen?.claimPerLot ?? null);
+  notes.claimed = claimPerLot * gross;
+}
+
+/** The pool's figures after a write-off of so many debt shares, from those before the loss was told. The shares are gone already. */
+function checkPoolLoss(books: Books, event: LossWritten, notes: BlockNotes): void {
+  const at = { height: books.height, account: event.account };
+  const asset = event.asset ?? -1;
+  const told = notes.poolLoss;
+  agree({ ...at, figure: 'pool that bore the loss' }, asset, told?.asset ?? null);
+  notes.poolLoss = null;
+  const burned = -event.legs.reduce((sum, leg) => (leg.place === 'debtShares' ? sum + leg.shares : sum), 0n);
+  if (told === null) return;
+  const expected = poolAfterLoss(told.before, burned, books.parameters.lending[asset]?.lossBoundPpm ?? 0);
+  const paidIn = event.legs.reduce((sum, leg) => (leg.place === 'pool' ? sum + leg.amount : sum), 0n);
+  agree({ ...at, figure: `loss of pool ${asset} paid from elsewhere` }, expected.uncovered, paidIn);
+  agree({ ...at, figure: `loss of pool ${asset}` }, expected.amount, event.amount);
+  comparePool(books, asset, { ...expected.pool, debtShares: expected.pool.debtShares - burned, cash: expected.pool.cash + paidIn }, poolOf(books, asset));
+  notes.claimed = expected.claimed;
+}
+
+/** An aggregate is a price that a quorum agreed on, published before this block; a valid one was computed in it. */
+function applyFeed(books: Books, event: Extract<Event, { kind: 'feedUpdated' }>): void {
+  const { feed, state } = event;
+  const at = { height: books.height, figure: `quality of feed ${feed}` };
+  const isAgreed = state.quality === 'valid' || state.quality === 'uncertain';
+  if (isAgreed) {
+    const needed = books.parameters.feeds[feed]?.minSources ?? 1;
+    insist(state.aggregate !== null && state.aggregate.atMs === books.timeMs, at, { expected: 'a price of this block', found: state.quality });
+    insist((state.aggregate?.sourceCount ?? 0) >= needed, { ...at, figure: `sources of feed ${feed}` }, { expected: `at least ${needed}`, found: String(state.aggregate?.sourceCount) });
+  }
+  insist((state.aggregate?.publishTimeMs ?? 0) <= books.timeMs, { ...at, figure: `publish time of feed ${feed}` }, { expected: `at most ${books.timeMs}`, found: String(state.aggregate?.publishTimeMs) });
+  books.feeds[feed] = state;
+  books.version += 1;
+}
+
+function applyClaims(books: Books, event: Extract<Event, { kind: 'recoveryClaimed' | 'claimsMoved' }>): void {
+  if (event.kind === 'recoveryClaimed') {
+    const own = (books.claims.get(event.account) ?? 0n) - event.amount;
+    agree({ height: books.height, account: event.account, figure: 'recovery claim left' }, own, event.claims.find((entry) => entry.account === event.account)?.claim);
+  }
+  for (const { account, claim } of event.claims) {
+    if (claim === 0n) books.claims.delete(account);
+    else books.claims.set(account, claim);
+  }
+}
+
+/** What is listed, and parameters: books of terms, and a bundle applied entry by entry. */
+function applyListing(books: Books, event: Event): void {
+  switch (event.kind) {
+    case 'assetListed': {
+      listUnderlying(books, event.underlying);
+      for (const feed of event.feeds) listFeed(books, feed);
+      addAsset(books, event.terms);
+      books.parameters = { ...books.parameters, assets: [...books.parameters.assets, event.risk], lending: [...books.parameters.lending, event.lending] };
+      if (event.pool !== null) {
+        books.ammPools.push(event.pool);
+        books.reserves.set(event.pool.id, new Map());
+      }
+      books.version += 1;
+      return;
+    }
+    case 'instrumentListed': {
+      listUnderlying(books, event.underlying);
+      if (event.group !== null) {
+        addGroup(books, event.group.terms);
+        books.parameters = { ...books.parameters, groups: [...books.parameters.groups, event.group.parameters] };
+      }
+      books.instruments.push(event.terms);
+      books.parameters = { ...books.parameters, instruments: [...books.parameters.instruments, event.risk] };
+      books.version += 1;
+      return;
+    }
+    case 'bundleApplied': {
+      const next = event.changes.reduce(changed, books.parameters);
+      agree({ height: books.height, figure: `parameters of bundle ${event.bundle}` }, plain(next), plain(event.parameters));
+      books.parameters = next;
+      books.version += 1;
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+type NewUnderlying = Extract<Event, { kind: 'assetListed' }>['underlying'];
+
+function listUnderlying(books: Books, added: NewUnderlying): void {
+  if (added === null) return;
+  listFeed(books, added.feed);
+  books.underlyings.push(added.terms);
+  books.parameters = { ...books.parameters, underlyings: [...books.parameters.underlyings, added.risk] };
+}
+
+function listFeed(books: Books, parameters: Parameters['feeds'][number]): void {
+  books.feeds.push(undefined);
+  books.parameters = { ...books.parameters, feeds: [...books.parameters.feeds, parameters] };
+}
+
+/** One entry of a bundle: the whole new value of one record. */
+function changed(parameters: Parameters, change: ParameterChange): Parameters {
+  const put = <T>(list: readonly T[], at: number, value: T): readonly T[] => list.map((entry, index) => (index === at ? value : entry));
+  switch (change.kind) {
+    case 'global':
+      return { ...parameters, global: change.value };
+    case 'group':
+      return { ...parameters, groups: put(parameters.groups, change.value.group, change.value) };
+    case 'asset':
+      return { ...parameters, assets: put(parameters.assets, change.value.asset, change.value) };
+    case 'underlying':
+      return { ...parameters, underlyings: put(parameters.underlyings, change.value.underlying, change.value) };
+    case 'instrument':
+      return { ...parameters, instruments: put(parameters.instruments, change.value.instrument, change.value) };
+    case 'feed':
+      return { ...parameters, feeds: put(parameters.feeds, change.value.feed, change.value) };
+    case 'lending':
+      return { ...parameters, lending: put(parameters.lending, change.asset, change.value) };
+    case 'profile':
+      return { ...parameters, profiles: [...parameters.profiles.filter(({ name }) => name !== change.value.name), change.value] };
+  }
+}
+
+/** A value as text, for comparing whole records. */
+function plain(value: unknown): string {
+  return JSON.stringify(value, (_, entry: unknown) => (typeof entry === 'bigint' ? `${entry}n` : entry));
 }

@@ -12,7 +12,7 @@ import type {
   Genesis,
   InstrumentState,
   Parameters,
-  ProtectionState,
+  Protection,
   TrancheState,
   TrancheTerms,
 } from '@plimsoll/core/engine';
@@ -73,7 +73,7 @@ export interface Books {
   readonly shorts: Map<number, bigint>;
   readonly claims: Map<number, bigint>;
   readonly auctions: Map<number, Auction>;
-  readonly protections: Map<number, ProtectionState>;
+  readonly protections: Map<number, { readonly protection: Protection; readonly movedInWindow: bigint }>;
   readonly assets: AssetTerms[];
   readonly underlyings: UnderlyingTerms[];
   readonly groups: GroupTerms[];

@@ -2,18 +2,22 @@ import { addLots as sumLots, isReducing, openInterestAfter } from '../positionMa
 import type { Trade } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { fillLegs } from '../fill.ts';
-import { accountModeOf, groupIdOf, instrumentTermsOf, isOpenAccount, lotsOf, ownerOf } from '../lookup.ts';
+import { accountModeOf, groupIdOf, holdingOf, instrumentTermsOf, isOpenAccount, lotsOf, ownerOf, settlementAssetOf } from '../lookup.ts';
 import { reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
 import { mayActFor } from '../authority.ts';
 import { LOTS_MAX, TICKS_PER_LOT_MAX } from '../../numeric/limits.ts';
-import { negNumber } from '../../numeric/arithmetic.ts';
+import { abs, negNumber } from '../../numeric/arithmetic.ts';
+import { OPEN_INTEREST_MAX } from '../../ledger/instrumentTotals.ts';
 import { balanceLeg, cashLeg } from '../posting.ts';
 import { type AccountId, type InstrumentId } from '../../numeric/brand.ts';
 import { lotsTimesTicks } from '../../numeric/ratio.ts';
 import { isAllowed } from '../../oracle/ladder.ts';
 import { lotUnitsOfBase } from '../spot.ts';
 import { neg } from '../../numeric/arithmetic.ts';
+
+/** Most that one fill, and the cash of an account that trades, may amount to: sums of them stay below 2^62. */
+const NOTIONAL_MAX: bigint = 2n ** 60n;
 
 /**
  * A fill between two accounts, reported by a venue or signed by both. It moves cash at the fill price and lots; the
@@ -37,6 +41,12 @@ export function decideTrade(view: EngineView, command: Trade): Decision {
   if (!(lots > 0)) return reject('amountNotPositive', { lots });
   if (lots > LOTS_MAX) return reject('amountTooLarge', { lots, most: LOTS_MAX });
   if (price < 0 || price > TICKS_PER_LOT_MAX) return reject('priceOutOfBand', { price });
+  const notional = BigInt(lots) * BigInt(Math.max(price, 1));
+  if (notional > NOTIONAL_MAX) return reject('amountTooLarge', { notional, most: NOTIONAL_MAX });
+  for (const account of [buyer, seller]) {
+    const cash = holdingOf(state, account, settlementAssetOf(state, account));
+    if (abs(cash) > NOTIONAL_MAX) return reject('amountTooLarge', { cash, most: NOTIONAL_MAX }, account);
+  }
   if (terms.form.kind === 'spot') return decideSpot(view, command, terms.form.base);
 
   const reduces = isReducing(lotsOf(state, buyer, instrument), lots) && isReducing(lotsOf(state, seller, instrument), negNumber(lots));
@@ -44,7 +54,7 @@ export function decideTrade(view: EngineView, command: Trade): Decision {
     const refusal = refuseNewRisk(view, instrument);
     if (refusal !== null) return refusal;
     const openInterest = openInterestAfter(state, command);
-    const cap = state.parameters.instruments[instrument]?.openInterestCap ?? 0;
+    const cap = Math.min(state.parameters.instruments[instrument]?.openInterestCap ?? 0, OPEN_INTEREST_MAX);
     if (openInterest > cap) return reject('openInterestCapExceeded', { openInterest, cap });
   }
   for (const [account, change] of [[buyer, lots], [seller, negNumber(lots)]] as const) {

@@ -27,7 +27,7 @@ import {
   VENUE_OPERATOR,
   type World,
 } from '../../worlds/createWorld.ts';
-import { HOUR_MS, SECOND_MS } from '../../worlds/defaultParameters.ts';
+import { defaultGroup, HOUR_MS, SECOND_MS } from '../../worlds/defaultParameters.ts';
 import {
   BACKSTOP_CAPITAL,
   KEEPERS,
@@ -217,7 +217,8 @@ function blackThursdayWorld(startMs: number, cell: Cell): World {
     settlementSymbol: 'DAI',
     sources: 1,
     tranches: cell.hasBackstop ? [{}] : [],
-    group: {},
+    // Half a portfolio at least in one sale: smaller pieces of a vault are not worth anybody's gas.
+    group: { auction: { ...defaultGroup(MAIN_GROUP, '').auction, minFractionPpm: ppm(500_000) } },
     markets: [
       {
         symbol: 'ETH',

@@ -15,6 +15,7 @@ import { groupIdOf } from '../../lookup.ts';
 import { insuranceTargetOf, sliceNotional } from './feeBase.ts';
 import { type EngineView } from '../../view.ts';
 import { backstopAccountOf } from '../../tranches.ts';
+import { hasSlotsFor } from '../../slots.ts';
 
 export interface Sale {
   readonly auction: Auction;
@@ -127,7 +128,7 @@ export function feeLegs(view: EngineView, account: AccountId, fee: Ticks): Leg[]
 
 /** A taker ends at or above initial margin, escrows of his other bids left aside: they are released as they clear. */
 function passesTaker(view: EngineView, taker: AccountId, legs: readonly Leg[]): boolean {
-  return figuresOf(view, taker, view.after, legs).healthInitial >= ZERO_TICKS;
+  return hasSlotsFor(view.state, taker, legs) && figuresOf(view, taker, view.after, legs).healthInitial >= ZERO_TICKS;
 }
 
 function execute(run: BlockRun, sale: Sale, plan: SlicePlan): Ppm {
