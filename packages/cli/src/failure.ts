@@ -56,7 +56,7 @@ function dataFailure(error: DataError): Failure {
   const { file, field, line, expected, found } = error;
   const place = field ?? (line === undefined ? '(the whole file)' : `line ${line}`);
   return {
-    code: error.code.startsWith('DATA_F') && error.code.endsWith('MISSING') ? 'DATA_MISSING' : 'DATA_INVALID',
+    code: error.code === 'DATA_FOLDER_MISSING' || error.code === 'DATA_FILE_MISSING' ? 'DATA_MISSING' : 'DATA_INVALID',
     exitCode: EXIT_BAD_INPUT,
     message: error.message,
     problems: [{ file, field: place, expected, found: found ?? 'nothing of the kind' }],

@@ -91,6 +91,28 @@ describe('margin', () => {
     expectRefusal(refused, `${bad}: lossFactor.maintenancePpm: expected an integer`, 'found "0.7"');
   });
 
+  test('without --profile takes what the file names, from its own folder, and else the profile of its mode', () => {
+    const source = JSON.parse(readFileSync(join(REPOSITORY, 'profiles/plimsoll-provable.json'), 'utf8'));
+    file('own.json', { ...source, name: 'own' });
+    const named = file('named.json', { ...completePortfolio(), profile: './own.json' });
+    expect(runPlimsoll(['margin', named]).stdout).toContain('profile own');
+    const isolated: Record<string, unknown> = {
+      ...completePortfolio(),
+      account: { ...Object(completePortfolio()['account']), mode: 'isolated' },
+    };
+    delete isolated['profile'];
+    expect(runPlimsoll(['margin', file('isolated.json', isolated)]).stdout).toContain(
+      'isolated mode, figures in USDC, profile isolated-linear',
+    );
+  });
+
+  test('prints what docs/cli.md shows', () => {
+    const shown =
+      /\$ plimsoll margin examples\/vault\.json\n([^]*?)…/.exec(readFileSync(join(REPOSITORY, 'docs/cli.md'), 'utf8'))?.[1] ?? '';
+    expect(shown.split('\n').length).toBeGreaterThan(10);
+    expect(runPlimsoll(['margin', 'examples/vault.json']).stdout.startsWith(shown)).toBe(true);
+  });
+
   test('names file, field, expectation and finding for everything that is wrong, at once', () => {
     const portfolio = completePortfolio();
     const bad = file('portfolio.json', {

@@ -25,10 +25,14 @@ export function shippedProfileNames(): readonly string[] {
     .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** A shipped profile by name, or a file: whatever ends in `.json` or holds a slash. Throws InputError. */
+/** Whether a file is meant, not a shipped name: whatever ends in `.json` or holds a slash. */
+export function isProfileFile(nameOrFile: string): boolean {
+  return /[\\/]|\.json$/.test(nameOrFile);
+}
+
+/** A shipped profile by name, or a file. Throws InputError. */
 export function loadProfile(nameOrFile: string): LoadedProfile {
-  const isFile = /[\\/]|\.json$/.test(nameOrFile);
-  if (isFile) return readProfile(nameOrFile);
+  if (isProfileFile(nameOrFile)) return readProfile(nameOrFile);
   const names = shippedProfileNames();
   if (names.includes(nameOrFile)) return readProfile(join(PROFILES_FOLDER, `${nameOrFile}.json`));
   const close = nearest(nameOrFile, names);

@@ -3,10 +3,16 @@ import { createEngineWorld, deposit, trade, USD } from '../src/engine/testing/en
 import type { AccountId } from '../src/numeric/brand.ts';
 
 /** A world with `count` accounts in cash and small alternating positions. */
-function populated(count: number): { readonly world: ReturnType<typeof createEngineWorld>; readonly accounts: readonly AccountId[] } {
+function populated(count: number): {
+  readonly world: ReturnType<typeof createEngineWorld>;
+  readonly accounts: readonly AccountId[];
+} {
   const world = createEngineWorld();
   const accounts = Array.from({ length: count }, (_, index) => world.open(100 + index));
-  world.priced(200, accounts.map((account) => deposit(account, USD, 1_000_000_000_000n)));
+  world.priced(
+    200,
+    accounts.map((account) => deposit(account, USD, 1_000_000_000_000n)),
+  );
   return { world, accounts };
 }
 

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from 'node:path';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { EXIT_NO, EXIT_OK } from '../exitCodes.ts';
 import { InputError } from '../inputError.ts';
@@ -7,7 +8,7 @@ import { marginText } from '../marginText.ts';
 import { decodePortfolio } from '../portfolio/decodePortfolio.ts';
 import type { PortfolioDocument, PortfolioMode } from '../portfolio/portfolioDocument.ts';
 import { toRisk } from '../portfolio/toRisk.ts';
-import { loadProfile } from '../profileLibrary.ts';
+import { isProfileFile, loadProfile } from '../profileLibrary.ts';
 import { readJsonFile } from '../readJsonFile.ts';
 import { createPaint } from '../terminal/style.ts';
 
@@ -26,7 +27,7 @@ const PROFILE_OF_MODE: Readonly<Record<PortfolioMode, string>> = {
 /** `plimsoll margin <portfolio.json>`: returns the exit code. */
 export function marginCommand(context: CommandContext, file: string, options: MarginOptions): number {
   const document = readPortfolio(file);
-  const profile = loadProfile(options.profile ?? document.profile ?? PROFILE_OF_MODE[document.mode]);
+  const profile = loadProfile(options.profile ?? profileOf(document, file));
   const risk = toRisk(document, profile.profile);
   if (!risk.ok) throw invalidPortfolio(file, risk.problems);
   const result = judgePortfolio({ file, document, profile }, risk.risk);
@@ -41,6 +42,12 @@ export function marginCommand(context: CommandContext, file: string, options: Ma
     }
   }
   return check === null || check.passed ? EXIT_OK : EXIT_NO;
+}
+
+/** What the file asks for, a path from the file's own folder; else the profile of its mode. */
+function profileOf({ profile, mode }: PortfolioDocument, file: string): string {
+  if (profile === null) return PROFILE_OF_MODE[mode];
+  return isProfileFile(profile) && !isAbsolute(profile) ? join(dirname(file), profile) : profile;
 }
 
 function readPortfolio(file: string): PortfolioDocument {

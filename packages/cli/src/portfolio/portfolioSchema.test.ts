@@ -75,6 +75,24 @@ describe('the schema and the decoder', () => {
     expect(defaultsOf('spot')).toEqual({ lotSize: INSTRUMENT_DEFAULTS.lotSize });
   });
 
+  test('docs/portfolio.md has a row for every field, with the default that is used', () => {
+    const rows = readFileSync(join(REPOSITORY, 'docs/portfolio.md'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const hasRow = (...parts: readonly string[]): boolean => rows.some((row) => parts.every((part) => row.includes(part)));
+    const shown = (value: string | number): string => (typeof value === 'number' ? `| ${value} |` : `\`"${value}"\``);
+    const { haircut, ...assetDefaults } = ASSET_DEFAULTS;
+    const defaults = { ...UNDERLYING_DEFAULTS, ...assetDefaults, haircuts: haircut, ...INSTRUMENT_DEFAULTS };
+    for (const [name, value] of Object.entries(defaults))
+      expect({ name, isStated: hasRow(`\`${name}\``, shown(value)) }).toEqual({ name, isStated: true });
+    for (const object of objectsOf(completePortfolio())) {
+      if (/\.(?:band|haircuts\[\d\])$/.test(object.path)) continue; // described in the row of the field that holds them
+      for (const name of Object.keys(asSchema(schemaAt(object).properties))) {
+        if (object.path !== 'listing') expect({ name, isStated: hasRow(`\`${name}\``) }).toEqual({ name, isStated: true });
+      }
+    }
+  });
+
   test('the schema refuses what the decoder refuses: a number for an amount, an unknown field, an unknown kind', () => {
     const numeric = completePortfolio();
     objectAt(numeric, ['account'])['cash'] = 1000.5;

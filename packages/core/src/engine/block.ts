@@ -1,10 +1,10 @@
+import type { Price } from '../numeric/brand.ts';
+import type { FeedState } from '../oracle/feed.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
-import { dropModels, type EngineView } from './view.ts';
 import type { Rejection } from './rejections.ts';
-import type { Price } from '../numeric/brand.ts';
-import type { FeedState } from '../oracle/feed.ts';
+import { dropModels, type EngineView } from './view.ts';
 
 /** One block in the making: what is read, and the events so far. */
 export interface BlockRun {

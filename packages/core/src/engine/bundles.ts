@@ -1,17 +1,16 @@
-import { computeMargin } from '../margin/computeMargin.ts';
 import { areAuctionParametersSound } from '../liquidation/auctionClock.ts';
-import { PPM_ONE, type Ppm, ppm } from '../numeric/brand.ts';
-import { addNumber } from '../numeric/arithmetic.ts';
-import { validateFeedParameters } from '../oracle/feed.ts';
+import { computeMargin } from '../margin/computeMargin.ts';
 import { lintProfile } from '../margin/lintProfile.ts';
+import type { RiskModel } from '../margin/riskModel.ts';
+import { addNumber } from '../numeric/arithmetic.ts';
+import { accountId, PPM_ONE, type Ppm, ppm } from '../numeric/brand.ts';
+import { mulDivUp, mulDivUpNumber } from '../numeric/rounding.ts';
+import { validateFeedParameters } from '../oracle/feed.ts';
 import { loadPortfolio } from './loadPortfolio.ts';
 import { accountCount, groupIdOf, isOpenAccount } from './lookup.ts';
 import type { ParameterChange, Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
 import { compileGroup, type EngineView, modelOf } from './view.ts';
-import { accountId } from '../numeric/brand.ts';
-import type { RiskModel } from '../margin/riskModel.ts';
-import { mulDivUp, mulDivUpNumber } from '../numeric/rounding.ts';
 
 /** The set after a bundle; null when a change names something that is not listed. Profiles may be added by name. */
 export function applyChanges(parameters: Parameters, changes: readonly ParameterChange[]): Parameters | null {
@@ -49,7 +48,12 @@ function applyChange(parameters: Parameters, change: ParameterChange): Parameter
 
 type ListKey = 'groups' | 'assets' | 'underlyings' | 'instruments' | 'feeds' | 'lending';
 
-function replaced<K extends ListKey>(parameters: Parameters, key: K, at: number, value: Parameters[K][number]): Parameters | null {
+function replaced<K extends ListKey>(
+  parameters: Parameters,
+  key: K,
+  at: number,
+  value: Parameters[K][number],
+): Parameters | null {
   const list: readonly Parameters[ListKey][number][] = parameters[key];
   if (list[at] === undefined) return null;
   return { ...parameters, [key]: list.map((entry, index) => (index === at ? value : entry)) };
@@ -62,23 +66,32 @@ export function faultsOfParameters(state: EngineState, parameters: Parameters): 
     for (const fault of validateFeedParameters(feed)) faults.push(`feed ${feed.symbol}: ${fault.field} ${fault.reason}`);
   }
   for (const group of parameters.groups) {
-    if (!parameters.profiles.some((profile) => profile.name === group.profile)) faults.push(`group ${group.group}: profile "${group.profile}" does not exist`);
-    if (!areAuctionParametersSound(group.auction)) faults.push(`group ${group.group}: auction parameters are outside their ranges`);
-    if (group.feeToInsurancePpm + group.feeToBackstopPpm + group.feeToProtocolPpm !== PPM_ONE) faults.push(`group ${group.group}: the fee split does not sum to one`);
+    if (!parameters.profiles.some((profile) => profile.name === group.profile))
+      faults.push(`group ${group.group}: profile "${group.profile}" does not exist`);
+    if (!areAuctionParametersSound(group.auction))
+      faults.push(`group ${group.group}: auction parameters are outside their ranges`);
+    if (group.feeToInsurancePpm + group.feeToBackstopPpm + group.feeToProtocolPpm !== PPM_ONE)
+      faults.push(`group ${group.group}: the fee split does not sum to one`);
   }
   for (const asset of parameters.assets) {
-    if (asset.loanToValuePpm > asset.liquidationThresholdPpm) faults.push(`asset ${asset.asset}: loan to value is above the liquidation threshold`);
+    if (asset.loanToValuePpm > asset.liquidationThresholdPpm)
+      faults.push(`asset ${asset.asset}: loan to value is above the liquidation threshold`);
     if (asset.liquidationThresholdPpm > PPM_ONE) faults.push(`asset ${asset.asset}: the liquidation threshold is above one`);
   }
   for (const lending of parameters.lending) {
-    if (!(lending.kinkPpm > 0 && lending.kinkPpm < PPM_ONE)) faults.push('lending: the kink lies strictly between no and full utilisation');
+    if (!(lending.kinkPpm > 0 && lending.kinkPpm < PPM_ONE))
+      faults.push('lending: the kink lies strictly between no and full utilisation');
   }
   const { graceMs, timelockMs, maxFlipPpm, budget } = parameters.global;
   if (graceMs < 0 || timelockMs < 0) faults.push('global: grace and timelock are not negative');
   if (maxFlipPpm < 0 || maxFlipPpm > PPM_ONE) faults.push('global: maxFlipPpm is between 0 and 1000000');
   for (const [name, value] of Object.entries(budget)) if (!(value >= 1)) faults.push(`global: budget.${name} is at least one`);
   for (const profile of parameters.profiles) {
-    for (const lint of lintProfile(profile, { assets: parameters.assets, assetTerms: state.terms.assets, underlyings: parameters.underlyings })) {
+    for (const lint of lintProfile(profile, {
+      assets: parameters.assets,
+      assetTerms: state.terms.assets,
+      underlyings: parameters.underlyings,
+    })) {
       faults.push(`profile ${profile.name}: ${lint.sentence}`);
     }
   }
@@ -123,7 +136,11 @@ function exposureOf(model: RiskModel, view: EngineView): number {
   for (let i = 0; i < before.balanceCount; i += 1) {
     if (before.balanceKinds[i] !== 2) continue;
     const asset = model.assets[before.balanceAssets[i] ?? -1];
-    if (asset !== undefined) exposure = addNumber(exposure, Number(mulDivUp((before.balanceAmounts[i] ?? 0n) * asset.priceHigh, 1_000_000n, asset.denominator)));
+    if (asset !== undefined)
+      exposure = addNumber(
+        exposure,
+        Number(mulDivUp((before.balanceAmounts[i] ?? 0n) * asset.priceHigh, 1_000_000n, asset.denominator)),
+      );
   }
   return Math.floor(exposure);
 }

@@ -2,19 +2,18 @@ import type { Leg } from '../ledger/legs.ts';
 import { computeMargin } from '../margin/computeMargin.ts';
 import { isSafer } from '../margin/isSafer.ts';
 import type { MarginFigures } from '../margin/riskModel.ts';
-import { isAllowed, type Quality, worseQuality } from '../oracle/ladder.ts';
-import { compareNumber } from '../numeric/arithmetic.ts';
+import { compareNumber, isPositive, sub } from '../numeric/arithmetic.ts';
 import { type AccountId, type GroupId, type InstrumentId, type TicksPerLot, ZERO_TICKS } from '../numeric/brand.ts';
+import { SCENARIO_SUM_ADMISSION } from '../numeric/limits.ts';
+import { isAllowed, type Quality, worseQuality } from '../oracle/ladder.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
+import { fillBandTicks, markTicksOf } from './fillBand.ts';
 import { loadPortfolio } from './loadPortfolio.ts';
 import { groupIdOf, isFreeOfRisk } from './lookup.ts';
-import { reject, type Rejection } from './rejections.ts';
-import { type EngineView, modelOf } from './view.ts';
-import { fillBandTicks, markTicksOf } from './fillBand.ts';
-import { isPositive, sub } from '../numeric/arithmetic.ts';
-import { SCENARIO_SUM_ADMISSION } from '../numeric/limits.ts';
+import { type Rejection, reject } from './rejections.ts';
 import { hasSlotsFor } from './slots.ts';
+import { type EngineView, modelOf } from './view.ts';
 
 /** What always passes: it can only help the account. */
 const ALWAYS_SAFE: ReadonlySet<Command['kind']> = new Set(['deposit', 'repay', 'openAccount', 'closeAccount']);
@@ -27,7 +26,8 @@ const ALWAYS_SAFE: ReadonlySet<Command['kind']> = new Set(['deposit', 'repay', '
 export function judge(view: EngineView, command: Command, events: readonly Event[]): Rejection | null {
   const legs = events.flatMap((event) => ('legs' in event ? event.legs : []));
   if (legs.length === 0) return null;
-  for (const account of accountsIn(legs)) if (!hasSlotsFor(view.state, account, legs)) return reject('positionsMaxExceeded', {}, account);
+  for (const account of accountsIn(legs))
+    if (!hasSlotsFor(view.state, account, legs)) return reject('positionsMaxExceeded', {}, account);
   if (ALWAYS_SAFE.has(command.kind)) return null;
   for (const account of accountsIn(legs)) {
     const refusal = judgeAccount(view, command, account, legs);
@@ -101,7 +101,8 @@ function isOnlyGain(account: AccountId, legs: readonly Leg[]): boolean {
 
 /** An account without debt or positions can always take its own idle balances out, whatever the market does. */
 function isIdleOutflow(view: EngineView, command: Command, account: AccountId, legs: readonly Leg[]): boolean {
-  if (command.kind !== 'withdraw' && command.kind !== 'transfer' && command.kind !== 'supply' && command.kind !== 'unsupply') return false;
+  if (command.kind !== 'withdraw' && command.kind !== 'transfer' && command.kind !== 'supply' && command.kind !== 'unsupply')
+    return false;
   if (!isFreeOfRisk(view.state, account) || (view.escrow.get(account) ?? ZERO_TICKS) > ZERO_TICKS) return false;
   const store = view.state.ledger.accounts;
   let cash: bigint = store.cash[account] ?? 0n;

@@ -1,11 +1,19 @@
-import type { Leg } from '../ledger/legs.ts';
 import { grossLots } from '../ledger/instrumentTotals.ts';
+import type { Leg } from '../ledger/legs.ts';
 import { instrumentAt, lotsAt, positionCount, positionStart } from '../ledger/positions.ts';
 import { claimCashChange, claimCashChangeForSupply, claimOfPosition, claimOfSupply } from '../ledger/recoveryClaims.ts';
 import { addNumber } from '../numeric/arithmetic.ts';
 import { type AccountId, type GroupId, RAY_ONE, shares, type Ticks, ticks } from '../numeric/brand.ts';
 import { mulDivDown } from '../numeric/rounding.ts';
-import { groupIdOf, instrumentStateOf, lotsOf, poolOf, settlementAssetOf, settlementAssetOfGroup, supplySharesOf } from './lookup.ts';
+import {
+  groupIdOf,
+  instrumentStateOf,
+  lotsOf,
+  poolOf,
+  settlementAssetOf,
+  settlementAssetOfGroup,
+  supplySharesOf,
+} from './lookup.ts';
 import type { EngineState } from './state.ts';
 
 /**
@@ -24,7 +32,11 @@ export function moveClaims(state: EngineState, legs: readonly Leg[]): void {
       const { claimIndex } = poolOf(state, leg.asset);
       if (claimIndex === 0n) continue;
       const before = supplySharesOf(state, leg.account, leg.asset);
-      addClaim(state, leg.account, claimCashChangeForSupply({ sharesBefore: before, sharesAfter: shares(before + leg.shares), claimIndex }));
+      addClaim(
+        state,
+        leg.account,
+        claimCashChangeForSupply({ sharesBefore: before, sharesAfter: shares(before + leg.shares), claimIndex }),
+      );
     }
   }
 }
@@ -54,7 +66,8 @@ export function outstandingClaims(state: EngineState, group: GroupId): Ticks {
   for (const [account, claim] of state.claims) if (groupIdOf(state, account) === group) total += claim;
   for (const terms of state.terms.instruments) {
     if (terms.group !== group) continue;
-    total += BigInt(grossLots(state.ledger.accounts.instruments, terms.id)) * BigInt(instrumentStateOf(state, terms.id).claimIndex);
+    total +=
+      BigInt(grossLots(state.ledger.accounts.instruments, terms.id)) * BigInt(instrumentStateOf(state, terms.id).claimIndex);
   }
   const pool = poolOf(state, settlementAssetOfGroup(state, group));
   total += mulDivDown<bigint>(pool.supplyShares, pool.claimIndex, RAY_ONE);

@@ -1,6 +1,6 @@
-import type { AssetRiskParameters, InstrumentRiskParameters, UnderlyingRiskParameters } from '../assets/parameters.ts';
 import type { AssetTerms } from '../assets/asset.ts';
 import type { GroupTerms, InstrumentTerms, UnderlyingTerms } from '../assets/instrument.ts';
+import type { AssetRiskParameters, InstrumentRiskParameters, UnderlyingRiskParameters } from '../assets/parameters.ts';
 import type { LendingParameters } from '../ledger/lendingPool.ts';
 import type {
   AccountId,

@@ -1,7 +1,12 @@
 import { unreachable } from '../numeric/assert.ts';
-import type { Command, ReportPremiums, ReportPrices } from './commands.ts';
 import { decideCloseAccount, decideDeposit, decideOpenAccount, decideTransfer, decideWithdraw } from './commands/accounts.ts';
-import { decideAuthorizeDelegate, decideRegisterSource, decideRegisterVenue, decideRevokeDelegate, decideSetProtection } from './commands/authority.ts';
+import {
+  decideAuthorizeDelegate,
+  decideRegisterSource,
+  decideRegisterVenue,
+  decideRevokeDelegate,
+  decideSetProtection,
+} from './commands/authority.ts';
 import { decideFundBackstop, decideRedeemBackstop } from './commands/backstop.ts';
 import { decideBid } from './commands/bid.ts';
 import { decideCancelBundle, decideProposeBundle } from './commands/bundles.ts';
@@ -11,6 +16,7 @@ import { decideAddLiquidity, decideRemoveLiquidity, decideSwap } from './command
 import { decideClaimRecovery } from './commands/recovery.ts';
 import { decideTrade } from './commands/trade.ts';
 import { decideWindDownAsset, decideWindDownInstrument } from './commands/windDown.ts';
+import type { Command, ReportPremiums, ReportPrices } from './commands.ts';
 import type { Decision } from './decision.ts';
 import type { EngineView } from './view.ts';
 

@@ -15,12 +15,20 @@ describe('the walking skeleton', () => {
       deposit(keeper, USD, 50_000_000_000n),
       trade(long, short, 30_000, 200),
     ]);
-    expect(opened.results.map((result) => (result.kind === 'rejected' ? result.rejection : 'ok'))).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(opened.results.map((result) => (result.kind === 'rejected' ? result.rejection : 'ok'))).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+    ]);
     expect(world.health(long).equity).toBe(1_000_000_000n);
     const fallen = world.priced(178);
     expect(world.health(long).equity).toBe(1_000_000_000n - 30_000n * 22_000n);
     expect(fallen.events.filter((event) => event.kind === 'auctionOpened')).toHaveLength(1);
-    const bid = world.priced(178, [{ kind: 'bid', actor: ownerId(12), account: keeper, liquidated: long, sizePpm: ppm(1_000_000), limit: ticks(340_000_000n) }]);
+    const bid = world.priced(178, [
+      { kind: 'bid', actor: ownerId(12), account: keeper, liquidated: long, sizePpm: ppm(1_000_000), limit: ticks(340_000_000n) },
+    ]);
     const sold = bid.events.filter((event) => event.kind === 'sliceSold');
     expect(sold).toHaveLength(1);
     expect(world.health(long).healthMaintenance).toBeGreaterThanOrEqual(0n);
@@ -51,10 +59,27 @@ describe('the walking skeleton', () => {
       { kind: 'borrow', actor: ownerId(11), account: vault, asset: USD, amount: 1_300_000_000n as never },
       { kind: 'withdraw', actor: ownerId(11), account: vault, asset: USD, amount: 1_300_000_000n as never },
     ]);
-    expect(block.results.map((result) => (result.kind === 'rejected' ? result.rejection : 'ok'))).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(block.results.map((result) => (result.kind === 'rejected' ? result.rejection : 'ok'))).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+    ]);
     world.priced(180);
     expect(world.engine.state.auctions.has(vault)).toBe(true);
-    const bid = world.priced(180, [{ kind: 'bid', actor: ownerId(12), account: keeper, liquidated: vault, sizePpm: ppm(1_000_000), limit: ticks(500_000_000n) }]);
+    const bid = world.priced(180, [
+      {
+        kind: 'bid',
+        actor: ownerId(12),
+        account: keeper,
+        liquidated: vault,
+        sizePpm: ppm(1_000_000),
+        limit: ticks(500_000_000n),
+      },
+    ]);
     expect(bid.events.filter((event) => event.kind === 'sliceSold')).toHaveLength(1);
     expect(world.health(vault).healthMaintenance).toBeGreaterThanOrEqual(0n);
     expect(checkConservation(world.engine.state.ledger)).toEqual([]);

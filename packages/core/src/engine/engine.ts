@@ -1,18 +1,18 @@
+import { add, addNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { addNumber } from '../numeric/arithmetic.ts';
-import { type Height, height, type Price, type TimeMs } from '../numeric/brand.ts';
+import { type Height, height, type Price, type TimeMs, ZERO_TICKS } from '../numeric/brand.ts';
 import { isAllowed } from '../oracle/ladder.ts';
-import { assetView } from './prices.ts';
-import type { Bid, Command, ReportPremiums, ReportPrices } from './commands.ts';
 import { type BlockRun, type CommandResult, emit } from './block.ts';
 import { judge } from './chokepoint.ts';
 import type { EventCodec } from './codec.ts';
+import type { Bid, Command, ReportPremiums, ReportPrices } from './commands.ts';
 import { decide, type SequencedCommand } from './decide.ts';
 import { isRejection } from './decision.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import { createState, type Genesis } from './genesis.ts';
 import { useNonce } from './nonces.ts';
+import { assetView } from './prices.ts';
 import { reject } from './rejections.ts';
 import type { EngineState } from './state.ts';
 import { finishBlock } from './steps/finish.ts';
@@ -21,8 +21,6 @@ import { applyReports } from './steps/prices.ts';
 import { runProtections } from './steps/protection.ts';
 import { passTime } from './steps/time.ts';
 import { createView, type EngineView } from './view.ts';
-import { add } from '../numeric/arithmetic.ts';
-import { ZERO_TICKS } from '../numeric/brand.ts';
 
 export interface Block {
   readonly height: Height;
@@ -77,7 +75,12 @@ export function applyBlock(engine: Engine, block: Block): BlockResult {
   runProtections(run);
   liquidate(run);
   finishBlock(run);
-  const hash = view.codec.hashBlock({ previousHash: state.previousHash, height: block.height, timeMs: block.timeMs, events: run.events });
+  const hash = view.codec.hashBlock({
+    previousHash: state.previousHash,
+    height: block.height,
+    timeMs: block.timeMs,
+    events: run.events,
+  });
   state.previousHash = hash;
   return { height: block.height, timeMs: block.timeMs, results: complete(results), events: run.events, hash };
 }
@@ -89,8 +92,16 @@ export function replayBlock(engine: Engine, block: Omit<BlockResult, 'results'>)
   state.height = block.height;
   state.timeMs = block.timeMs;
   for (const event of block.events) evolve(state, event);
-  const hash = view.codec.hashBlock({ previousHash: state.previousHash, height: block.height, timeMs: block.timeMs, events: block.events });
-  assert(hash.every((byte, index) => byte === block.hash[index]), 'A replayed block hashes to what was journaled.');
+  const hash = view.codec.hashBlock({
+    previousHash: state.previousHash,
+    height: block.height,
+    timeMs: block.timeMs,
+    events: block.events,
+  });
+  assert(
+    hash.every((byte, index) => byte === block.hash[index]),
+    'A replayed block hashes to what was journaled.',
+  );
   state.previousHash = hash;
 }
 
@@ -136,7 +147,8 @@ function takeCommands(run: BlockRun, commands: readonly Command[], results: (Com
 
 function applyCommand(run: BlockRun, command: SequencedCommand): CommandResult {
   const { view } = run;
-  if (command.actor === view.state.authorities.vault) return { kind: 'rejected', command, rejection: reject('notAuthorised', { actor: command.actor }) };
+  if (command.actor === view.state.authorities.vault)
+    return { kind: 'rejected', command, rejection: reject('notAuthorised', { actor: command.actor }) };
   const stale = useNonce(run, command);
   if (stale !== null) return { kind: 'rejected', command, rejection: stale };
   const decision = decide(view, command);

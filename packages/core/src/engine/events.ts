@@ -1,8 +1,8 @@
-import type { AssetRiskParameters, InstrumentRiskParameters } from '../assets/parameters.ts';
 import type { AssetTerms } from '../assets/asset.ts';
 import type { GroupTerms, InstrumentTerms } from '../assets/instrument.ts';
-import type { LendingParameters, LendingPool } from '../ledger/lendingPool.ts';
+import type { AssetRiskParameters, InstrumentRiskParameters } from '../assets/parameters.ts';
 import type { Leg } from '../ledger/legs.ts';
+import type { LendingParameters, LendingPool } from '../ledger/lendingPool.ts';
 import type {
   AccountId,
   Amount,
@@ -49,62 +49,204 @@ interface Moving {
  */
 export type Event =
   // accounts
-  | { readonly kind: 'accountOpened'; readonly account: AccountId; readonly owner: OwnerId; readonly group: GroupId; readonly mode: AccountMode }
+  | {
+      readonly kind: 'accountOpened';
+      readonly account: AccountId;
+      readonly owner: OwnerId;
+      readonly group: GroupId;
+      readonly mode: AccountMode;
+    }
   | { readonly kind: 'accountClosed'; readonly account: AccountId }
   | ({ readonly kind: 'deposited'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
   | ({ readonly kind: 'withdrawn'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
-  | ({ readonly kind: 'transferred'; readonly from: AccountId; readonly to: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
+  | ({
+      readonly kind: 'transferred';
+      readonly from: AccountId;
+      readonly to: AccountId;
+      readonly asset: AssetId;
+      readonly amount: Amount;
+    } & Moving)
   // lending
   | ({ readonly kind: 'supplied'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
   | ({ readonly kind: 'unsupplied'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
   | ({ readonly kind: 'borrowed'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
   | ({ readonly kind: 'repaid'; readonly account: AccountId; readonly asset: AssetId; readonly amount: Amount } & Moving)
   | { readonly kind: 'poolUpdated'; readonly asset: AssetId; readonly pool: LendingPool; readonly cause: 'interest' | 'loss' }
-  | ({ readonly kind: 'cashLoanSettled'; readonly account: AccountId; readonly interest: Amount; readonly principal: Amount } & Moving)
+  | ({
+      readonly kind: 'cashLoanSettled';
+      readonly account: AccountId;
+      readonly interest: Amount;
+      readonly principal: Amount;
+    } & Moving)
   // trading
-  | ({ readonly kind: 'traded'; readonly instrument: InstrumentId; readonly buyer: AccountId; readonly seller: AccountId; readonly lots: Lots; readonly price: TicksPerLot } & Moving)
-  | { readonly kind: 'instrumentUpdated'; readonly instrument: InstrumentId; readonly state: InstrumentState; readonly cause: 'funding' | 'mark' | 'expiry' | 'windDown' | 'socialised' }
-  | ({ readonly kind: 'positionSettled'; readonly account: AccountId; readonly counterparty: AccountId; readonly instrument: InstrumentId; readonly lots: Lots; readonly price: TicksPerLot } & Moving)
+  | ({
+      readonly kind: 'traded';
+      readonly instrument: InstrumentId;
+      readonly buyer: AccountId;
+      readonly seller: AccountId;
+      readonly lots: Lots;
+      readonly price: TicksPerLot;
+    } & Moving)
+  | {
+      readonly kind: 'instrumentUpdated';
+      readonly instrument: InstrumentId;
+      readonly state: InstrumentState;
+      readonly cause: 'funding' | 'mark' | 'expiry' | 'windDown' | 'socialised';
+    }
+  | ({
+      readonly kind: 'positionSettled';
+      readonly account: AccountId;
+      readonly counterparty: AccountId;
+      readonly instrument: InstrumentId;
+      readonly lots: Lots;
+      readonly price: TicksPerLot;
+    } & Moving)
   // oracle
   | { readonly kind: 'feedUpdated'; readonly feed: FeedId; readonly state: FeedState }
   | { readonly kind: 'assetUpdated'; readonly asset: AssetId; readonly state: AssetState }
   // protection
   | { readonly kind: 'protectionSet'; readonly account: AccountId; readonly protection: Protection | null }
-  | ({ readonly kind: 'toppedUp'; readonly account: AccountId; readonly sibling: AccountId; readonly amount: Ticks; readonly state: ProtectionState } & Moving)
+  | ({
+      readonly kind: 'toppedUp';
+      readonly account: AccountId;
+      readonly sibling: AccountId;
+      readonly amount: Ticks;
+      readonly state: ProtectionState;
+    } & Moving)
   // liquidation
   | { readonly kind: 'auctionOpened'; readonly auction: Auction }
   | { readonly kind: 'auctionStaged'; readonly auction: Auction }
   | { readonly kind: 'auctionClosed'; readonly account: AccountId; readonly reason: 'restored' | 'sold' | 'empty' | 'withdrawn' }
-  | { readonly kind: 'bidRecorded'; readonly account: AccountId; readonly liquidated: AccountId; readonly sizePpm: Ppm; readonly limit: Ticks; readonly escrow: Ticks }
+  | {
+      readonly kind: 'bidRecorded';
+      readonly account: AccountId;
+      readonly liquidated: AccountId;
+      readonly sizePpm: Ppm;
+      readonly limit: Ticks;
+      readonly escrow: Ticks;
+    }
   | ({ readonly kind: 'sliceSold' } & SliceSold & Moving)
-  | ({ readonly kind: 'poolBought'; readonly account: AccountId; readonly pool: PoolId; readonly base: Amount; readonly quote: Amount; readonly repaid: Amount; readonly fee: Ticks } & Moving)
-  | ({ readonly kind: 'deleveraged'; readonly account: AccountId; readonly counterparty: AccountId; readonly instrument: InstrumentId; readonly lots: Lots; readonly price: TicksPerLot; readonly paid: Ticks } & Moving)
+  | ({
+      readonly kind: 'poolBought';
+      readonly account: AccountId;
+      readonly pool: PoolId;
+      readonly base: Amount;
+      readonly quote: Amount;
+      readonly repaid: Amount;
+      readonly fee: Ticks;
+    } & Moving)
+  | ({
+      readonly kind: 'deleveraged';
+      readonly account: AccountId;
+      readonly counterparty: AccountId;
+      readonly instrument: InstrumentId;
+      readonly lots: Lots;
+      readonly price: TicksPerLot;
+      readonly paid: Ticks;
+    } & Moving)
   | ({ readonly kind: 'lossWritten' } & LossWritten & Moving)
   | { readonly kind: 'claimsMoved'; readonly claims: readonly ClaimEntry[] }
   | { readonly kind: 'groupGated'; readonly group: GroupId; readonly unbacked: Ticks }
-  | ({ readonly kind: 'recoveryClaimed'; readonly account: AccountId; readonly amount: Ticks; readonly claims: readonly ClaimEntry[] } & Moving)
+  | ({
+      readonly kind: 'recoveryClaimed';
+      readonly account: AccountId;
+      readonly amount: Ticks;
+      readonly claims: readonly ClaimEntry[];
+    } & Moving)
   // pools
-  | ({ readonly kind: 'backstopFunded'; readonly tranche: TrancheId; readonly account: AccountId; readonly amount: Amount; readonly shares: bigint; readonly state: TrancheState } & Moving)
-  | { readonly kind: 'backstopRedeeming'; readonly tranche: TrancheId; readonly account: AccountId; readonly shares: bigint; readonly state: TrancheState }
-  | ({ readonly kind: 'backstopRedeemed'; readonly tranche: TrancheId; readonly account: AccountId; readonly amount: Amount; readonly shares: bigint; readonly state: TrancheState } & Moving)
+  | ({
+      readonly kind: 'backstopFunded';
+      readonly tranche: TrancheId;
+      readonly account: AccountId;
+      readonly amount: Amount;
+      readonly shares: bigint;
+      readonly state: TrancheState;
+    } & Moving)
+  | {
+      readonly kind: 'backstopRedeeming';
+      readonly tranche: TrancheId;
+      readonly account: AccountId;
+      readonly shares: bigint;
+      readonly state: TrancheState;
+    }
+  | ({
+      readonly kind: 'backstopRedeemed';
+      readonly tranche: TrancheId;
+      readonly account: AccountId;
+      readonly amount: Amount;
+      readonly shares: bigint;
+      readonly state: TrancheState;
+    } & Moving)
   | { readonly kind: 'trancheUpdated'; readonly tranche: TrancheId; readonly state: TrancheState }
-  | ({ readonly kind: 'liquidityAdded'; readonly pool: PoolId; readonly account: AccountId; readonly base: Amount; readonly quote: Amount; readonly shares: Amount } & Moving)
-  | ({ readonly kind: 'liquidityRemoved'; readonly pool: PoolId; readonly account: AccountId; readonly base: Amount; readonly quote: Amount; readonly shares: Amount } & Moving)
-  | ({ readonly kind: 'swapped'; readonly pool: PoolId; readonly account: AccountId; readonly give: 'base' | 'quote'; readonly paid: Amount; readonly received: Amount } & Moving)
+  | ({
+      readonly kind: 'liquidityAdded';
+      readonly pool: PoolId;
+      readonly account: AccountId;
+      readonly base: Amount;
+      readonly quote: Amount;
+      readonly shares: Amount;
+    } & Moving)
+  | ({
+      readonly kind: 'liquidityRemoved';
+      readonly pool: PoolId;
+      readonly account: AccountId;
+      readonly base: Amount;
+      readonly quote: Amount;
+      readonly shares: Amount;
+    } & Moving)
+  | ({
+      readonly kind: 'swapped';
+      readonly pool: PoolId;
+      readonly account: AccountId;
+      readonly give: 'base' | 'quote';
+      readonly paid: Amount;
+      readonly received: Amount;
+    } & Moving)
   // authority, listing, parameters
   | { readonly kind: 'delegateAuthorized'; readonly account: AccountId; readonly delegate: OwnerId }
   | { readonly kind: 'delegateRevoked'; readonly account: AccountId; readonly delegate: OwnerId }
-  | { readonly kind: 'sourceRegistered'; readonly source: SourceId; readonly actor: OwnerId; readonly weight: number; readonly feeds: readonly FeedId[] }
+  | {
+      readonly kind: 'sourceRegistered';
+      readonly source: SourceId;
+      readonly actor: OwnerId;
+      readonly weight: number;
+      readonly feeds: readonly FeedId[];
+    }
   | { readonly kind: 'venueRegistered'; readonly venue: VenueId; readonly actor: OwnerId }
-  | { readonly kind: 'assetListed'; readonly underlying: NewUnderlying | null; readonly feeds: readonly FeedParameters[]; readonly terms: AssetTerms; readonly risk: AssetRiskParameters; readonly lending: LendingParameters; readonly pool: AmmPoolTerms | null }
-  | { readonly kind: 'instrumentListed'; readonly underlying: NewUnderlying | null; readonly group: { readonly terms: GroupTerms; readonly parameters: GroupParameters } | null; readonly terms: InstrumentTerms; readonly risk: InstrumentRiskParameters }
+  | {
+      readonly kind: 'assetListed';
+      readonly underlying: NewUnderlying | null;
+      readonly feeds: readonly FeedParameters[];
+      readonly terms: AssetTerms;
+      readonly risk: AssetRiskParameters;
+      readonly lending: LendingParameters;
+      readonly pool: AmmPoolTerms | null;
+    }
+  | {
+      readonly kind: 'instrumentListed';
+      readonly underlying: NewUnderlying | null;
+      readonly group: { readonly terms: GroupTerms; readonly parameters: GroupParameters } | null;
+      readonly terms: InstrumentTerms;
+      readonly risk: InstrumentRiskParameters;
+    }
   | { readonly kind: 'bundleProposed'; readonly bundle: PendingBundle }
   | { readonly kind: 'bundleCancelled'; readonly bundle: number; readonly reason: 'governor' | 'refused' }
-  | { readonly kind: 'bundleApplied'; readonly bundle: number; readonly changes: readonly ParameterChange[]; readonly parameters: Parameters }
+  | {
+      readonly kind: 'bundleApplied';
+      readonly bundle: number;
+      readonly changes: readonly ParameterChange[];
+      readonly parameters: Parameters;
+    }
   | { readonly kind: 'historyTrimmed'; readonly beforeMs: TimeMs }
   // block
   | { readonly kind: 'nonceUsed'; readonly actor: OwnerId; readonly nonce: number }
-  | { readonly kind: 'cursorsMoved'; readonly queue: number; readonly protection: number; readonly settlement: number; readonly visit: number }
+  | {
+      readonly kind: 'cursorsMoved';
+      readonly queue: number;
+      readonly protection: number;
+      readonly settlement: number;
+      readonly visit: number;
+    }
   | { readonly kind: 'scanned'; readonly atMs: TimeMs; readonly fell: readonly AccountId[]; readonly rose: readonly AccountId[] };
 
 /** An account's own part of its recovery claim, beside what its lots and supply carry. */

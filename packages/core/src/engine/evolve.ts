@@ -1,20 +1,26 @@
+import { expiryOf } from '../assets/instrument.ts';
 import { closeAccount, openAccount } from '../ledger/accountStore.ts';
-import { registerAmm, registerAsset, registerGroup, registerInstrument, registerLendingPool, setLendingPool } from '../ledger/ledger.ts';
+import {
+  registerAmm,
+  registerAsset,
+  registerGroup,
+  registerInstrument,
+  registerLendingPool,
+  setLendingPool,
+} from '../ledger/ledger.ts';
 import { post } from '../ledger/posting.ts';
 import { assert, unreachable } from '../numeric/assert.ts';
-import { assetId, sourceId } from '../numeric/brand.ts';
+import { assetId, durationMs, sourceId, ticksPerLot, ZERO_TICKS } from '../numeric/brand.ts';
 import { createFeedState, type FeedParameters } from '../oracle/feed.ts';
 import { createFundingState } from '../oracle/funding.ts';
 import { createMarkState } from '../oracle/mark.ts';
 import { createSettlementAverage } from '../oracle/settlementAverage.ts';
-import { expiryOf } from '../assets/instrument.ts';
-import { durationMs, ticksPerLot, ZERO_TICKS } from '../numeric/brand.ts';
+import { moveClaims } from './claims.ts';
 import type { NewUnderlying } from './commands.ts';
 import type { Event } from './events.ts';
+import { settlementAssetOfGroup } from './lookup.ts';
 import type { Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
-import { moveClaims } from './claims.ts';
-import { settlementAssetOfGroup } from './lookup.ts';
 
 /** Length of the average that settles an expiry or a wind-down. */
 export const SETTLEMENT_WINDOW_MS: number = 1_800_000;
@@ -70,7 +76,12 @@ export function evolve(state: EngineState, event: Event): void {
       return;
     case 'protectionSet':
       if (event.protection === null) state.protections.delete(event.account);
-      else state.protections.set(event.account, { protection: event.protection, windowStartMs: state.timeMs, movedInWindow: ZERO_TICKS });
+      else
+        state.protections.set(event.account, {
+          protection: event.protection,
+          windowStartMs: state.timeMs,
+          movedInWindow: ZERO_TICKS,
+        });
       return;
     case 'toppedUp':
       state.protections.set(event.account, event.state);
@@ -100,15 +111,25 @@ export function evolve(state: EngineState, event: Event): void {
       return;
     case 'delegateAuthorized': {
       const known = state.delegates.get(event.account) ?? [];
-      if (!known.includes(event.delegate)) state.delegates.set(event.account, [...known, event.delegate].sort((a, b) => a - b));
+      if (!known.includes(event.delegate))
+        state.delegates.set(
+          event.account,
+          [...known, event.delegate].sort((a, b) => a - b),
+        );
       return;
     }
     case 'delegateRevoked':
-      state.delegates.set(event.account, (state.delegates.get(event.account) ?? []).filter((delegate) => delegate !== event.delegate));
+      state.delegates.set(
+        event.account,
+        (state.delegates.get(event.account) ?? []).filter((delegate) => delegate !== event.delegate),
+      );
       return;
     case 'sourceRegistered':
       assert(event.source === state.sources.length, 'Sources are registered in order.');
-      state.sources.push({ registration: { source: sourceId(event.source), actor: event.actor, weight: event.weight, status: 'active' }, feeds: event.feeds });
+      state.sources.push({
+        registration: { source: sourceId(event.source), actor: event.actor, weight: event.weight, status: 'active' },
+        feeds: event.feeds,
+      });
       return;
     case 'venueRegistered':
       assert(event.venue === state.venues.length, 'Venues are registered in order.');
@@ -130,13 +151,19 @@ export function evolve(state: EngineState, event: Event): void {
       state.parameters = event.parameters;
       return;
     case 'historyTrimmed':
-      while ((state.parameterHistory[0]?.replacedAtMs ?? Number.POSITIVE_INFINITY) < event.beforeMs) state.parameterHistory.shift();
+      while ((state.parameterHistory[0]?.replacedAtMs ?? Number.POSITIVE_INFINITY) < event.beforeMs)
+        state.parameterHistory.shift();
       return;
     case 'nonceUsed':
       state.nonces.set(event.actor, event.nonce);
       return;
     case 'cursorsMoved':
-      Object.assign(state.cursors, { queue: event.queue, protection: event.protection, settlement: event.settlement, visit: event.visit });
+      Object.assign(state.cursors, {
+        queue: event.queue,
+        protection: event.protection,
+        settlement: event.settlement,
+        visit: event.visit,
+      });
       return;
     case 'scanned':
       state.lastScanMs = event.atMs;
@@ -177,7 +204,11 @@ function listAsset(state: EngineState, event: Extract<Event, { kind: 'assetListe
   registerAsset(state.ledger, terms.id);
   registerLendingPool(state.ledger, assetId(terms.id), state.timeMs);
   const { parameters } = state;
-  const next: Parameters = { ...parameters, assets: [...parameters.assets, event.risk], lending: [...parameters.lending, event.lending] };
+  const next: Parameters = {
+    ...parameters,
+    assets: [...parameters.assets, event.risk],
+    lending: [...parameters.lending, event.lending],
+  };
   state.parameters = next;
   if (event.pool === null) return;
   state.terms.ammPools.push(event.pool);
@@ -202,7 +233,10 @@ function listInstrument(state: EngineState, event: Extract<Event, { kind: 'instr
     claimIndex: ticksPerLot(0),
     funding: createFundingState(),
     mark: createMarkState(terms.id, state.timeMs),
-    settlement: expiryMs === null ? null : createSettlementAverage({ expiryMs, windowMs: durationMs(SETTLEMENT_WINDOW_MS), nowMs: state.timeMs }),
+    settlement:
+      expiryMs === null
+        ? null
+        : createSettlementAverage({ expiryMs, windowMs: durationMs(SETTLEMENT_WINDOW_MS), nowMs: state.timeMs }),
     settlesAtMs: expiryMs,
     finalPrice: null,
   });

@@ -1,10 +1,10 @@
+import { minNumber } from '../numeric/arithmetic.ts';
 import type { InstrumentId, Ppm, TicksPerLot } from '../numeric/brand.ts';
+import { ppm, ticksPerLot } from '../numeric/brand.ts';
+import { mulDivDownNumber, mulDivNearest } from '../numeric/rounding.ts';
 import { instrumentTermsOf } from './lookup.ts';
 import { instrumentView } from './prices.ts';
 import { type EngineView, modelOf } from './view.ts';
-import { ppm, ticksPerLot } from '../numeric/brand.ts';
-import { mulDivDownNumber, mulDivNearest } from '../numeric/rounding.ts';
-import { minNumber } from '../numeric/arithmetic.ts';
 
 /** Mark of one lot in ticks, without indexes: what fills are compared with. */
 export function markTicksOf(view: EngineView, instrument: InstrumentId): TicksPerLot {

@@ -1,11 +1,11 @@
+import type { AssetTerms } from '../assets/asset.ts';
+import type { GroupTerms, UnderlyingTerms } from '../assets/instrument.ts';
 import { openAccount } from '../ledger/accountStore.ts';
 import { createLedger, registerAsset, registerGroup, registerLendingPool } from '../ledger/ledger.ts';
 import { openTranche } from '../liquidity/backstopVault.ts';
 import { assert } from '../numeric/assert.ts';
 import { height, type TimeMs, ZERO_TICKS } from '../numeric/brand.ts';
 import { createFeedState } from '../oracle/feed.ts';
-import type { AssetTerms } from '../assets/asset.ts';
-import type { GroupTerms, UnderlyingTerms } from '../assets/instrument.ts';
 import type { Authorities, Parameters, TrancheTerms } from './parameters.ts';
 import type { EngineState } from './state.ts';
 
@@ -26,7 +26,10 @@ export interface Genesis {
 /** The state at height 0. Tranche accounts are the first rows, owned by the vault, which is nobody: only shares take anything out of them. */
 export function createState(genesis: Genesis): EngineState {
   const { parameters, timeMs } = genesis;
-  assert(genesis.assets.length === parameters.assets.length && genesis.assets.length === parameters.lending.length, 'Every genesis asset has risk and lending parameters.');
+  assert(
+    genesis.assets.length === parameters.assets.length && genesis.assets.length === parameters.lending.length,
+    'Every genesis asset has risk and lending parameters.',
+  );
   assert(genesis.groups.length === parameters.groups.length, 'Every genesis group has parameters.');
   assert(genesis.underlyings.length === parameters.underlyings.length, 'Every genesis underlying has parameters.');
   assert(parameters.instruments.length === 0, 'Instruments are listed by command.');

@@ -1,16 +1,16 @@
 import { MODE_OVERCOLLATERALIZED, STATUS_OPEN } from '../ledger/accountStore.ts';
+import { grossLots } from '../ledger/instrumentTotals.ts';
 import type { LendingPool } from '../ledger/lendingPool.ts';
 import type { RiskAsset, RiskModel } from '../margin/riskModel.ts';
+import { sizeCharge } from '../margin/sizeCharge.ts';
 import type { AccountId } from '../numeric/brand.ts';
+import { accountId, groupId, instrumentId } from '../numeric/brand.ts';
 import { approximateAt } from '../numeric/exactSum.ts';
 import { bigintToApproximateNumber } from '../numeric/ratio.ts';
+import type { FilterCoefficients } from './filterCoefficients.ts';
 import { instrumentStateOf } from './lookup.ts';
 import type { EngineState } from './state.ts';
-import type { FilterCoefficients } from './filterCoefficients.ts';
 import { type EngineView, modelOf } from './view.ts';
-import { grossLots } from '../ledger/instrumentTotals.ts';
-import { sizeCharge } from '../margin/sizeCharge.ts';
-import { accountId, groupId, instrumentId } from '../numeric/brand.ts';
 
 /** Relative slack: 2^-30, against errors below 2^-45 per term. Ticks of slack per term cover roundings to whole ticks. */
 const SLACK: number = 2 ** -30;
@@ -39,7 +39,18 @@ export function surelyHealthy(view: EngineView, account: AccountId): boolean {
  */
 export function flagAccounts(view: EngineView, from: number, to: number): readonly AccountId[] {
   const store = view.state.ledger.accounts;
-  const { status, group, mode, positionStart, positionCount, positionLots, positionInstrument, balanceStart, balanceCount, balanceKey } = store;
+  const {
+    status,
+    group,
+    mode,
+    positionStart,
+    positionCount,
+    positionLots,
+    positionInstrument,
+    balanceStart,
+    balanceCount,
+    balanceKey,
+  } = store;
   const cash = view.words.of(store.cash);
   const loans = view.words.of(store.loanShares);
   const balances = view.words.of(store.balanceValue);
@@ -178,8 +189,10 @@ function fillAsset(
   factor: number,
   out: Pick<FilterCoefficients, 'balance' | 'balanceUsd' | 'balanceConstant'>,
 ): void {
-  const perUnit = (price: bigint, denominator: bigint): number => (bigintToApproximateNumber(price) * 1e6) / bigintToApproximateNumber(denominator);
-  const leastCredit = asset.bands.reduce((least, band) => Math.min(least, Number(band.creditMaintenancePpm)), 1_000_000) / 1_000_000;
+  const perUnit = (price: bigint, denominator: bigint): number =>
+    (bigintToApproximateNumber(price) * 1e6) / bigintToApproximateNumber(denominator);
+  const leastCredit =
+    asset.bands.reduce((least, band) => Math.min(least, Number(band.creditMaintenancePpm)), 1_000_000) / 1_000_000;
   const value = perUnit(asset.priceHigh, asset.denominator);
   const owed = perUnit(asset.priceLow, asset.denominator);
   const unit = bigintToApproximateNumber(asset.riskUnit);

@@ -1,7 +1,7 @@
+import type { Leg } from '../ledger/legs.ts';
 import { computeMargin } from '../margin/computeMargin.ts';
 import type { Portfolio } from '../margin/portfolio.ts';
 import type { MarginFigures } from '../margin/riskModel.ts';
-import type { Leg } from '../ledger/legs.ts';
 import { type AccountId, type FeedId, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
 import { isAllowed } from '../oracle/ladder.ts';
 import { mayLiquidate } from '../oracle/restartGate.ts';

@@ -1,13 +1,16 @@
-import { validateFeedParameters } from '../oracle/feed.ts';
+import { expiryOf } from '../assets/instrument.ts';
 import { AMOUNT_MAX } from '../numeric/limits.ts';
+import { validateFeedParameters } from '../oracle/feed.ts';
 import type { ListAsset, ListInstrument, NewUnderlying } from './commands.ts';
 import { ASSETS_MAX, INSTRUMENTS_MAX } from './parameters.ts';
 import { unitsPerLot } from './spot.ts';
 import type { EngineState } from './state.ts';
-import { expiryOf } from '../assets/instrument.ts';
 
 /** What is wrong with an asset to be listed, in sentences; empty when it may be listed. Ids are the next ones in order. */
-export function faultsOfListedAsset(state: EngineState, { terms, risk, feeds, underlying, pool, lending }: ListAsset): readonly string[] {
+export function faultsOfListedAsset(
+  state: EngineState,
+  { terms, risk, feeds, underlying, pool, lending }: ListAsset,
+): readonly string[] {
   const faults = faultsOfUnderlying(state, underlying);
   const firstFeed = state.feeds.length + (underlying === null ? 0 : 1);
   feeds.forEach((feed, index) => {
@@ -16,20 +19,26 @@ export function faultsOfListedAsset(state: EngineState, { terms, risk, feeds, un
   });
   const feedCount = firstFeed + feeds.length;
   const underlyingCount = state.terms.underlyings.length + (underlying === null ? 0 : 1);
-  if (terms.id !== state.terms.assets.length || terms.id >= ASSETS_MAX) faults.push(`the asset's id is ${state.terms.assets.length}, below ${ASSETS_MAX}`);
+  if (terms.id !== state.terms.assets.length || terms.id >= ASSETS_MAX)
+    faults.push(`the asset's id is ${state.terms.assets.length}, below ${ASSETS_MAX}`);
   if (risk.asset !== terms.id) faults.push('its risk parameters are its own');
   if (terms.ledgerDecimals < 0 || terms.ledgerDecimals > 9) faults.push('ledger decimals are 0 to 9');
   if (terms.supplyCap <= 0n || terms.supplyCap > AMOUNT_MAX) faults.push('the supply cap is positive and below 2^62');
   if (terms.feedUnit <= 0n || terms.riskUnit <= 0n) faults.push('feed unit and risk unit are positive');
   if (terms.feed !== null && terms.feed >= feedCount) faults.push('its feed is listed');
-  if (terms.feed === null && (terms.form.kind === 'cash' || terms.form.kind === 'volatile')) faults.push('an asset with a market has a feed');
+  if (terms.feed === null && (terms.form.kind === 'cash' || terms.form.kind === 'volatile'))
+    faults.push('an asset with a market has a feed');
   if (terms.underlying !== null && terms.underlying >= underlyingCount) faults.push('its underlying is listed');
-  if (terms.form.kind === 'staked' && (state.terms.assets[terms.form.base] === undefined || terms.form.ratioFeed >= feedCount)) faults.push('its base and the feed of its ratio are listed');
-  if (terms.form.kind === 'basket' && terms.form.parts.some((part) => state.terms.assets[part.asset] === undefined)) faults.push('its parts are listed');
+  if (terms.form.kind === 'staked' && (state.terms.assets[terms.form.base] === undefined || terms.form.ratioFeed >= feedCount))
+    faults.push('its base and the feed of its ratio are listed');
+  if (terms.form.kind === 'basket' && terms.form.parts.some((part) => state.terms.assets[part.asset] === undefined))
+    faults.push('its parts are listed');
   if ((terms.form.kind === 'lpShare') !== (pool !== null)) faults.push('an LP share comes with its pool, and nothing else does');
   if (pool !== null) faults.push(...faultsOfPool(state, pool, terms.id));
-  if (risk.loanToValuePpm > risk.liquidationThresholdPpm || risk.liquidationThresholdPpm > 1_000_000) faults.push('loan to value ≤ liquidation threshold ≤ 1');
-  if (!(lending.kinkPpm > 0 && lending.kinkPpm < 1_000_000)) faults.push('the kink of its rate lies strictly between no and full utilisation');
+  if (risk.loanToValuePpm > risk.liquidationThresholdPpm || risk.liquidationThresholdPpm > 1_000_000)
+    faults.push('loan to value ≤ liquidation threshold ≤ 1');
+  if (!(lending.kinkPpm > 0 && lending.kinkPpm < 1_000_000))
+    faults.push('the kink of its rate lies strictly between no and full utilisation');
   return faults;
 }
 
@@ -39,22 +48,30 @@ function faultsOfPool(state: EngineState, pool: NonNullable<ListAsset['pool']>, 
   if (pool.share !== share) faults.push('the pool mints this asset');
   if (state.terms.groups[pool.group] === undefined) faults.push('the pool belongs to a listed group');
   if (state.terms.assets[pool.base] === undefined) faults.push("the pool's base asset is listed");
-  else if (state.terms.groups[pool.group]?.settlementAsset === pool.base) faults.push("the pool's base is not the group's settlement asset");
+  else if (state.terms.groups[pool.group]?.settlementAsset === pool.base)
+    faults.push("the pool's base is not the group's settlement asset");
   if (pool.feePpm < 0 || pool.feePpm >= 1_000_000) faults.push('the pool fee is below one');
   return faults;
 }
 
 /** What is wrong with an instrument to be listed. */
-export function faultsOfListedInstrument(state: EngineState, { terms, risk, underlying, group }: ListInstrument): readonly string[] {
+export function faultsOfListedInstrument(
+  state: EngineState,
+  { terms, risk, underlying, group }: ListInstrument,
+): readonly string[] {
   const faults = faultsOfUnderlying(state, underlying);
   const underlyingCount = state.terms.underlyings.length + (underlying === null ? 0 : 1);
-  if (terms.id !== state.terms.instruments.length || terms.id >= INSTRUMENTS_MAX) faults.push(`the instrument's id is ${state.terms.instruments.length}, below ${INSTRUMENTS_MAX}`);
+  if (terms.id !== state.terms.instruments.length || terms.id >= INSTRUMENTS_MAX)
+    faults.push(`the instrument's id is ${state.terms.instruments.length}, below ${INSTRUMENTS_MAX}`);
   if (risk.instrument !== terms.id) faults.push('its risk parameters are its own');
   if (group !== null) {
-    if (group.terms.id !== state.terms.groups.length || group.parameters.group !== group.terms.id) faults.push(`the group's id is ${state.terms.groups.length}`);
+    if (group.terms.id !== state.terms.groups.length || group.parameters.group !== group.terms.id)
+      faults.push(`the group's id is ${state.terms.groups.length}`);
     const settlement = state.terms.assets[group.terms.settlementAsset];
-    if (settlement === undefined || settlement.ledgerDecimals !== 6) faults.push('a settlement asset is listed and has 6 ledger decimals');
-    if (!state.parameters.profiles.some((profile) => profile.name === group.parameters.profile)) faults.push(`profile "${group.parameters.profile}" exists`);
+    if (settlement === undefined || settlement.ledgerDecimals !== 6)
+      faults.push('a settlement asset is listed and has 6 ledger decimals');
+    if (!state.parameters.profiles.some((profile) => profile.name === group.parameters.profile))
+      faults.push(`profile "${group.parameters.profile}" exists`);
   }
   const groupCount = state.terms.groups.length + (group === null ? 0 : 1);
   if (terms.group >= groupCount) faults.push('its group is listed');
@@ -64,9 +81,11 @@ export function faultsOfListedInstrument(state: EngineState, { terms, risk, unde
   if (expiryMs !== null && expiryMs <= state.timeMs) faults.push('it expires in the future');
   if (terms.form.kind === 'spot') {
     const base = state.terms.assets[terms.form.base];
-    if (base === undefined || unitsPerLot(terms.lotUnits, base.feedUnit) === null) faults.push('a spot lot is a whole number of ledger units of a listed asset');
+    if (base === undefined || unitsPerLot(terms.lotUnits, base.feedUnit) === null)
+      faults.push('a spot lot is a whole number of ledger units of a listed asset');
   }
-  if (risk.initialAddOnPpm < 0 || risk.maintenanceAddOnPpm < 0 || risk.liquidationFeePpm < 0) faults.push('add-ons and fees are not negative');
+  if (risk.initialAddOnPpm < 0 || risk.maintenanceAddOnPpm < 0 || risk.liquidationFeePpm < 0)
+    faults.push('add-ons and fees are not negative');
   return faults;
 }
 
@@ -75,8 +94,10 @@ function faultsOfUnderlying(state: EngineState, added: NewUnderlying | null): st
   const faults: string[] = [];
   if (added.terms.id !== state.terms.underlyings.length) faults.push(`the underlying's id is ${state.terms.underlyings.length}`);
   if (added.risk.underlying !== added.terms.id) faults.push("the underlying's risk parameters are its own");
-  if (added.feed.feed !== state.feeds.length || added.terms.feed !== added.feed.feed) faults.push(`the underlying's feed is ${state.feeds.length}`);
+  if (added.feed.feed !== state.feeds.length || added.terms.feed !== added.feed.feed)
+    faults.push(`the underlying's feed is ${state.feeds.length}`);
   if (added.risk.scanRangePpm <= 0 || added.risk.scanRangePpm > 1_000_000) faults.push('the scan range is between 0 and 1');
-  for (const fault of validateFeedParameters(added.feed)) faults.push(`feed ${added.feed.symbol}: ${fault.field} ${fault.reason}`);
+  for (const fault of validateFeedParameters(added.feed))
+    faults.push(`feed ${added.feed.symbol}: ${fault.field} ${fault.reason}`);
   return faults;
 }

@@ -1,10 +1,27 @@
 import { isOpen, modeOf } from '../ledger/accountStore.ts';
-import { assetOfKey, balanceCount, balanceKey, balanceKeyAt, balanceStart, balanceValueAt, KIND_COLLATERAL, KIND_SUPPLY } from '../ledger/balances.ts';
+import {
+  assetOfKey,
+  balanceCount,
+  balanceKey,
+  balanceKeyAt,
+  balanceStart,
+  balanceValueAt,
+  KIND_COLLATERAL,
+  KIND_SUPPLY,
+} from '../ledger/balances.ts';
 import { netCashOf } from '../ledger/ledger.ts';
 import type { BalanceKind, Leg } from '../ledger/legs.ts';
 import { debtValue, type LendingPool, supplyValue } from '../ledger/lendingPool.ts';
 import { instrumentAt, lotsAt, ownerGrossLots, positionCount, positionStart } from '../ledger/positions.ts';
-import { addBalance, addPosition, BALANCE_COLLATERAL, BALANCE_DEBT, BALANCE_SUPPLY, clearPortfolio, type Portfolio } from '../margin/portfolio.ts';
+import {
+  addBalance,
+  addPosition,
+  BALANCE_COLLATERAL,
+  BALANCE_DEBT,
+  BALANCE_SUPPLY,
+  clearPortfolio,
+  type Portfolio,
+} from '../margin/portfolio.ts';
 import { absNumber, addNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type AccountId, assetId, type InstrumentId, type Lots, shares, ticks, ZERO_TICKS } from '../numeric/brand.ts';
@@ -44,7 +61,12 @@ function loadPositions(state: EngineState, account: AccountId, out: Portfolio, l
     const leg = legs[i];
     if (leg?.place !== 'position' || leg.account !== account) continue;
     if (lotsOf(state, account, leg.instrument) !== 0 || isRepeated(legs, i)) continue;
-    settled += loadPosition(state, out, { account, instrument: leg.instrument, held: lotsOf(state, account, leg.instrument) }, legs);
+    settled += loadPosition(
+      state,
+      out,
+      { account, instrument: leg.instrument, held: lotsOf(state, account, leg.instrument) },
+      legs,
+    );
   }
   return settled;
 }
@@ -54,7 +76,13 @@ function isRepeated(legs: readonly Leg[], index: number): boolean {
   const leg = legs[index];
   for (let i = 0; i < index; i += 1) {
     const other = legs[i];
-    if (leg?.place === 'position' && other?.place === 'position' && other.account === leg.account && other.instrument === leg.instrument) return true;
+    if (
+      leg?.place === 'position' &&
+      other?.place === 'position' &&
+      other.account === leg.account &&
+      other.instrument === leg.instrument
+    )
+      return true;
   }
   return false;
 }

@@ -1,3 +1,5 @@
+import type { AssetTerms } from '../assets/asset.ts';
+import type { InstrumentTerms } from '../assets/instrument.ts';
 import { isLinear } from '../assets/instrument.ts';
 import { cashOf, groupOf, isOpen, loanSharesOf, modeOf, ownerOf as ownerOfRow } from '../ledger/accountStore.ts';
 import { balanceCount, balanceOf } from '../ledger/balances.ts';
@@ -7,11 +9,21 @@ import type { LendingPool } from '../ledger/lendingPool.ts';
 import { lotsOf as lotsOfRow, positionCount } from '../ledger/positions.ts';
 import { isPositive, max, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type AccountId, type Amount, amount, type AssetId, type GroupId, type InstrumentId, type Lots, type OwnerId, type Shares, shares, ZERO_AMOUNT } from '../numeric/brand.ts';
+import {
+  type AccountId,
+  type Amount,
+  type AssetId,
+  amount,
+  type GroupId,
+  type InstrumentId,
+  type Lots,
+  type OwnerId,
+  type Shares,
+  shares,
+  ZERO_AMOUNT,
+} from '../numeric/brand.ts';
 import type { AccountMode } from './events.ts';
 import type { EngineState, InstrumentState } from './state.ts';
-import type { InstrumentTerms } from '../assets/instrument.ts';
-import type { AssetTerms } from '../assets/asset.ts';
 
 /** Reading the state by id. Rows and records that must exist are asserted: commands check first. */
 export function accountCount(state: EngineState): number {
@@ -115,7 +127,8 @@ export function idleHoldingsOf(state: EngineState, asset: AssetId): Amount {
     for (const kind of FUND_KINDS) idle = sub(idle, max(fundOf(state.ledger, group.id, kind), ZERO_AMOUNT));
   }
   for (const pool of state.terms.ammPools) {
-    if (pool.base === asset || settlementAssetOfGroup(state, pool.group) === asset) idle = sub(idle, ammReserveOf(state.ledger, pool.id, asset));
+    if (pool.base === asset || settlementAssetOfGroup(state, pool.group) === asset)
+      idle = sub(idle, ammReserveOf(state.ledger, pool.id, asset));
   }
   return isPositive(idle) ? idle : ZERO_AMOUNT;
 }

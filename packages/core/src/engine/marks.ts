@@ -1,7 +1,6 @@
-import { durationMs, type InstrumentId } from '../numeric/brand.ts';
+import { durationMs, type InstrumentId, ppm } from '../numeric/brand.ts';
 import type { FundingParameters } from '../oracle/funding.ts';
 import type { MarkParameters } from '../oracle/mark.ts';
-import { ppm } from '../numeric/brand.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Time constant of a mark's premium, its freshness, and the funding window and period. */

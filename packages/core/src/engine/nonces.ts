@@ -1,6 +1,6 @@
 import { type BlockRun, emit } from './block.ts';
 import type { Command } from './commands.ts';
-import { reject, type Rejection } from './rejections.ts';
+import { type Rejection, reject } from './rejections.ts';
 
 /**
  * A nonce above the actor's last one is used up, whatever becomes of the command; any other is refused and changes nothing. So

@@ -1,6 +1,6 @@
+import { openInterest as openInterestOf } from '../ledger/instrumentTotals.ts';
 import { absNumber, addNumber, maxNumber, subNumber } from '../numeric/arithmetic.ts';
 import { type AccountId, type InstrumentId, type Lots, lots } from '../numeric/brand.ts';
-import { openInterest as openInterestOf } from '../ledger/instrumentTotals.ts';
 import { lotsOf } from './lookup.ts';
 import type { EngineState } from './state.ts';
 

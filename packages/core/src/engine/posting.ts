@@ -1,10 +1,9 @@
-import type { Leg } from '../ledger/legs.ts';
-import type { FundKind } from '../ledger/legs.ts';
+import type { FundKind, Leg } from '../ledger/legs.ts';
 import { isZero } from '../numeric/arithmetic.ts';
-import { amount } from '../numeric/brand.ts';
 import type { AccountId, Amount, AssetId, GroupId, InstrumentId, Lots, PoolId, Shares } from '../numeric/brand.ts';
-import type { EngineState } from './state.ts';
+import { amount } from '../numeric/brand.ts';
 import { settlementAssetOf } from './lookup.ts';
+import type { EngineState } from './state.ts';
 
 /** Builds postings leg by leg; zero legs are left out, so a posting holds only what moves. */
 export function cashLeg(account: AccountId, value: bigint): Leg[] {

@@ -1,18 +1,17 @@
 import type { AssetTerms } from '../assets/asset.ts';
 import type { InstrumentTerms } from '../assets/instrument.ts';
+import { basketPrice, lpSharePrice } from '../assets/valuation.ts';
+import { issuedOf, ammReserveOf as reserveOf } from '../ledger/ledger.ts';
+import type { PriceView } from '../margin/riskModel.ts';
+import { addNumber, min } from '../numeric/arithmetic.ts';
 import { type FeedId, type Ppm, type Price, ppm, price } from '../numeric/brand.ts';
-import { min } from '../numeric/arithmetic.ts';
 import { bandOf, lastPrice } from '../oracle/band.ts';
 import { markPrice, premiumOf } from '../oracle/mark.ts';
 import { cappedRatio, redemptionPrice } from '../oracle/redemptionRatio.ts';
-import type { PriceView } from '../margin/riskModel.ts';
-import { basketPrice, lpSharePrice } from '../assets/valuation.ts';
 import { assetTermsOf, settlementAssetOfGroup } from './lookup.ts';
-import { ammReserveOf as reserveOf, issuedOf } from '../ledger/ledger.ts';
-import type { EngineState } from './state.ts';
 import { markParametersOf } from './marks.ts';
 import type { Parameters } from './parameters.ts';
-import { addNumber } from '../numeric/arithmetic.ts';
+import type { EngineState } from './state.ts';
 
 /** A feed that never had a price values what depends on it at next to nothing, and the ladder lets nothing new start on it. */
 const NO_PRICE: Price = price(1n);
@@ -23,7 +22,8 @@ export function feedView(state: EngineState, feed: FeedId | null): PriceView {
   const found = feed === null ? undefined : state.feeds[feed];
   const last = found === undefined ? null : lastPrice(found);
   const band = found === undefined ? null : bandOf(found);
-  if (found === undefined || last === null || band === null) return { price: NO_PRICE, low: NO_PRICE, high: NO_PRICE, confidencePpm: NO_CONFIDENCE };
+  if (found === undefined || last === null || band === null)
+    return { price: NO_PRICE, low: NO_PRICE, high: NO_PRICE, confidencePpm: NO_CONFIDENCE };
   return { price: last, low: band.low, high: band.high, confidencePpm: found.aggregate?.confidencePpm ?? NO_CONFIDENCE };
 }
 
@@ -67,7 +67,12 @@ function stakedView(state: EngineState, terms: AssetTerms, base: AssetTerms['id'
   const report = state.feeds[form.ratioFeed]?.aggregate ?? null;
   const capped = report === null ? null : cappedRatio(form, { ratio: report.price, atMs: report.publishTimeMs }, state.timeMs);
   const ratio = capped !== null && capped.kind === 'valid' ? capped.ratio : form.ratioAtListing;
-  return lowerOf(market, { price: redemptionPrice(under.price, ratio), low: redemptionPrice(under.low, ratio), high: redemptionPrice(under.high, ratio), confidencePpm: under.confidencePpm });
+  return lowerOf(market, {
+    price: redemptionPrice(under.price, ratio),
+    low: redemptionPrice(under.low, ratio),
+    high: redemptionPrice(under.high, ratio),
+    confidencePpm: under.confidencePpm,
+  });
 }
 
 function lpShareView(state: EngineState, terms: AssetTerms): PriceView {
@@ -95,9 +100,20 @@ function lpShareView(state: EngineState, terms: AssetTerms): PriceView {
 function basketView(state: EngineState, terms: AssetTerms): PriceView {
   const form = terms.form;
   if (form.kind !== 'basket') return feedView(state, null);
-  const views = form.parts.map((part) => ({ part, terms: assetTermsOf(state, part.asset), view: assetView(state, assetTermsOf(state, part.asset)) }));
+  const views = form.parts.map((part) => ({
+    part,
+    terms: assetTermsOf(state, part.asset),
+    view: assetView(state, assetTermsOf(state, part.asset)),
+  }));
   const look = (pick: (view: PriceView) => Price): Price =>
-    basketPrice(views.map(({ part, terms: partTerms, view }) => ({ amount: part.amountPerFeedUnit, capPpm: part.capPpm, terms: partTerms, price: pick(view) }))) ?? NO_PRICE;
+    basketPrice(
+      views.map(({ part, terms: partTerms, view }) => ({
+        amount: part.amountPerFeedUnit,
+        capPpm: part.capPpm,
+        terms: partTerms,
+        price: pick(view),
+      })),
+    ) ?? NO_PRICE;
   const parts: PriceView = {
     price: look((view) => view.price),
     low: look((view) => view.low),

@@ -1,13 +1,13 @@
-import { balanceCount, balanceKeyAt, balanceStart, balanceValueAt, assetOfKey, kindOfKey } from '../ledger/balances.ts';
 import { cashOf } from '../ledger/accountStore.ts';
+import { assetOfKey, balanceCount, balanceKeyAt, balanceStart, balanceValueAt, kindOfKey } from '../ledger/balances.ts';
 import type { Leg } from '../ledger/legs.ts';
 import { instrumentAt, lotsAt, positionCount, positionStart } from '../ledger/positions.ts';
 import { isEmptySlice, type Slice, type SliceBalance, type SlicePosition, sliceOf } from '../liquidation/slice.ts';
 import { absNumber, addNumber, neg, negNumber } from '../numeric/arithmetic.ts';
 import { type AccountId, amount, type Lots, type Ppm, shares, type Ticks } from '../numeric/brand.ts';
+import { isAllowed } from '../oracle/ladder.ts';
 import { groupIdOf, instrumentStateOf, lotsOf } from './lookup.ts';
 import { balanceLeg, cashLeg, fundLeg, positionLeg, sharesLeg } from './posting.ts';
-import { isAllowed } from '../oracle/ladder.ts';
 import type { EngineState } from './state.ts';
 import type { EngineView } from './view.ts';
 
@@ -78,7 +78,12 @@ function balancesOf(state: EngineState, account: AccountId): readonly SliceBalan
 }
 
 /** Both sides keep the value their |lots| carry of the social-loss index: the difference passes through `socialised`. */
-function positionTransfer(state: EngineState, { account, taker }: SliceSale, instrument: SlicePosition['instrument'], size: Lots): Leg[] {
+function positionTransfer(
+  state: EngineState,
+  { account, taker }: SliceSale,
+  instrument: SlicePosition['instrument'],
+  size: Lots,
+): Leg[] {
   const { socialIndex } = instrumentStateOf(state, instrument);
   const index = BigInt(socialIndex);
   const given = grossChange(lotsOf(state, account, instrument), negNumber(size)) * index;
@@ -101,7 +106,10 @@ function balanceTransfer({ account, taker }: SliceSale, { asset, kind, amount: s
     case 'collateral':
       return [...balanceLeg(account, asset, neg(size)), ...balanceLeg(taker, asset, size)];
     case 'supply':
-      return [...sharesLeg('supplyShares', account, asset, shares(-size)), ...sharesLeg('supplyShares', taker, asset, shares(size))];
+      return [
+        ...sharesLeg('supplyShares', account, asset, shares(-size)),
+        ...sharesLeg('supplyShares', taker, asset, shares(size)),
+      ];
     case 'debt':
       return [...sharesLeg('debtShares', account, asset, shares(-size)), ...sharesLeg('debtShares', taker, asset, shares(size))];
   }

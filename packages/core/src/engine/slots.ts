@@ -1,4 +1,4 @@
-import { balanceCount, BALANCES_MAX, balanceByKey, balanceKey } from '../ledger/balances.ts';
+import { BALANCES_MAX, balanceByKey, balanceCount, balanceKey } from '../ledger/balances.ts';
 import type { BalanceKind, Leg } from '../ledger/legs.ts';
 import { positionCount, positionSlot } from '../ledger/positions.ts';
 import type { AccountId } from '../numeric/brand.ts';
@@ -18,7 +18,9 @@ export function hasSlotsFor(state: EngineState, account: AccountId, legs: readon
     const key = balanceKey(leg.asset, kind);
     if (balanceByKey(store, account, key) === 0n) keys.add(key);
   }
-  return positionCount(store, account) + instruments.size <= POSITIONS_MAX && balanceCount(store, account) + keys.size <= BALANCES_MAX;
+  return (
+    positionCount(store, account) + instruments.size <= POSITIONS_MAX && balanceCount(store, account) + keys.size <= BALANCES_MAX
+  );
 }
 
 function kindOf(leg: Leg): BalanceKind | null {

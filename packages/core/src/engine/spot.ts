@@ -1,9 +1,9 @@
-import { amount, type Amount, type InstrumentId, type Lots } from '../numeric/brand.ts';
+import { assert } from '../numeric/assert.ts';
+import { type Amount, amount, type InstrumentId, type Lots } from '../numeric/brand.ts';
 import { AMOUNT_MAX } from '../numeric/limits.ts';
+import { mulDivDown } from '../numeric/rounding.ts';
 import { assetTermsOf, instrumentTermsOf } from './lookup.ts';
 import type { EngineState } from './state.ts';
-import { assert } from '../numeric/assert.ts';
-import { mulDivDown } from '../numeric/rounding.ts';
 
 /** Ledger units of the base asset in so many lots; exact because listing refuses lots that are not whole units. Null beyond 2^62. */
 export function lotUnitsOfBase(state: EngineState, instrument: InstrumentId, size: Lots): Amount | null {

@@ -1,6 +1,6 @@
+import { lossRoom } from '../liquidity/backstopVault.ts';
 import { computeMargin } from '../margin/computeMargin.ts';
 import type { AccountId, GroupId, Ticks, TrancheId } from '../numeric/brand.ts';
-import { lossRoom } from '../liquidity/backstopVault.ts';
 import { loadPortfolio } from './loadPortfolio.ts';
 import { groupIdOf } from './lookup.ts';
 import type { EngineState, TrancheState } from './state.ts';
@@ -48,5 +48,7 @@ export function openTranches(view: EngineView, group: GroupId): readonly Tranche
 
 /** True when somebody has shares in a tranche through this account: it cannot close. */
 export function hasTrancheShares(state: EngineState, account: AccountId): boolean {
-  return state.tranches.some((tranche) => tranche.account === account || tranche.holders.some((holder) => holder.account === account));
+  return state.tranches.some(
+    (tranche) => tranche.account === account || tranche.holders.some((holder) => holder.account === account),
+  );
 }

@@ -1,16 +1,16 @@
+import { compileRisk } from '../margin/compileRisk.ts';
 import { createPortfolio, type Portfolio } from '../margin/portfolio.ts';
 import type { RiskModel } from '../margin/riskModel.ts';
-import { compileRisk } from '../margin/compileRisk.ts';
 import { assert } from '../numeric/assert.ts';
 import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
 import { slowPriceOf } from '../oracle/slowPrice.ts';
 import type { EventCodec } from './codec.ts';
 import type { Bid } from './commands.ts';
+import type { CompiledFilter } from './filterCoefficients.ts';
 import type { Parameters } from './parameters.ts';
 import { assetView, feedView, instrumentView } from './prices.ts';
 import type { EngineState } from './state.ts';
-import type { CompiledFilter } from './filterCoefficients.ts';
 
 /**
  * What deciding reads: canonical state and what is derived from it. Nothing here is snapshotted; a test proves that
@@ -126,10 +126,18 @@ export function compileGroup(state: EngineState, parameters: Parameters, group: 
       const risk = parameters.underlyings[underlying.id] ?? state.parameters.underlyings[underlying.id];
       assert(risk !== undefined, 'A listed underlying has parameters.');
       const slow = state.feeds[underlying.feed]?.slow ?? null;
-      return { terms: underlying, parameters: risk, view: feedView(state, underlying.feed), slowPrice: slow === null ? null : slowPriceOf(slow) };
+      return {
+        terms: underlying,
+        parameters: risk,
+        view: feedView(state, underlying.feed),
+        slowPrice: slow === null ? null : slowPriceOf(slow),
+      };
     }),
     instruments: state.terms.instruments
-      .filter((instrument) => instrument.group === group && instrument.form.kind !== 'spot' && state.instruments[instrument.id]?.status !== 'settled')
+      .filter(
+        (instrument) =>
+          instrument.group === group && instrument.form.kind !== 'spot' && state.instruments[instrument.id]?.status !== 'settled',
+      )
       .map((instrument) => {
         const risk = parameters.instruments[instrument.id] ?? state.parameters.instruments[instrument.id];
         const found = state.instruments[instrument.id];

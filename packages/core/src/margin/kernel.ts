@@ -6,6 +6,7 @@
  */
 
 import { assert } from '../numeric/assert.ts';
+import { packedDoubles } from './packedDoubles.ts';
 
 /** Columns of accounts and their positions. */
 export interface AccountColumns {
@@ -31,8 +32,8 @@ const LANES: number = 8;
 const CHUNK_ACCOUNTS: number = 1024;
 
 /**
- * Lays out the first `scenarios` columns of a risk matrix (rows × stride). The blocks are plain arrays of doubles, because the engine
- * addresses them with fewer instructions than typed arrays; starting from a fraction makes it store doubles and not small integers.
+ * Lays out the first `scenarios` columns of a risk matrix (rows × stride). The blocks are plain arrays of doubles
+ * (see `packedDoubles`).
  */
 export function compileKernelMatrix(risk: {
   readonly matrix: Float64Array;
@@ -44,7 +45,7 @@ export function compileKernelMatrix(risk: {
   assert(scenarios <= stride && matrix.length >= rowCount * stride, 'The matrix holds its rows.');
   const blocks: number[][] = [];
   for (let first = 0; first < scenarios; first += LANES) {
-    const block = Array.from({ length: rowCount * LANES }, () => 0.5);
+    const block = packedDoubles(rowCount * LANES);
     for (let row = 0; row < rowCount; row += 1) {
       for (let lane = 0; lane < LANES; lane += 1) {
         block[row * LANES + lane] = first + lane < scenarios ? (matrix[row * stride + first + lane] ?? 0) : 0;

@@ -21,6 +21,7 @@ import { assert } from '../numeric/assert.ts';
 import { POSITIONS_MAX } from '../numeric/limits.ts';
 import { balanceTotals, cashUsd } from './collateral.ts';
 import { assetOf, riskUnits } from './legs.ts';
+import { packedDoubles } from './packedDoubles.ts';
 import type { Portfolio } from './portfolio.ts';
 import type { RiskModel } from './riskModel.ts';
 import { sizeChargePpm } from './sizeCharge.ts';
@@ -54,8 +55,7 @@ export function compileFilterTable(model: RiskModel, ownerGrossMax: Float64Array
   assert(model.isPlain, 'The linear filter is for models without group transforms.');
   const { rows } = model;
   assert(2 * rows.count <= CODES_MAX && ownerGrossMax.length >= rows.count, 'Every row has a code and a largest owner.');
-  // A plain array of doubles (it starts from fractions) is addressed with fewer instructions than a typed array.
-  const coefficients = Array.from({ length: 2 * rows.count }, () => 0.5);
+  const coefficients = packedDoubles(2 * rows.count);
   for (let row = 0; row < rows.count; row += 1) {
     const at = (column: Float64Array): number => column[row] ?? Number.NaN;
     const sizeRate = (at(rows.notional) * sizeChargePpm(sizeRow(model, row), ownerGrossMax[row] ?? 0)) / 1e6;

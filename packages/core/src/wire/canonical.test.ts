@@ -28,7 +28,9 @@ describe('canonical bytes', () => {
   });
 
   it('do not depend on the order in which fields were written', () => {
-    expect(bytesToHex(encodeCanonical({ b: 1, a: 2n, '10': 3, '9': 4 }))).toBe(bytesToHex(encodeCanonical({ '9': 4, a: 2n, '10': 3, b: 1 })));
+    expect(bytesToHex(encodeCanonical({ b: 1, a: 2n, '10': 3, '9': 4 }))).toBe(
+      bytesToHex(encodeCanonical({ '9': 4, a: 2n, '10': 3, b: 1 })),
+    );
   });
 
   it('tell apart numbers and bigints, and text and bytes', () => {
@@ -37,7 +39,11 @@ describe('canonical bytes', () => {
   });
 
   it('keep columns as columns', () => {
-    const columns = { lots: Float64Array.of(1, -2, 2 ** 52), ids: Int32Array.of(-1, 7), cash: BigInt64Array.of(-(2n ** 62n), 5n) };
+    const columns = {
+      lots: Float64Array.of(1, -2, 2 ** 52),
+      ids: Int32Array.of(-1, 7),
+      cash: BigInt64Array.of(-(2n ** 62n), 5n),
+    };
     expect(decodeCanonical(encodeCanonical(columns))).toStrictEqual({ ok: true, value: columns });
   });
 

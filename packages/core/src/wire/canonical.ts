@@ -231,7 +231,9 @@ export interface CanonicalError {
   readonly reason: string;
 }
 
-export type Decoded = { readonly ok: true; readonly value: CanonicalValue } | { readonly ok: false; readonly error: CanonicalError };
+export type Decoded =
+  | { readonly ok: true; readonly value: CanonicalValue }
+  | { readonly ok: false; readonly error: CanonicalError };
 
 /** Decodes bytes that hold exactly one canonical value; anything else, also a second form of the same value, is refused. */
 export function decodeCanonical(bytes: Uint8Array): Decoded {
@@ -309,7 +311,12 @@ function readRecord(reader: Reader, depth: number): CanonicalValue {
     const key = readText(reader);
     if (previous !== null && compareText(previous, key) >= 0) return fail(reader, `key "${key}" is out of order or repeated`);
     previous = key;
-    Object.defineProperty(record, key, { value: readValue(reader, depth + 1), enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(record, key, {
+      value: readValue(reader, depth + 1),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   }
   return record;
 }
@@ -371,7 +378,16 @@ function readText(reader: Reader): string {
 
 function readSymbol(reader: Reader, end: number): string {
   const first = reader.bytes[reader.at] as number;
-  const extra = first < 0x80 ? 0 : first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xf0 && first < 0xf5 ? 3 : -1;
+  const extra =
+    first < 0x80
+      ? 0
+      : first >= 0xc2 && first < 0xe0
+        ? 1
+        : first >= 0xe0 && first < 0xf0
+          ? 2
+          : first >= 0xf0 && first < 0xf5
+            ? 3
+            : -1;
   if (extra < 0 || reader.at + extra >= end) {
     fail(reader, 'text is not UTF-8');
     return '';

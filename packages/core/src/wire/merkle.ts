@@ -20,7 +20,10 @@ export function createMerkleTree(hash: HashFunction): MerkleTree {
 }
 
 /** Sets leaves by index and returns the new root. Cost: hashes of the dirty leaves × depth. */
-export function updateMerkleTree(tree: MerkleTree, leaves: readonly { readonly index: number; readonly bytes: Uint8Array }[]): Uint8Array {
+export function updateMerkleTree(
+  tree: MerkleTree,
+  leaves: readonly { readonly index: number; readonly bytes: Uint8Array }[],
+): Uint8Array {
   let dirty: number[] = [];
   for (const leaf of leaves) {
     assert(Number.isSafeInteger(leaf.index) && leaf.index >= 0, 'A leaf has an index of zero or more.');

@@ -1,7 +1,7 @@
 import type { EngineState } from '../engine/state.ts';
 import { ledgerFromPlain, ledgerToPlain, type PlainLedger } from '../ledger/plainLedger.ts';
-import { assert } from '../numeric/assert.ts';
 import { compareNumber } from '../numeric/arithmetic.ts';
+import { assert } from '../numeric/assert.ts';
 import { type CanonicalError, decodeCanonical, encodeCanonical } from './canonical.ts';
 import { WIRE_VERSION } from './version.ts';
 
@@ -9,7 +9,8 @@ import { WIRE_VERSION } from './version.ts';
  * Canonical state as plain data: maps and sets become arrays sorted by id, the ledger its logical content. What is derived is
  * not in it. Two engines with the same content encode to the same bytes, whatever they lived through.
  */
-export interface PlainState extends Omit<EngineState, 'ledger' | 'nonces' | 'delegates' | 'protections' | 'auctions' | 'claims' | 'below'> {
+export interface PlainState
+  extends Omit<EngineState, 'ledger' | 'nonces' | 'delegates' | 'protections' | 'auctions' | 'claims' | 'below'> {
   readonly version: number;
   readonly ledger: PlainLedger;
   readonly nonces: Entries<EngineState['nonces']>;
@@ -65,15 +66,19 @@ export function encodeSnapshot(state: EngineState): Uint8Array {
   return encodeCanonical(stateToPlain(state));
 }
 
-export type DecodedSnapshot = { readonly ok: true; readonly state: EngineState } | { readonly ok: false; readonly error: CanonicalError };
+export type DecodedSnapshot =
+  | { readonly ok: true; readonly state: EngineState }
+  | { readonly ok: false; readonly error: CanonicalError };
 
 /** The state of a snapshot, or where its bytes go wrong. Bytes of another version are refused. */
 export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot {
   const decoded = decodeCanonical(bytes);
   if (!decoded.ok) return decoded;
   const { value } = decoded;
-  if (value === null || typeof value !== 'object' || !('version' in value)) return { ok: false, error: { offset: 0, reason: 'this is not a snapshot' } };
-  if (value['version'] !== WIRE_VERSION) return { ok: false, error: { offset: 0, reason: `snapshot version ${String(value['version'])}, expected ${WIRE_VERSION}` } };
+  if (value === null || typeof value !== 'object' || !('version' in value))
+    return { ok: false, error: { offset: 0, reason: 'this is not a snapshot' } };
+  if (value['version'] !== WIRE_VERSION)
+    return { ok: false, error: { offset: 0, reason: `snapshot version ${String(value['version'])}, expected ${WIRE_VERSION}` } };
   return { ok: true, state: stateFromPlain(value as unknown as PlainState) };
 }
 

@@ -1,5 +1,5 @@
-import { plainAccount } from '../ledger/plainLedger.ts';
 import type { EngineState } from '../engine/state.ts';
+import { plainAccount } from '../ledger/plainLedger.ts';
 import { compareNumber } from '../numeric/arithmetic.ts';
 import { type AccountId, accountId } from '../numeric/brand.ts';
 import type { HashFunction } from '../numeric/hash.ts';
@@ -25,7 +25,10 @@ export function createCheckpointer(hash: HashFunction, state: EngineState): Chec
 }
 
 /** Notes the accounts whose rows a block changed. */
-export function markDirty(checkpointer: Checkpointer, events: readonly { readonly legs?: readonly object[]; readonly account?: AccountId }[]): void {
+export function markDirty(
+  checkpointer: Checkpointer,
+  events: readonly { readonly legs?: readonly object[]; readonly account?: AccountId }[],
+): void {
   for (const event of events) {
     if (event.account !== undefined) checkpointer.dirty.add(event.account);
     for (const leg of event.legs ?? []) if ('account' in leg) checkpointer.dirty.add(accountId(Number(leg.account))); // determinism-ok: an id is a number already
@@ -34,7 +37,9 @@ export function markDirty(checkpointer: Checkpointer, events: readonly { readonl
 
 /** The state root now. */
 export function checkpoint(checkpointer: Checkpointer, state: EngineState): Uint8Array {
-  const leaves = [...checkpointer.dirty].sort(compareNumber).map((id) => ({ index: id, bytes: encodeCanonical(plainAccount(state.ledger, id)) }));
+  const leaves = [...checkpointer.dirty]
+    .sort(compareNumber)
+    .map((id) => ({ index: id, bytes: encodeCanonical(plainAccount(state.ledger, id)) }));
   checkpointer.dirty.clear();
   const accountsRoot = updateMerkleTree(checkpointer.tree, leaves);
   const { ledger, ...rest } = stateToPlain({ ...state, ledger: state.ledger });

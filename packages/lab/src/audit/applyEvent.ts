@@ -126,7 +126,7 @@ function applyInstrument(books: Books, event: InstrumentUpdated, notes: BlockNot
   const own = books.instrumentStates[id];
   const terms = books.instruments[id];
   if (own === undefined || terms === undefined) throw new Error(`The auditor knows no instrument ${id}.`);
-  books.instrumentStates[id] = state;
+  books.instrumentStates[id] = structuredClone(state);
   books.version += 1;
   if (cause === 'funding') {
     const heldFeed = notes.heldFeeds[books.underlyings[terms.underlying]?.feed ?? -1];
@@ -242,7 +242,7 @@ function applyFeed(books: Books, event: Extract<Event, { kind: 'feedUpdated' }>)
     insist((state.aggregate?.sourceCount ?? 0) >= needed, { ...at, figure: `sources of feed ${feed}` }, { expected: `at least ${needed}`, found: String(state.aggregate?.sourceCount) });
   }
   insist((state.aggregate?.publishTimeMs ?? 0) <= books.timeMs, { ...at, figure: `publish time of feed ${feed}` }, { expected: `at most ${books.timeMs}`, found: String(state.aggregate?.publishTimeMs) });
-  books.feeds[feed] = state;
+  books.feeds[feed] = structuredClone(state);
   books.version += 1;
 }
 
@@ -258,7 +258,9 @@ function applyClaims(books: Books, event: Extract<Event, { kind: 'recoveryClaime
 }
 
 /** What is listed, and parameters: books of terms, and a bundle applied entry by entry. */
-function applyListing(books: Books, event: Event): void {
+function applyListing(books: Books, listed: Event): void {
+  if (listed.kind !== 'assetListed' && listed.kind !== 'instrumentListed' && listed.kind !== 'bundleApplied') return;
+  const event = structuredClone(listed); // the engine keeps the event's own records
   switch (event.kind) {
     case 'assetListed': {
       listUnderlying(books, event.underlying);
@@ -285,13 +287,11 @@ function applyListing(books: Books, event: Event): void {
     }
     case 'bundleApplied': {
       const next = event.changes.reduce(changed, books.parameters);
-      agree({ height: books.height, figure: `parameters of bundle ${event.bundle}` }, plain(next), plain(event.parameters));
+      agree({ height: books.height, figure: `parameters of bundle ${event.bundle}` }, asText(next), asText(event.parameters));
       books.parameters = next;
       books.version += 1;
       return;
     }
-    default:
-      return;
   }
 }
 
@@ -333,6 +333,6 @@ function changed(parameters: Parameters, change: ParameterChange): Parameters {
 }
 
 /** A value as text, for comparing whole records. */
-function plain(value: unknown): string {
+export function asText(value: unknown): string {
   return JSON.stringify(value, (_, entry: unknown) => (typeof entry === 'bigint' ? `${entry}n` : entry));
 }

@@ -9,8 +9,8 @@
 // Not priced: options; an account that holds one is compared in its balances, not in its margin.
 
 import type { BlockResult, Engine, Event, Genesis } from '@plimsoll/core/engine';
-import { applyEvent, comparePool, endBlock, startBlock } from './applyEvent.ts';
-import { agree, AuditFailure, insist } from './auditFailure.ts';
+import { applyEvent, asText, comparePool, endBlock, startBlock } from './applyEvent.ts';
+import { agree, insist } from './auditFailure.ts';
 import { type AccountBook, accountOf, type Books, FUNDS, fundOf, openBooks } from './books.ts';
 import { checkBounds, checkLegs } from './checkEvent.ts';
 import { checkBetter, checkSlice } from './checkSlice.ts';
@@ -50,11 +50,13 @@ export function createAuditor(genesis: Genesis, options: { readonly mode: AuditM
       observeBlock(run, block, result);
       const isFull = mode === 'full' || books.height % FULL_EVERY === 0;
       compareProtocol(books, engine);
+      if (isFull) compareParameters(books, engine);
       for (const id of isFull ? books.accounts.keys() : touchedBy(result.events)) compareAccount(run, engine, id);
     },
     finish: (engine) => {
       if (mode === 'off') return;
       compareProtocol(books, engine);
+      compareParameters(books, engine);
       for (const id of books.accounts.keys()) compareAccount(run, engine, id);
     },
   };
@@ -138,7 +140,17 @@ function compareProtocol(books: Books, engine: Engine): void {
     }
   }
   for (const { id } of books.instruments) compareInstrument(books, engine, id);
-  insist(state.parameters === engine.state.parameters, at('parameters'), { expected: 'one set', found: 'two' });
+}
+
+/** The whole parameter set, record by record, as text. */
+function compareParameters(books: Books, engine: Engine): void {
+  const { parameters } = engine.state;
+  const { global, groups, assets, underlyings, instruments, feeds, lending, profiles } = books.parameters;
+  const own = { global, groups, assets, underlyings, instruments, feeds, lending, profiles };
+  for (const [name, records] of Object.entries(own)) {
+    const found = Object.entries(parameters).find(([candidate]) => candidate === name)?.[1];
+    agree({ height: books.height, figure: `parameters of ${name}` }, asText(records), asText(found));
+  }
 }
 
 function compareInstrument(books: Books, engine: Engine, id: number): void {
@@ -206,5 +218,3 @@ function compareRow(books: Books, engine: Engine, account: AccountBook): void {
     agree(at(`${names[key & 3] ?? 'balance of'} asset ${key >> 2}`), kinds[key & 3]?.get(key >> 2) ?? 0n, store.balanceValue[slot]);
   }
 }
-
-export { AuditFailure };

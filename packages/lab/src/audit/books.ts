@@ -90,8 +90,9 @@ export interface Books {
   version: number;
 }
 
-/** The books at height 0. */
-export function openBooks(genesis: Genesis): Books {
+/** The books at height 0; they share no record with the engine's state. */
+export function openBooks(given: Genesis): Books {
+  const genesis = structuredClone(given);
   const books: Books = {
     height: 0,
     timeMs: genesis.timeMs,

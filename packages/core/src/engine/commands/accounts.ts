@@ -1,21 +1,29 @@
-import { isPositive, isZero } from '../../numeric/arithmetic.ts';
+import { isPositive, isZero, neg } from '../../numeric/arithmetic.ts';
 import { accountId } from '../../numeric/brand.ts';
 import { mayActFor, mayMoveOut } from '../authority.ts';
+import { collateralRoom, supplyRoom } from '../capacity.ts';
 import type { CloseAccount, Deposit, OpenAccount, Transfer, Withdraw } from '../commands.ts';
 import type { Decision } from '../decision.ts';
-import { accountCount, holdingOf, idleHoldingsOf, isBare, isOpenAccount, isSettlementAsset, settlementAssetOf } from '../lookup.ts';
+import {
+  accountCount,
+  holdingOf,
+  idleHoldingsOf,
+  isBare,
+  isOpenAccount,
+  isSettlementAsset,
+  settlementAssetOf,
+} from '../lookup.ts';
 import { holdingLeg, outsideLeg } from '../posting.ts';
 import { reject } from '../rejections.ts';
-import { collateralRoom, supplyRoom } from '../capacity.ts';
 import { hasTrancheShares } from '../tranches.ts';
 import type { EngineView } from '../view.ts';
-import { neg } from '../../numeric/arithmetic.ts';
 
 /** Anyone may open accounts; an isolated account belongs in an isolated group and the other modes do not. */
 export function decideOpenAccount(view: EngineView, command: OpenAccount): Decision {
   const group = view.state.terms.groups[command.group];
   if (group === undefined) return reject('unknownGroup', { group: command.group });
-  if ((group.kind === 'isolated') !== (command.mode === 'isolated')) return reject('wrongMode', { group: command.group, mode: command.mode });
+  if ((group.kind === 'isolated') !== (command.mode === 'isolated'))
+    return reject('wrongMode', { group: command.group, mode: command.mode });
   const account = accountId(accountCount(view.state));
   return [{ kind: 'accountOpened', account, owner: command.actor, group: command.group, mode: command.mode }];
 }
@@ -26,7 +34,8 @@ export function decideCloseAccount(view: EngineView, command: CloseAccount): Dec
   if (!isOpenAccount(state, command.account)) return reject('unknownAccount', { account: command.account });
   if (!mayActFor(state, command.actor, command.account)) return reject('notAuthorised', { account: command.account });
   if (state.auctions.has(command.account)) return reject('accountInAuction', {}, command.account);
-  if (hasTrancheShares(state, command.account) || state.claims.has(command.account)) return reject('accountNotEmpty', {}, command.account);
+  if (hasTrancheShares(state, command.account) || state.claims.has(command.account))
+    return reject('accountNotEmpty', {}, command.account);
   if (!isBare(state, command.account) || !isZero(holdingOf(state, command.account, settlementAssetOf(state, command.account)))) {
     return reject('accountNotEmpty', {}, command.account);
   }
@@ -65,7 +74,15 @@ export function decideWithdraw(view: EngineView, command: Withdraw): Decision {
   if (refusal !== null) return refusal;
   const idle = idleHoldingsOf(state, asset);
   if (amount > idle) return reject('insufficientIdleHoldings', { amount, idle }, account);
-  return [{ kind: 'withdrawn', account, asset, amount, legs: [...holdingLeg(state, account, asset, neg(amount)), ...outsideLeg(asset, amount)] }];
+  return [
+    {
+      kind: 'withdrawn',
+      account,
+      asset,
+      amount,
+      legs: [...holdingLeg(state, account, asset, neg(amount)), ...outsideLeg(asset, amount)],
+    },
+  ];
 }
 
 /** Between two accounts of any owners; the giver passes the chokepoint, the receiver can only gain. */
@@ -80,11 +97,25 @@ export function decideTransfer(view: EngineView, command: Transfer): Decision {
   if (!isPositive(amount)) return reject('amountNotPositive', { amount });
   const refusal = refuseOutflow(view, from, asset, amount);
   if (refusal !== null) return refusal;
-  return [{ kind: 'transferred', from, to, asset, amount, legs: [...holdingLeg(state, from, asset, neg(amount)), ...holdingLeg(state, to, asset, amount)] }];
+  return [
+    {
+      kind: 'transferred',
+      from,
+      to,
+      asset,
+      amount,
+      legs: [...holdingLeg(state, from, asset, neg(amount)), ...holdingLeg(state, to, asset, amount)],
+    },
+  ];
 }
 
 /** A balance cannot go below zero; cash can, within initial margin, unless the account has nothing else to its name. */
-function refuseOutflow(view: EngineView, account: Withdraw['account'], asset: Withdraw['asset'], amount: Withdraw['amount']): Decision | null {
+function refuseOutflow(
+  view: EngineView,
+  account: Withdraw['account'],
+  asset: Withdraw['asset'],
+  amount: Withdraw['amount'],
+): Decision | null {
   const { state } = view;
   const held = holdingOf(state, account, asset);
   const mayOwe = isSettlementAsset(state, account, asset) && !isBare(state, account);

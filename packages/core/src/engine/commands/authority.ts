@@ -1,11 +1,10 @@
-import { sourceId, venueId } from '../../numeric/brand.ts';
+import { PPM_ONE, sourceId, venueId, ZERO_TICKS } from '../../numeric/brand.ts';
 import { isOwner } from '../authority.ts';
 import type { AuthorizeDelegate, RegisterSource, RegisterVenue, RevokeDelegate, SetProtection } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { groupIdOf, isOpenAccount, ownerOf } from '../lookup.ts';
 import { reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
-import { PPM_ONE, ZERO_TICKS } from '../../numeric/brand.ts';
 
 /** A delegate may trade, supply, repay and bid for an account; never take anything out of it. */
 export function decideAuthorizeDelegate(view: EngineView, command: AuthorizeDelegate): Decision {
@@ -28,7 +27,15 @@ export function decideRegisterSource(view: EngineView, command: RegisterSource):
   if (!Number.isSafeInteger(command.weight) || command.weight < 1) return reject('invalidParameters', { weight: command.weight });
   const unknown = command.feeds.find((feed) => state.feeds[feed] === undefined);
   if (unknown !== undefined) return reject('unknownFeed', { feed: unknown });
-  return [{ kind: 'sourceRegistered', source: sourceId(state.sources.length), actor: command.sourceActor, weight: command.weight, feeds: command.feeds }];
+  return [
+    {
+      kind: 'sourceRegistered',
+      source: sourceId(state.sources.length),
+      actor: command.sourceActor,
+      weight: command.weight,
+      feeds: command.feeds,
+    },
+  ];
 }
 
 export function decideRegisterVenue(view: EngineView, command: RegisterVenue): Decision {
@@ -45,7 +52,8 @@ export function decideSetProtection(view: EngineView, command: SetProtection): D
   if (!isOwner(state, command.actor, account)) return reject('notAuthorised', { account });
   if (protection?.kind === 'topUp') {
     const { sibling, dailyCap } = protection;
-    if (!isOpenAccount(state, sibling) || ownerOf(state, sibling) !== ownerOf(state, account)) return reject('notAuthorised', { sibling });
+    if (!isOpenAccount(state, sibling) || ownerOf(state, sibling) !== ownerOf(state, account))
+      return reject('notAuthorised', { sibling });
     if (sibling === account) return reject('sameAccount', { account });
     if (groupIdOf(state, sibling) !== groupIdOf(state, account)) return reject('wrongGroup', { sibling });
     if (dailyCap <= ZERO_TICKS) return reject('invalidProtection', { dailyCap });

@@ -1,17 +1,15 @@
 import { mintShares, requestRedemption } from '../../liquidity/backstopVault.ts';
 import { isPositive, neg } from '../../numeric/arithmetic.ts';
-import { type AccountId, ownerId, type Shares, shares, ZERO_SHARES } from '../../numeric/brand.ts';
+import { type AccountId, ownerId, type Shares, shares, ticks, ZERO_SHARES } from '../../numeric/brand.ts';
 import { mayActFor, mayMoveOut } from '../authority.ts';
 import type { FundBackstop, RedeemBackstop } from '../commands.ts';
 import type { Decision } from '../decision.ts';
-import { holdingOf, isOpenAccount, settlementAssetOf } from '../lookup.ts';
+import { groupIdOf, holdingOf, isOpenAccount, settlementAssetOf } from '../lookup.ts';
 import { cashLeg } from '../posting.ts';
 import { reject } from '../rejections.ts';
 import type { TrancheState } from '../state.ts';
 import { trancheNav } from '../tranches.ts';
 import type { EngineView } from '../view.ts';
-import { groupIdOf } from '../lookup.ts';
-import { ticks } from '../../numeric/brand.ts';
 
 /** Puts cash behind the auctions, for shares at max(value, slow value). */
 export function decideFundBackstop(view: EngineView, command: FundBackstop): Decision {
@@ -53,7 +51,11 @@ export function decideRedeemBackstop(view: EngineView, command: RedeemBackstop):
     requestedAtMs: state.timeMs,
     limits: terms,
   });
-  const next: TrancheState = { ...found, redemptions: [...found.redemptions, { account, request }], nextSequence: found.nextSequence + 1 };
+  const next: TrancheState = {
+    ...found,
+    redemptions: [...found.redemptions, { account, request }],
+    nextSequence: found.nextSequence + 1,
+  };
   return [{ kind: 'backstopRedeeming', tranche, account, shares: command.shares, state: next }];
 }
 

@@ -1,7 +1,7 @@
+import { paymentFor } from '../../liquidation/clearing.ts';
 import { computeMargin } from '../../margin/computeMargin.ts';
 import { add, max, sub } from '../../numeric/arithmetic.ts';
-import { PPM_ONE, ticks, type Ticks, ZERO_TICKS } from '../../numeric/brand.ts';
-import { paymentFor } from '../../liquidation/clearing.ts';
+import { PPM_ONE, type Ticks, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
 import { mayActFor } from '../authority.ts';
 import type { Bid } from '../commands.ts';
 import type { Decision } from '../decision.ts';

@@ -22,7 +22,8 @@ export function decideProposeBundle(view: EngineView, command: ProposeBundle): D
   const faults = proposed === null ? ['a change names something that is not listed'] : faultsOfParameters(state, proposed);
   if (proposed === null || faults.length > 0) return reject('invalidParameters', { faults: faults.join('; ') });
   const flipped = flippedShare(view, proposed);
-  if (flipped > state.parameters.global.maxFlipPpm) return reject('flipsTooMuch', { flippedPpm: flipped, mostPpm: state.parameters.global.maxFlipPpm });
+  if (flipped > state.parameters.global.maxFlipPpm)
+    return reject('flipsTooMuch', { flippedPpm: flipped, mostPpm: state.parameters.global.maxFlipPpm });
   const bundle = {
     id: state.nextBundle,
     changes: command.changes,
@@ -35,6 +36,7 @@ export function decideProposeBundle(view: EngineView, command: ProposeBundle): D
 export function decideCancelBundle(view: EngineView, command: CancelBundle): Decision {
   const { state } = view;
   if (command.actor !== state.authorities.governor) return reject('notAuthorised', { actor: command.actor });
-  if (!state.pendingBundles.some((bundle) => bundle.id === command.bundle)) return reject('unknownBundle', { bundle: command.bundle });
+  if (!state.pendingBundles.some((bundle) => bundle.id === command.bundle))
+    return reject('unknownBundle', { bundle: command.bundle });
   return [{ kind: 'bundleCancelled', bundle: command.bundle, reason: 'governor' }];
 }

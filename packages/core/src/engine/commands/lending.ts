@@ -1,12 +1,20 @@
+import {
+  debtValue,
+  idleCash,
+  sharesForBorrow,
+  sharesForRepayment,
+  sharesForSupply,
+  sharesForWithdrawal,
+  supplyValue,
+} from '../../ledger/lendingPool.ts';
 import { isPositive, neg } from '../../numeric/arithmetic.ts';
 import type { AccountId, AssetId } from '../../numeric/brand.ts';
-import { debtValue, idleCash, sharesForBorrow, sharesForRepayment, sharesForSupply, sharesForWithdrawal, supplyValue } from '../../ledger/lendingPool.ts';
 import { mayActFor, mayMoveOut } from '../authority.ts';
 import type { Borrow, Repay, Supply, Unsupply } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { debtSharesOf, holdingOf, isOpenAccount, poolOf, supplySharesOf } from '../lookup.ts';
 import { holdingLeg, poolLeg, sharesLeg } from '../posting.ts';
-import { reject, type Rejection } from '../rejections.ts';
+import { type Rejection, reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
 
 /** Lends an asset to its pool. What is supplied earns the pool's rate and still counts as collateral. */
@@ -22,7 +30,11 @@ export function decideSupply(view: EngineView, command: Supply): Decision {
   if (amount > held) return reject('insufficientBalance', { amount, held }, account);
   const minted = sharesForSupply(poolOf(state, asset), amount);
   if (minted === null) return reject('amountTooLarge', { amount }, account);
-  const legs = [...holdingLeg(state, account, asset, neg(amount)), ...poolLeg(asset, amount), ...sharesLeg('supplyShares', account, asset, minted)];
+  const legs = [
+    ...holdingLeg(state, account, asset, neg(amount)),
+    ...poolLeg(asset, amount),
+    ...sharesLeg('supplyShares', account, asset, minted),
+  ];
   return [{ kind: 'supplied', account, asset, amount, legs }];
 }
 
@@ -42,7 +54,11 @@ export function decideUnsupply(view: EngineView, command: Unsupply): Decision {
   const idle = idleCash(pool);
   if (amount > idle) return reject('poolTooSmall', { amount, idle }, account);
   const burned = command.amount === null ? held : sharesForWithdrawal(pool, amount);
-  const legs = [...holdingLeg(state, account, asset, amount), ...poolLeg(asset, neg(amount)), ...sharesLeg('supplyShares', account, asset, neg(burned))];
+  const legs = [
+    ...holdingLeg(state, account, asset, amount),
+    ...poolLeg(asset, neg(amount)),
+    ...sharesLeg('supplyShares', account, asset, neg(burned)),
+  ];
   return [{ kind: 'unsupplied', account, asset, amount, legs }];
 }
 
@@ -59,7 +75,11 @@ export function decideBorrow(view: EngineView, command: Borrow): Decision {
   const pool = poolOf(state, asset);
   const idle = idleCash(pool);
   if (amount > idle) return reject('poolTooSmall', { amount, idle }, account);
-  const legs = [...holdingLeg(state, account, asset, amount), ...poolLeg(asset, neg(amount)), ...sharesLeg('debtShares', account, asset, sharesForBorrow(pool, amount))];
+  const legs = [
+    ...holdingLeg(state, account, asset, amount),
+    ...poolLeg(asset, neg(amount)),
+    ...sharesLeg('debtShares', account, asset, sharesForBorrow(pool, amount)),
+  ];
   return [{ kind: 'borrowed', account, asset, amount, legs }];
 }
 
@@ -78,7 +98,11 @@ export function decideRepay(view: EngineView, command: Repay): Decision {
   const held = holdingOf(state, account, asset);
   if (amount > held) return reject('insufficientBalance', { amount, held }, account);
   const burned = amount === owed ? shares : sharesForRepayment(pool, amount);
-  const legs = [...holdingLeg(state, account, asset, neg(amount)), ...poolLeg(asset, amount), ...sharesLeg('debtShares', account, asset, neg(burned))];
+  const legs = [
+    ...holdingLeg(state, account, asset, neg(amount)),
+    ...poolLeg(asset, amount),
+    ...sharesLeg('debtShares', account, asset, neg(burned)),
+  ];
   return [{ kind: 'repaid', account, asset, amount, legs }];
 }
 

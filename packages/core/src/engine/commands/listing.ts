@@ -1,6 +1,6 @@
-import { faultsOfListedAsset, faultsOfListedInstrument } from '../listingFaults.ts';
 import type { ListAsset, ListInstrument } from '../commands.ts';
 import type { Decision } from '../decision.ts';
+import { faultsOfListedAsset, faultsOfListedInstrument } from '../listingFaults.ts';
 import { reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
 

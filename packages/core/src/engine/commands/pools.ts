@@ -1,19 +1,17 @@
-import { addLiquidity, type ProductPool, removeLiquidity, swapExactIn } from '../../liquidity/constantProduct.ts';
 import { ammReserveOf, issuedOf } from '../../ledger/ledger.ts';
+import { addLiquidity, LOCKED_SHARES, type ProductPool, removeLiquidity, swapExactIn } from '../../liquidity/constantProduct.ts';
 import { isPositive, neg } from '../../numeric/arithmetic.ts';
-import { type AccountId, amount, type Amount, type AssetId, shares } from '../../numeric/brand.ts';
+import { type AccountId, type Amount, type AssetId, amount, shares } from '../../numeric/brand.ts';
+import { isAllowed } from '../../oracle/ladder.ts';
 import { mayActFor } from '../authority.ts';
 import type { AddLiquidity, RemoveLiquidity, Swap } from '../commands.ts';
 import type { Decision } from '../decision.ts';
-import { groupIdOf, holdingOf, isOpenAccount, settlementAssetOfGroup } from '../lookup.ts';
+import { assetTermsOf, groupIdOf, holdingOf, isOpenAccount, settlementAssetOfGroup } from '../lookup.ts';
 import type { AmmPoolTerms } from '../parameters.ts';
 import { ammLeg, balanceLeg, holdingLeg, issuedLeg } from '../posting.ts';
-import { reject, type Rejection } from '../rejections.ts';
+import { type Rejection, reject } from '../rejections.ts';
 import type { EngineState } from '../state.ts';
 import type { EngineView } from '../view.ts';
-import { LOCKED_SHARES } from '../../liquidity/constantProduct.ts';
-import { isAllowed } from '../../oracle/ladder.ts';
-import { assetTermsOf } from '../lookup.ts';
 
 /** Adds to a constant-product pool in its present proportion; the shares are an asset that can be collateral. */
 export function decideAddLiquidity(view: EngineView, command: AddLiquidity): Decision {
@@ -25,7 +23,10 @@ export function decideAddLiquidity(view: EngineView, command: AddLiquidity): Dec
   if (!mayActFor(state, command.actor, account)) return reject('notAuthorised', { account });
   if (state.assets[terms.base]?.status !== 'active') return reject('assetWindingDown', { asset: terms.base });
   if (!isPositive(baseMax) || !isPositive(quoteMax)) return reject('amountNotPositive', { baseMax, quoteMax });
-  const short = refuseUncovered(state, account, [[terms.base, baseMax], [quote, quoteMax]]);
+  const short = refuseUncovered(state, account, [
+    [terms.base, baseMax],
+    [quote, quoteMax],
+  ]);
   if (short !== null) return short;
   const added = addLiquidity(pool, { baseIn: baseMax, quoteIn: quoteMax });
   if (added === null) return reject('amountNotPositive', { baseMax, quoteMax }, account);
@@ -64,7 +65,17 @@ export function decideRemoveLiquidity(view: EngineView, command: RemoveLiquidity
     ...balanceLeg(account, terms.share, neg(command.shares)),
     ...issuedLeg(terms.share, command.shares),
   ];
-  return [{ kind: 'liquidityRemoved', pool: terms.id, account, base: removed.baseOut, quote: removed.quoteOut, shares: command.shares, legs }];
+  return [
+    {
+      kind: 'liquidityRemoved',
+      pool: terms.id,
+      account,
+      base: removed.baseOut,
+      quote: removed.quoteOut,
+      shares: command.shares,
+      legs,
+    },
+  ];
 }
 
 /** Sells an exact amount to the pool. */
@@ -90,7 +101,9 @@ export function decideSwap(view: EngineView, command: Swap): Decision {
     ...ammLeg(terms.id, taken, neg(swapped.amountOut)),
     ...holdingLeg(state, account, taken, swapped.amountOut),
   ];
-  return [{ kind: 'swapped', pool: terms.id, account, give: command.give, paid: swapped.amountIn, received: swapped.amountOut, legs }];
+  return [
+    { kind: 'swapped', pool: terms.id, account, give: command.give, paid: swapped.amountIn, received: swapped.amountOut, legs },
+  ];
 }
 
 interface FoundPool {
@@ -103,7 +116,8 @@ function findPool(state: EngineState, command: { readonly pool: number; readonly
   const terms = state.terms.ammPools[command.pool];
   if (terms === undefined) return reject('unknownPool', { pool: command.pool });
   if (!isOpenAccount(state, command.account)) return reject('unknownAccount', { account: command.account });
-  if (groupIdOf(state, command.account) !== terms.group) return reject('wrongGroup', { account: command.account, group: terms.group });
+  if (groupIdOf(state, command.account) !== terms.group)
+    return reject('wrongGroup', { account: command.account, group: terms.group });
   const quote = settlementAssetOfGroup(state, terms.group);
   return { terms, quote, pool: productPoolOf(state, terms) };
 }
@@ -120,12 +134,17 @@ export function productPoolOf(state: EngineState, terms: AmmPoolTerms): ProductP
 }
 
 /** Pools take what is there, in cash too: nobody provides liquidity or swaps on credit. */
-function refuseUncovered(state: EngineState, account: AccountId, wanted: readonly (readonly [AssetId, Amount])[]): Rejection | null {
+function refuseUncovered(
+  state: EngineState,
+  account: AccountId,
+  wanted: readonly (readonly [AssetId, Amount])[],
+): Rejection | null {
   for (const [asset, size] of wanted) {
     const held = holdingOf(state, account, asset);
     if (size > held) return reject('insufficientBalance', { asset, amount: size, held }, account);
     const feed = assetTermsOf(state, asset).feed;
-    if (feed !== null && !isAllowed('reduce', state.feeds[feed]?.quality ?? 'never')) return reject('feedNotUsable', { asset }, account);
+    if (feed !== null && !isAllowed('reduce', state.feeds[feed]?.quality ?? 'never'))
+      return reject('feedNotUsable', { asset }, account);
   }
   return null;
 }

@@ -1,20 +1,28 @@
-import { addLots as sumLots, isReducing, openInterestAfter } from '../positionMath.ts';
+import { OPEN_INTEREST_MAX } from '../../ledger/instrumentTotals.ts';
+import { abs, neg, negNumber } from '../../numeric/arithmetic.ts';
+import type { AccountId, InstrumentId } from '../../numeric/brand.ts';
+import { LOTS_MAX, TICKS_PER_LOT_MAX } from '../../numeric/limits.ts';
+import { lotsTimesTicks } from '../../numeric/ratio.ts';
+import { isAllowed } from '../../oracle/ladder.ts';
+import { mayActFor } from '../authority.ts';
 import type { Trade } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { fillLegs } from '../fill.ts';
-import { accountModeOf, groupIdOf, holdingOf, instrumentTermsOf, isOpenAccount, lotsOf, ownerOf, settlementAssetOf } from '../lookup.ts';
-import { reject } from '../rejections.ts';
-import type { EngineView } from '../view.ts';
-import { mayActFor } from '../authority.ts';
-import { LOTS_MAX, TICKS_PER_LOT_MAX } from '../../numeric/limits.ts';
-import { abs, negNumber } from '../../numeric/arithmetic.ts';
-import { OPEN_INTEREST_MAX } from '../../ledger/instrumentTotals.ts';
+import {
+  accountModeOf,
+  groupIdOf,
+  holdingOf,
+  instrumentTermsOf,
+  isOpenAccount,
+  lotsOf,
+  ownerOf,
+  settlementAssetOf,
+} from '../lookup.ts';
+import { isReducing, openInterestAfter, addLots as sumLots } from '../positionMath.ts';
 import { balanceLeg, cashLeg } from '../posting.ts';
-import { type AccountId, type InstrumentId } from '../../numeric/brand.ts';
-import { lotsTimesTicks } from '../../numeric/ratio.ts';
-import { isAllowed } from '../../oracle/ladder.ts';
+import { reject } from '../rejections.ts';
 import { lotUnitsOfBase } from '../spot.ts';
-import { neg } from '../../numeric/arithmetic.ts';
+import type { EngineView } from '../view.ts';
 
 /** Most that one fill, and the cash of an account that trades, may amount to: sums of them stay below 2^62. */
 const NOTIONAL_MAX: bigint = 2n ** 60n;
@@ -49,7 +57,8 @@ export function decideTrade(view: EngineView, command: Trade): Decision {
   }
   if (terms.form.kind === 'spot') return decideSpot(view, command, terms.form.base);
 
-  const reduces = isReducing(lotsOf(state, buyer, instrument), lots) && isReducing(lotsOf(state, seller, instrument), negNumber(lots));
+  const reduces =
+    isReducing(lotsOf(state, buyer, instrument), lots) && isReducing(lotsOf(state, seller, instrument), negNumber(lots));
   if (!reduces) {
     const refusal = refuseNewRisk(view, instrument);
     if (refusal !== null) return refusal;
@@ -57,7 +66,10 @@ export function decideTrade(view: EngineView, command: Trade): Decision {
     const cap = Math.min(state.parameters.instruments[instrument]?.openInterestCap ?? 0, OPEN_INTEREST_MAX);
     if (openInterest > cap) return reject('openInterestCapExceeded', { openInterest, cap });
   }
-  for (const [account, change] of [[buyer, lots], [seller, negNumber(lots)]] as const) {
+  for (const [account, change] of [
+    [buyer, lots],
+    [seller, negNumber(lots)],
+  ] as const) {
     const after = sumLots(lotsOf(state, account, instrument), change);
     if (Math.abs(after) > LOTS_MAX) return reject('amountTooLarge', { lots: after, most: LOTS_MAX }, account);
   }
@@ -88,12 +100,21 @@ export function refuseNewRisk(view: EngineView, instrument: InstrumentId): Decis
 }
 
 /** Spot swaps the base asset against cash at once; there is no position. */
-function decideSpot(view: EngineView, { instrument, buyer, seller, lots, price }: Trade, base: Parameters<typeof balanceLeg>[1]): Decision {
+function decideSpot(
+  view: EngineView,
+  { instrument, buyer, seller, lots, price }: Trade,
+  base: Parameters<typeof balanceLeg>[1],
+): Decision {
   const refusal = refuseNewRisk(view, instrument);
   if (refusal !== null) return refusal;
   const paid = lotsTimesTicks(lots, price);
   const given = lotUnitsOfBase(view.state, instrument, lots);
   if (given === null) return reject('amountTooLarge', { lots });
-  const legs = [...cashLeg(buyer, neg(paid)), ...cashLeg(seller, paid), ...balanceLeg(buyer, base, given), ...balanceLeg(seller, base, neg(given))];
+  const legs = [
+    ...cashLeg(buyer, neg(paid)),
+    ...cashLeg(seller, paid),
+    ...balanceLeg(buyer, base, given),
+    ...balanceLeg(seller, base, neg(given)),
+  ];
   return [{ kind: 'traded', instrument, buyer, seller, lots, price, legs }];
 }

@@ -17,12 +17,24 @@ export function decideWindDownInstrument(view: EngineView, command: WindDownInst
   const found = state.instruments[command.instrument];
   const terms = state.terms.instruments[command.instrument];
   if (found === undefined || terms === undefined) return reject('unknownInstrument', { instrument: command.instrument });
-  if (terms.form.kind === 'spot') return reject('windDownRefused', { instrument: command.instrument, reason: 'a spot market holds no positions' });
+  if (terms.form.kind === 'spot')
+    return reject('windDownRefused', { instrument: command.instrument, reason: 'a spot market holds no positions' });
   if (found.status !== 'active') return reject('windDownRefused', { instrument: command.instrument, status: found.status });
   const due = timeAfter(state.timeMs, state.parameters.global.windDownMs);
   const settlesAtMs = found.settlesAtMs !== null && found.settlesAtMs < due ? found.settlesAtMs : due;
-  const settlement = createSettlementAverage({ expiryMs: settlesAtMs, windowMs: durationMs(SETTLEMENT_WINDOW_MS), nowMs: state.timeMs });
-  return [{ kind: 'instrumentUpdated', instrument: command.instrument, cause: 'windDown', state: { ...found, status: 'reduceOnly', settlesAtMs, settlement } }];
+  const settlement = createSettlementAverage({
+    expiryMs: settlesAtMs,
+    windowMs: durationMs(SETTLEMENT_WINDOW_MS),
+    nowMs: state.timeMs,
+  });
+  return [
+    {
+      kind: 'instrumentUpdated',
+      instrument: command.instrument,
+      cause: 'windDown',
+      state: { ...found, status: 'reduceOnly', settlesAtMs, settlement },
+    },
+  ];
 }
 
 /**
@@ -40,6 +52,10 @@ export function decideWindDownAsset(view: EngineView, command: WindDownAsset): D
   }
   if (found.status !== 'active') return reject('windDownRefused', { asset: command.asset, status: found.status });
   const windsDownAtMs = timeMs(timeAfter(state.timeMs, state.parameters.global.windDownMs));
-  const settlement = createSettlementAverage({ expiryMs: windsDownAtMs, windowMs: durationMs(SETTLEMENT_WINDOW_MS), nowMs: state.timeMs });
+  const settlement = createSettlementAverage({
+    expiryMs: windsDownAtMs,
+    windowMs: durationMs(SETTLEMENT_WINDOW_MS),
+    nowMs: state.timeMs,
+  });
   return [{ kind: 'assetUpdated', asset: command.asset, state: { ...found, status: 'winding', windsDownAtMs, settlement } }];
 }

@@ -1,9 +1,9 @@
-import { cashLoanLegs, fundOf, owedLoanInterest } from '../../ledger/ledger.ts';
 import { cashOf, isOpen, loanSharesOf } from '../../ledger/accountStore.ts';
+import { cashLoanLegs, fundOf, owedLoanInterest } from '../../ledger/ledger.ts';
 import { instrumentAt, lotsAt, positionCount, positionStart } from '../../ledger/positions.ts';
 import { unbackedDeficit } from '../../liquidation/waterfall.ts';
 import { compareNumber } from '../../numeric/arithmetic.ts';
-import { type AccountId, accountId, type Amount, amount, type GroupId, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
+import { type AccountId, type Amount, accountId, amount, type GroupId, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { markTicksOf } from '../fillBand.ts';
 import { deficitOf, saleValueOf } from '../healthOf.ts';
@@ -53,7 +53,8 @@ function settledCash(run: BlockRun, account: AccountId): Amount {
     if (!isLinearInstrument(state, instrument)) continue;
     const { funding, socialIndex } = instrumentStateOf(state, instrument);
     const held = lotsAt(store, slot);
-    cash += BigInt(held) * BigInt(markTicksOf(run.view, instrument) - funding.index) - BigInt(Math.abs(held)) * BigInt(socialIndex);
+    cash +=
+      BigInt(held) * BigInt(markTicksOf(run.view, instrument) - funding.index) - BigInt(Math.abs(held)) * BigInt(socialIndex);
   }
   return amount(cash);
 }
@@ -71,7 +72,8 @@ function gateGroups(run: BlockRun): void {
   }
   for (const { id } of state.terms.groups) {
     const negativeEquity = ticks((negative[id] ?? 0n) - fundOf(state.ledger, id, 'deficit'));
-    const unbacked = negativeEquity === ZERO_TICKS ? ZERO_TICKS : unbackedDeficit({ negativeEquity, capacity: capacityOf(run, id) });
+    const unbacked =
+      negativeEquity === ZERO_TICKS ? ZERO_TICKS : unbackedDeficit({ negativeEquity, capacity: capacityOf(run, id) });
     if (unbacked !== (state.groups[id]?.unbacked ?? ZERO_TICKS)) emit(run, { kind: 'groupGated', group: id, unbacked });
   }
 }

@@ -1,12 +1,12 @@
+import type { FeedId, InstrumentId } from '../../numeric/brand.ts';
 import { aggregateFeed } from '../../oracle/aggregate.ts';
 import type { Feed, FeedState } from '../../oracle/feed.ts';
 import { acceptPremium, type MarkState } from '../../oracle/mark.ts';
 import { acceptReport } from '../../oracle/report.ts';
-import type { FeedId, InstrumentId } from '../../numeric/brand.ts';
 import { type BlockRun, type CommandResult, emit } from '../block.ts';
 import type { ReportPremiums, ReportPrices } from '../commands.ts';
 import { useNonce } from '../nonces.ts';
-import { reject, type Rejection } from '../rejections.ts';
+import { type Rejection, reject } from '../rejections.ts';
 import type { EngineState } from '../state.ts';
 
 /** A feed is written anew at least this often, so that slow prices and confidences move without reports. */
@@ -38,7 +38,10 @@ export function applyReports(run: BlockRun, commands: readonly (ReportPrices | R
 export function feedOf(state: EngineState, id: FeedId): Feed | null {
   const parameters = state.parameters.feeds[id];
   if (parameters === undefined) return null;
-  return { parameters, sources: state.sources.filter((source) => source.feeds.includes(id)).map((source) => source.registration) };
+  return {
+    parameters,
+    sources: state.sources.filter((source) => source.feeds.includes(id)).map((source) => source.registration),
+  };
 }
 
 function takePrices(state: EngineState, command: ReportPrices, feeds: Map<FeedId, FeedState>): Rejection | null {

@@ -3,10 +3,10 @@ import { compareNumber, max, min, sub } from '../../numeric/arithmetic.ts';
 import { type AccountId, amount, type Ticks, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { figuresOf } from '../healthOf.ts';
-import { workOffInventory } from './tranches.ts';
 import { groupIdOf, isOpenAccount } from '../lookup.ts';
 import { cashLeg } from '../posting.ts';
 import type { ProtectionState } from '../state.ts';
+import { workOffInventory } from './tranches.ts';
 
 const DAY_MS: number = 86_400_000;
 
@@ -57,7 +57,8 @@ function protect(run: BlockRun, account: AccountId): void {
 
 /** A voluntary auction ends when its reason does. */
 function endVoluntary(run: BlockRun, account: AccountId): void {
-  if (run.view.state.auctions.get(account)?.stage === 'voluntary') emit(run, { kind: 'auctionClosed', account, reason: 'withdrawn' });
+  if (run.view.state.auctions.get(account)?.stage === 'voluntary')
+    emit(run, { kind: 'auctionClosed', account, reason: 'withdrawn' });
 }
 
 /** Moves what is missing, as far as the sibling stays above initial and the daily cap reaches. */
@@ -79,5 +80,12 @@ function topUp(run: BlockRun, account: AccountId, found: ProtectionState, missin
     movedInWindow: ticks(moved + size),
   };
   const given = amount(size);
-  emit(run, { kind: 'toppedUp', account, sibling, amount: size, state: next, legs: [...cashLeg(sibling, -given), ...cashLeg(account, given)] });
+  emit(run, {
+    kind: 'toppedUp',
+    account,
+    sibling,
+    amount: size,
+    state: next,
+    legs: [...cashLeg(sibling, -given), ...cashLeg(account, given)],
+  });
 }

@@ -1,9 +1,9 @@
-import { type AccountId, ZERO_TICKS } from '../../numeric/brand.ts';
 import { compareNumber } from '../../numeric/arithmetic.ts';
+import { type AccountId, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
+import { flagAccounts } from '../healthFilter.ts';
 import { figuresOf } from '../healthOf.ts';
 import { accountCount } from '../lookup.ts';
-import { flagAccounts } from '../healthFilter.ts';
 import type { EngineView } from '../view.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { instrumentAt, lotsAt, positionCount, positionStart } from '../../ledger/positions.ts';
 import { grossLots } from '../../ledger/instrumentTotals.ts';
+import { instrumentAt, lotsAt, positionCount, positionStart } from '../../ledger/positions.ts';
 import { minNumber, negNumber } from '../../numeric/arithmetic.ts';
 import { type AccountId, accountId, type InstrumentId, type Lots, lots, type TicksPerLot } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';

@@ -1,20 +1,20 @@
+import type { InstrumentTerms } from '../../assets/instrument.ts';
 import { accrue } from '../../ledger/lendingPool.ts';
+import { maxNumber, subNumber } from '../../numeric/arithmetic.ts';
 import { assert } from '../../numeric/assert.ts';
-import { assetId, price, type Price, type TicksPerLot, ticksPerLot, timeMs } from '../../numeric/brand.ts';
+import { assetId, type Price, price, type TicksPerLot, ticksPerLot, timeMs } from '../../numeric/brand.ts';
 import { durationBetween } from '../../numeric/ratio.ts';
 import { mulDivNearest } from '../../numeric/rounding.ts';
 import { advanceFunding } from '../../oracle/funding.ts';
 import { isAllowed } from '../../oracle/ladder.ts';
 import { advanceMark } from '../../oracle/mark.ts';
 import { advanceSettlementAverage, settlementPrice } from '../../oracle/settlementAverage.ts';
-import type { InstrumentTerms } from '../../assets/instrument.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { applyChanges, faultsOfParameters, flippedShare } from '../bundles.ts';
 import { fundingParametersOf, markParametersOf } from '../marks.ts';
 import type { InstrumentState } from '../state.ts';
 import { settlePositions } from './settlePositions.ts';
 import { advanceTranches } from './tranches.ts';
-import { maxNumber, subNumber } from '../../numeric/arithmetic.ts';
 
 /** Step 2: interest, marks and funding, expiries and wind-downs, settlement, tranches, due parameter bundles. In this order. */
 export function passTime(run: BlockRun): void {
@@ -42,7 +42,8 @@ function advanceInstrument(run: BlockRun, id: number): void {
   const found = state.instruments[id];
   const terms = state.terms.instruments[id];
   if (found === undefined || terms === undefined || found.status === 'settled') return;
-  if (terms.form.kind === 'perpetual' && state.timeMs - found.mark.updatedMs >= state.parameters.global.scanEveryMs) advancePerpetual(run, terms, found);
+  if (terms.form.kind === 'perpetual' && state.timeMs - found.mark.updatedMs >= state.parameters.global.scanEveryMs)
+    advancePerpetual(run, terms, found);
   const current = state.instruments[id] ?? found;
   if (current.settlement !== null && current.settlesAtMs !== null) advanceSettlement(run, terms, current);
 }
@@ -71,7 +72,12 @@ function advanceSettlement(run: BlockRun, terms: InstrumentTerms, found: Instrum
   const final = settlementPrice(next);
   const status = final !== null ? 'settled' : state.timeMs >= settlesAtMs ? 'reduceOnly' : found.status;
   const finalPrice = final === null ? null : finalTicks(terms, found, final);
-  emit(run, { kind: 'instrumentUpdated', instrument: terms.id, cause: 'expiry', state: { ...found, settlement: next, status, finalPrice } });
+  emit(run, {
+    kind: 'instrumentUpdated',
+    instrument: terms.id,
+    cause: 'expiry',
+    state: { ...found, settlement: next, status, finalPrice },
+  });
 }
 
 /** Value of a lot at its final price: the payoff for an option. */
@@ -96,7 +102,8 @@ function advanceAsset(run: BlockRun, id: number): void {
   if (state.timeMs < found.windsDownAtMs - found.settlement.windowMs) return;
   const settlement = advanceSettlementAverage(found.settlement, run.heldAssetPrices[id] ?? null, state.timeMs);
   const final = settlementPrice(settlement);
-  const next = final === null ? { ...found, settlement } : { ...found, settlement, status: 'final' as const, finalPrice: price(final) };
+  const next =
+    final === null ? { ...found, settlement } : { ...found, settlement, status: 'final' as const, finalPrice: price(final) };
   emit(run, { kind: 'assetUpdated', asset: assetId(id), state: next });
 }
 
@@ -104,7 +111,8 @@ function advanceAsset(run: BlockRun, id: number): void {
 function applyDueBundles(run: BlockRun): void {
   const { state } = run.view;
   const graceStart = timeMs(Math.max(0, state.timeMs - state.parameters.global.graceMs));
-  if ((state.parameterHistory[0]?.replacedAtMs ?? graceStart) < graceStart) emit(run, { kind: 'historyTrimmed', beforeMs: graceStart });
+  if ((state.parameterHistory[0]?.replacedAtMs ?? graceStart) < graceStart)
+    emit(run, { kind: 'historyTrimmed', beforeMs: graceStart });
   for (const bundle of [...state.pendingBundles]) {
     if (bundle.dueAtMs > state.timeMs) continue;
     const next = applyChanges(state.parameters, bundle.changes);

@@ -1,20 +1,19 @@
-import { computeMargin } from '../../margin/computeMargin.ts';
-import { advanceTranche, dueRedemptions, payRedemption } from '../../liquidity/backstopVault.ts';
-import { max, min, neg } from '../../numeric/arithmetic.ts';
-import { type AccountId, amount, shares, type Ticks, ticks, ZERO_AMOUNT, ZERO_TICKS } from '../../numeric/brand.ts';
-import { type BlockRun, emit } from '../block.ts';
-import { withShares } from '../commands/backstop.ts';
-import { loadPortfolio } from '../loadPortfolio.ts';
-import { debtSharesOf, groupIdOf, idleHoldingsOf, poolOf, settlementAssetOf } from '../lookup.ts';
 import { cashOf } from '../../ledger/accountStore.ts';
 import { balanceCount } from '../../ledger/balances.ts';
 import { debtValue, sharesForRepayment } from '../../ledger/lendingPool.ts';
 import { positionCount } from '../../ledger/positions.ts';
+import { advanceTranche, dueRedemptions, payRedemption } from '../../liquidity/backstopVault.ts';
+import { computeMargin } from '../../margin/computeMargin.ts';
+import { max, min, neg } from '../../numeric/arithmetic.ts';
+import { type AccountId, amount, shares, type Ticks, ticks, trancheId, ZERO_AMOUNT, ZERO_TICKS } from '../../numeric/brand.ts';
+import { type BlockRun, emit } from '../block.ts';
+import { withShares } from '../commands/backstop.ts';
+import { loadPortfolio } from '../loadPortfolio.ts';
+import { debtSharesOf, groupIdOf, idleHoldingsOf, poolOf, settlementAssetOf } from '../lookup.ts';
 import { cashLeg, poolLeg, sharesLeg } from '../posting.ts';
 import type { QueuedRedemption, TrancheState } from '../state.ts';
 import { trancheNav } from '../tranches.ts';
 import { modelOf } from '../view.ts';
-import { trancheId } from '../../numeric/brand.ts';
 
 /** Slow values, loss windows and due redemptions of every tranche that somebody funded; at the scan interval, or when a redemption is due. */
 export function advanceTranches(run: BlockRun): void {
@@ -24,7 +23,10 @@ export function advanceTranches(run: BlockRun): void {
     const terms = state.terms.tranches[id];
     if (found === undefined || terms === undefined || found.accounting.totalShares === 0n) continue;
     const isDue = state.timeMs - found.accounting.slowAtMs >= state.parameters.global.scanEveryMs;
-    const due = dueRedemptions(found.redemptions.map((entry) => entry.request), state.timeMs);
+    const due = dueRedemptions(
+      found.redemptions.map((entry) => entry.request),
+      state.timeMs,
+    );
     if (!isDue && due.length === 0) continue;
     const accounting = advanceTranche(found.accounting, { nav: trancheNav(run.view, found), nowMs: state.timeMs, limits: terms });
     emit(run, { kind: 'trancheUpdated', tranche: trancheId(id), state: { ...found, accounting } });
@@ -58,7 +60,11 @@ function repayDebt(run: BlockRun, account: AccountId): void {
   const repaid = min(debt, cash);
   const burned = repaid === debt ? owed : sharesForRepayment(pool, repaid);
   if (burned === 0n) return;
-  const legs = [...cashLeg(account, neg(repaid)), ...poolLeg(asset, repaid), ...sharesLeg('debtShares', account, asset, neg(burned))];
+  const legs = [
+    ...cashLeg(account, neg(repaid)),
+    ...poolLeg(asset, repaid),
+    ...sharesLeg('debtShares', account, asset, neg(burned)),
+  ];
   emit(run, { kind: 'repaid', account, asset, amount: repaid, legs });
 }
 
@@ -92,7 +98,11 @@ function payDue(run: BlockRun, id: number, entry: QueuedRedemption): void {
   const { state } = run.view;
   const found = state.tranches[id];
   if (found === undefined || found.account === entry.account) return;
-  const payment = payRedemption(found.accounting, { shares: entry.request.shares, nav: trancheNav(run.view, found), payable: payableOf(run, found) });
+  const payment = payRedemption(found.accounting, {
+    shares: entry.request.shares,
+    nav: trancheNav(run.view, found),
+    payable: payableOf(run, found),
+  });
   if (payment.burned === 0n) return;
   const left = { ...entry, request: { ...entry.request, shares: payment.left } };
   const redemptions = found.redemptions.flatMap((queued) => (queued !== entry ? [queued] : payment.left > 0n ? [left] : []));

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import shippedDefault from '../../../../../profiles/plimsoll-default.json' with { type: 'json' };
 import { profileFromJson } from '../../margin/profileFromJson.ts';
+import type { MarginFigures } from '../../margin/riskModel.ts';
 import { assert } from '../../numeric/assert.ts';
 import {
   type AccountId,
+  type AssetId,
   accountId,
   amount,
-  type AssetId,
   assetId,
   durationMs,
   feedId,
@@ -16,8 +17,8 @@ import {
   type InstrumentId,
   instrumentId,
   lots,
-  ownerId,
   type OwnerId,
+  ownerId,
   ppm,
   price,
   sourceId,
@@ -32,7 +33,6 @@ import { createEventCodec } from '../../wire/hashes.ts';
 import type { Command } from '../commands.ts';
 import { applyBlock, type BlockResult, createEngine, type Engine } from '../engine.ts';
 import type { Genesis } from '../genesis.ts';
-import type { MarginFigures } from '../../margin/riskModel.ts';
 import { figuresOf } from '../healthOf.ts';
 
 /** A command without its nonce: the world counts nonces. */
@@ -75,7 +75,14 @@ export function feed(id: number, symbol: string): FeedParameters {
     listingPrice: null,
     restartGateMs: durationMs(0),
     bandMultiple: 2,
-    slow: { intervalMs: durationMs(3_600_000), intervals: 24, delayGrowthPpm: ppm(60_000), growthPpmPerSecond: ppm(300), minStepMs: durationMs(10_000), maxStepMs: durationMs(600_000) },
+    slow: {
+      intervalMs: durationMs(3_600_000),
+      intervals: 24,
+      delayGrowthPpm: ppm(60_000),
+      growthPpmPerSecond: ppm(300),
+      minStepMs: durationMs(10_000),
+      maxStepMs: durationMs(600_000),
+    },
   };
 }
 
@@ -119,7 +126,14 @@ export function genesisOf(overrides: Partial<{ graceMs: number; insuranceFloor: 
         maxFlipPpm: ppm(10_000),
         minOpenEquity: ticks(1_000_000n),
         scanEveryMs: durationMs(60_000),
-        budget: { commandsMax: 10_000, auctionsOpened: 64, auctionsVisited: 256, protections: 64, settlements: 64, adlCandidates: 256 },
+        budget: {
+          commandsMax: 10_000,
+          auctionsOpened: 64,
+          auctionsVisited: 256,
+          protections: 64,
+          settlements: 64,
+          adlCandidates: 256,
+        },
       },
       groups: [
         {
@@ -185,7 +199,12 @@ export function listings(): readonly Unsigned[] {
       underlying: {
         feed: feed(1, 'ETH/USD'),
         terms: { id: underlyingId(0), symbol: 'ETH', feed: feedId(1) },
-        risk: { underlying: underlyingId(0), scanRangePpm: ppm(100_000), annualVolatilityPpm: ppm(800_000), depthOnePercent: 5_000_000_000_000n },
+        risk: {
+          underlying: underlyingId(0),
+          scanRangePpm: ppm(100_000),
+          annualVolatilityPpm: ppm(800_000),
+          depthOnePercent: 5_000_000_000_000n,
+        },
       },
       feeds: [],
       terms: {
@@ -223,7 +242,14 @@ export function listings(): readonly Unsigned[] {
       actor: GOVERNOR,
       underlying: null,
       group: null,
-      terms: { id: ETH_PERP, symbol: 'ETH-PERP', group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n, form: { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) } },
+      terms: {
+        id: ETH_PERP,
+        symbol: 'ETH-PERP',
+        group: MAIN,
+        underlying: underlyingId(0),
+        lotUnits: 1_000_000n,
+        form: { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) },
+      },
       risk: {
         instrument: ETH_PERP,
         maintenanceAddOnPpm: ppm(5_000),
@@ -252,7 +278,11 @@ export function createEngineWorld(overrides: Parameters<typeof genesisOf>[0] = {
     return { ...command, nonce } as Command; // cast-ok: the nonce is the field that Unsigned leaves out
   };
   const block = (commands: readonly Unsigned[], stepMs = 15_000): BlockResult =>
-    applyBlock(engine, { height: height(engine.state.height + 1), timeMs: timeMs(engine.state.timeMs + stepMs), commands: commands.map(sign) });
+    applyBlock(engine, {
+      height: height(engine.state.height + 1),
+      timeMs: timeMs(engine.state.timeMs + stepMs),
+      commands: commands.map(sign),
+    });
   const priced = (ethUsd: number, commands: readonly Unsigned[] = [], stepMs = 15_000): BlockResult => {
     const publishTimeMs = timeMs(engine.state.timeMs + stepMs);
     const report = (id: number, nano: bigint) => ({ feed: feedId(id), price: price(nano), confidencePpm: ppm(0), publishTimeMs });
@@ -281,5 +311,14 @@ export function deposit(account: AccountId, asset: typeof USD, units: bigint): U
 
 /** A trade that the venue reports, at dollars per ETH (a lot is 0.001 ETH). */
 export function trade(buyer: AccountId, seller: AccountId, size: number, ethUsd: number): Unsigned {
-  return { kind: 'trade', actor: VENUE, instrument: ETH_PERP, buyer, seller, lots: lots(size), price: ticksPerLot(Math.round(ethUsd * 1000)), cosigner: null };
+  return {
+    kind: 'trade',
+    actor: VENUE,
+    instrument: ETH_PERP,
+    buyer,
+    seller,
+    lots: lots(size),
+    price: ticksPerLot(Math.round(ethUsd * 1000)),
+    cosigner: null,
+  };
 }

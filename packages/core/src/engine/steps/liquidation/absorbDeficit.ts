@@ -9,13 +9,22 @@ import { balanceFigures } from '../../../margin/collateral.ts';
 import { BALANCE_COLLATERAL } from '../../../margin/portfolio.ts';
 import { addNumber, max, min, sub } from '../../../numeric/arithmetic.ts';
 import { assert } from '../../../numeric/assert.ts';
-import { type AccountId, amount, type AssetId, type GroupId, shares, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import {
+  type AccountId,
+  type AssetId,
+  amount,
+  type GroupId,
+  shares,
+  type Ticks,
+  ticks,
+  ZERO_TICKS,
+} from '../../../numeric/brand.ts';
 import { applyPpmUp } from '../../../numeric/ratio.ts';
 import { mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
+import { markTicksOf } from '../../fillBand.ts';
 import { deficitOf, saleValueOf } from '../../healthOf.ts';
 import { instrumentStateOf, poolOf, settlementAssetOf } from '../../lookup.ts';
-import { markTicksOf } from '../../fillBand.ts';
 import { cashLeg, fundLeg, poolLeg, sharesLeg } from '../../posting.ts';
 import { modelOf } from '../../view.ts';
 import { deleverage } from './deleverage.ts';
@@ -30,7 +39,8 @@ export function absorbDeficit(run: BlockRun, account: AccountId): void {
   const { state } = view;
   const auction = state.auctions.get(account);
   if (auction === undefined || auction.stage !== 'insolvent') {
-    if (auction === undefined || positionCount(state.ledger.accounts, account) + balanceCount(state.ledger.accounts, account) > 0) return;
+    if (auction === undefined || positionCount(state.ledger.accounts, account) + balanceCount(state.ledger.accounts, account) > 0)
+      return;
   }
   const parameters = state.parameters.groups[auction.group];
   assert(parameters !== undefined, 'A listed group has parameters.');
@@ -65,7 +75,11 @@ function socialise(run: BlockRun, account: AccountId, group: GroupId, loss: Tick
   assert(parameters !== undefined, 'A listed group has parameters.');
   const shared = state.terms.instruments
     .filter((terms) => terms.group === group && terms.form.kind !== 'spot')
-    .map((terms) => ({ instrument: terms.id, grossLots: BigInt(grossLots(state.ledger.accounts.instruments, terms.id)), mark: markTicksOf(view, terms.id) }));
+    .map((terms) => ({
+      instrument: terms.id,
+      grossLots: BigInt(grossLots(state.ledger.accounts.instruments, terms.id)),
+      mark: markTicksOf(view, terms.id),
+    }));
   const parts = spreadSocialLoss(loss, shared);
   if (parts.length === 0) {
     const legs = [...cashLeg(account, loss), ...fundLeg(group, 'deficit', -loss)];
@@ -75,14 +89,20 @@ function socialise(run: BlockRun, account: AccountId, group: GroupId, loss: Tick
     if (part === ZERO_TICKS) continue;
     const entry = shared.find((candidate) => candidate.instrument === instrument);
     assert(entry !== undefined, 'A loss is shared over instruments that were offered.');
-    const over = socialiseOverLots({ loss: part, grossLots: entry.grossLots, mark: entry.mark, boundPpm: parameters.socialBoundPpm });
+    const over = socialiseOverLots({
+      loss: part,
+      grossLots: entry.grossLots,
+      mark: entry.mark,
+      boundPpm: parameters.socialBoundPpm,
+    });
     const found = instrumentStateOf(state, instrument);
     const socialIndex = addNumber(found.socialIndex, over.lossPerLot);
     const claimIndex = addNumber(found.claimIndex, over.claimPerLot);
     emit(run, { kind: 'instrumentUpdated', instrument, cause: 'socialised', state: { ...found, socialIndex, claimIndex } });
     const legs = [...cashLeg(account, part), ...fundLeg(group, 'socialised', -part)];
     emit(run, { kind: 'lossWritten', account, layer: 'socialised', amount: part, instrument, asset: null, legs });
-    if (over.claimed > ZERO_TICKS) emit(run, { kind: 'lossWritten', account, layer: 'recovery', amount: over.claimed, instrument, asset: null, legs: [] });
+    if (over.claimed > ZERO_TICKS)
+      emit(run, { kind: 'lossWritten', account, layer: 'recovery', amount: over.claimed, instrument, asset: null, legs: [] });
   }
 }
 
@@ -135,7 +155,11 @@ function payFromInsuranceThenSuppliers(
     const paid = min(written, fundOf(state.ledger, group, 'insurance'));
     const covered = paid === written ? burned : sharesForRepayment(poolOf(state, asset), paid);
     if (covered > 0n) {
-      const legs = [...fundLeg(group, 'insurance', -paid), ...poolLeg(asset, paid), ...sharesLeg('debtShares', account, asset, shares(-covered))];
+      const legs = [
+        ...fundLeg(group, 'insurance', -paid),
+        ...poolLeg(asset, paid),
+        ...sharesLeg('debtShares', account, asset, shares(-covered)),
+      ];
       emit(run, { kind: 'lossWritten', account, layer: 'insurance', amount: ticks(paid), instrument: null, asset, legs });
       burnLeft = shares(burned - covered);
     }
@@ -153,7 +177,16 @@ function payFromInsuranceThenSuppliers(
   }
   const amountLost = ticks(borne.reserve + borne.suppliers + uncovered);
   emit(run, { kind: 'lossWritten', account, layer: 'socialised', amount: amountLost, instrument: null, asset, legs });
-  if (borne.claimed > 0n) emit(run, { kind: 'lossWritten', account, layer: 'recovery', amount: ticks(borne.claimed), instrument: null, asset, legs: [] });
+  if (borne.claimed > 0n)
+    emit(run, {
+      kind: 'lossWritten',
+      account,
+      layer: 'recovery',
+      amount: ticks(borne.claimed),
+      instrument: null,
+      asset,
+      legs: [],
+    });
 }
 
 function debtsOf(run: BlockRun, account: AccountId): readonly AssetId[] {
@@ -188,7 +221,8 @@ function collateralValue(run: BlockRun, account: AccountId): Ticks {
   for (let slot = start; slot < start + balanceCount(store, account); slot += 1) {
     const key = balanceKeyAt(store, slot);
     const asset = model.assets[assetOfKey(key)];
-    if (kindOfKey(key) === 'collateral' && asset !== undefined) total += balanceFigures(asset, BALANCE_COLLATERAL, balanceValueAt(store, slot)).value;
+    if (kindOfKey(key) === 'collateral' && asset !== undefined)
+      total += balanceFigures(asset, BALANCE_COLLATERAL, balanceValueAt(store, slot)).value;
   }
   return ticks(total);
 }

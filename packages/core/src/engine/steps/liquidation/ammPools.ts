@@ -1,14 +1,23 @@
-import { maxInputAtLimit, swapExactIn } from '../../../liquidity/constantProduct.ts';
-import { balanceCount, balanceKeyAt, balanceStart, balanceValueAt, assetOfKey, kindOfKey } from '../../../ledger/balances.ts';
 import { cashOf } from '../../../ledger/accountStore.ts';
-import { positionCount } from '../../../ledger/positions.ts';
+import { assetOfKey, balanceCount, balanceKeyAt, balanceStart, balanceValueAt, kindOfKey } from '../../../ledger/balances.ts';
 import { debtValue, sharesForRepayment } from '../../../ledger/lendingPool.ts';
+import { positionCount } from '../../../ledger/positions.ts';
 import { isSliceAcceptable } from '../../../liquidation/slice.ts';
+import { maxInputAtLimit, swapExactIn } from '../../../liquidity/constantProduct.ts';
 import { balanceFigures } from '../../../margin/collateral.ts';
 import { BALANCE_COLLATERAL } from '../../../margin/portfolio.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { add, min, neg, sub } from '../../../numeric/arithmetic.ts';
-import { type AccountId, amount, type Amount, type AssetId, PPM_ONE, shares, ZERO_AMOUNT, ZERO_TICKS } from '../../../numeric/brand.ts';
+import {
+  type AccountId,
+  type Amount,
+  type AssetId,
+  amount,
+  PPM_ONE,
+  shares,
+  ZERO_AMOUNT,
+  ZERO_TICKS,
+} from '../../../numeric/brand.ts';
 import { mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { productPoolOf } from '../../commands/pools.ts';

@@ -1,14 +1,14 @@
-import { takeCapacity } from '../../../liquidity/backstopVault.ts';
 import { fundOf } from '../../../ledger/ledger.ts';
+import { standingBid } from '../../../liquidation/auctionClock.ts';
+import { takeCapacity } from '../../../liquidity/backstopVault.ts';
 import { add, max, min, sub } from '../../../numeric/arithmetic.ts';
 import { assert } from '../../../numeric/assert.ts';
 import { type AccountId, PPM_ONE, ppm, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
-import { standingBid } from '../../../liquidation/auctionClock.ts';
 import type { BlockRun } from '../../block.ts';
 import { figuresOf } from '../../healthOf.ts';
 import { openTranches, type TrancheRoom } from '../../tranches.ts';
-import { sellSlice } from './sell.ts';
 import { fractionAt, isStillBelow, offerOf } from './offer.ts';
+import { sellSlice } from './sell.ts';
 
 /**
  * Layer 3. A tranche takes at the published discount once the falling reserve has reached it; an insolvent portfolio once its
@@ -45,7 +45,15 @@ function takeWith(run: BlockRun, account: AccountId, room: TrancheRoom): void {
   });
   const fraction = ppm(Math.min(wanted, capacity, PPM_ONE));
   if (fraction <= 0) return;
-  sellSlice(run, { auction, taker: room.tranche.account, layer: 'backstop', fractionPpm: fraction, mostPpm: capacity, price, value: offer.value });
+  sellSlice(run, {
+    auction,
+    taker: room.tranche.account,
+    layer: 'backstop',
+    fractionPpm: fraction,
+    mostPpm: capacity,
+    price,
+    value: offer.value,
+  });
 }
 
 /** What the backstop pays for the whole: its standing bid, or minus what insurance can pay once the insolvent clock is out. Null: not yet. */

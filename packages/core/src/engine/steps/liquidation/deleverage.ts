@@ -2,11 +2,20 @@ import { instrumentAt, lotsAt, lotsOf as lotsOfRow, positionCount, positionStart
 import { type AdlCandidate, allocateDeleveraging } from '../../../liquidation/adl.ts';
 import { deficitOfClosed, type PositionDeficit, spreadDeficit } from '../../../liquidation/bankruptcy.ts';
 import { absNumber, compareBigint, negNumber, subNumber } from '../../../numeric/arithmetic.ts';
-import { type AccountId, accountId, type InstrumentId, type Lots, lots, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import {
+  type AccountId,
+  accountId,
+  type InstrumentId,
+  type Lots,
+  lots,
+  type Ticks,
+  ticks,
+  ZERO_TICKS,
+} from '../../../numeric/brand.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { fillLegs } from '../../fill.ts';
-import { deficitOf, figuresOf, saleValueOf } from '../../healthOf.ts';
 import { markTicksOf } from '../../fillBand.ts';
+import { deficitOf, figuresOf, saleValueOf } from '../../healthOf.ts';
 import { accountCount, groupIdOf, instrumentStateOf, isOpenAccount } from '../../lookup.ts';
 import { cashLeg } from '../../posting.ts';
 import { modelOf } from '../../view.ts';
@@ -88,12 +97,18 @@ function candidatesFor(run: BlockRun, account: AccountId, position: PositionDefi
 }
 
 /** The size whose closing minimises the account's requirement: all of it, unless it hedges something else. Ternary search: the requirement is convex in it. */
-function capOf(run: BlockRun, account: AccountId, instrument: InstrumentId, held: Lots): { readonly lots: Lots; readonly requirement: Ticks } {
+function capOf(
+  run: BlockRun,
+  account: AccountId,
+  instrument: InstrumentId,
+  held: Lots,
+): { readonly lots: Lots; readonly requirement: Ticks } {
   const most = absNumber(held);
   const at = (closed: number): Ticks => requirementAfter(run, account, instrument, held > 0 ? lots(-closed) : lots(closed));
   const whole = at(most);
   const now = at(0);
-  if (whole === ZERO_TICKS || most === 1) return whole <= now ? { lots: most, requirement: whole } : { lots: lots(0), requirement: now };
+  if (whole === ZERO_TICKS || most === 1)
+    return whole <= now ? { lots: most, requirement: whole } : { lots: lots(0), requirement: now };
   let low = 0;
   let high: number = most;
   while (high - low > 2) {

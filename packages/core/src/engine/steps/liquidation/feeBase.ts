@@ -1,8 +1,8 @@
-import { balanceFigures } from '../../../margin/collateral.ts';
-import { BALANCE_COLLATERAL } from '../../../margin/portfolio.ts';
+import { openInterest } from '../../../ledger/instrumentTotals.ts';
 import { insuranceTarget } from '../../../liquidation/fee.ts';
 import type { Slice } from '../../../liquidation/slice.ts';
-import { openInterest } from '../../../ledger/instrumentTotals.ts';
+import { balanceFigures } from '../../../margin/collateral.ts';
+import { BALANCE_COLLATERAL } from '../../../margin/portfolio.ts';
 import { type AccountId, type GroupId, type Ppm, ppm, type Ticks, ticks } from '../../../numeric/brand.ts';
 import { mulDivUp } from '../../../numeric/rounding.ts';
 import { groupIdOf } from '../../lookup.ts';

@@ -28,7 +28,10 @@ function openAuctions(run: BlockRun): void {
     .map((account) => ({ account, shortfall: ticks(-figuresOf(view, account, view.scanned).healthMaintenance) }))
     .filter(({ account, shortfall }) => shortfall > ZERO_TICKS && isLiquidatable(view, account));
   if (waiting.length === 0) return;
-  const { selected, cursor } = selectForLiquidation(waiting, { budget: state.parameters.global.budget.auctionsOpened, cursor: state.cursors.queue });
+  const { selected, cursor } = selectForLiquidation(waiting, {
+    budget: state.parameters.global.budget.auctionsOpened,
+    cursor: state.cursors.queue,
+  });
   for (const account of selected) openAuction(run, account);
   if (cursor !== state.cursors.queue) emit(run, { kind: 'cursorsMoved', ...state.cursors, queue: cursor });
 }
@@ -37,10 +40,19 @@ function openAuction(run: BlockRun, account: AccountId): void {
   const { state } = run.view;
   const { timeMs } = state;
   const before = state.auctions.get(account);
-  if (before !== undefined) return emit(run, { kind: 'auctionStaged', auction: { ...before, stage: 'liquidation', stageAtMs: timeMs } });
+  if (before !== undefined)
+    return emit(run, { kind: 'auctionStaged', auction: { ...before, stage: 'liquidation', stageAtMs: timeMs } });
   emit(run, {
     kind: 'auctionOpened',
-    auction: { account, group: groupIdOf(state, account), stage: 'liquidation', openedAtMs: timeMs, stageAtMs: timeMs, reservedCash: ZERO_TICKS, wiped: false },
+    auction: {
+      account,
+      group: groupIdOf(state, account),
+      stage: 'liquidation',
+      openedAtMs: timeMs,
+      stageAtMs: timeMs,
+      reservedCash: ZERO_TICKS,
+      wiped: false,
+    },
   });
 }
 

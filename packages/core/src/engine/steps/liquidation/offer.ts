@@ -1,19 +1,28 @@
-import { auctionFraction, reservePrice } from '../../../liquidation/auctionClock.ts';
-import { targetFractionPpm } from '../../../liquidation/targetFraction.ts';
 import { balanceCount } from '../../../ledger/balances.ts';
 import { fundOf } from '../../../ledger/ledger.ts';
 import { positionCount } from '../../../ledger/positions.ts';
+import { auctionFraction, reservePrice } from '../../../liquidation/auctionClock.ts';
+import { targetFractionPpm } from '../../../liquidation/targetFraction.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { max, min, neg, sub } from '../../../numeric/arithmetic.ts';
 import { assert } from '../../../numeric/assert.ts';
-import { type AccountId, type DurationMs, PPM_ONE, type Ppm, ppm, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import {
+  type AccountId,
+  type DurationMs,
+  PPM_ONE,
+  type Ppm,
+  ppm,
+  type Ticks,
+  ticks,
+  ZERO_TICKS,
+} from '../../../numeric/brand.ts';
 import { applyPpmUp, durationBetween } from '../../../numeric/ratio.ts';
 import type { BlockRun } from '../../block.ts';
-import type { EngineView } from '../../view.ts';
 import { figuresOf, saleValueOf } from '../../healthOf.ts';
 import { sliceToSell } from '../../sliceLegs.ts';
 import type { Auction } from '../../state.ts';
 import { openTranches } from '../../tranches.ts';
+import type { EngineView } from '../../view.ts';
 import { sliceNotional } from './feeBase.ts';
 
 /** Reserve of the whole of what is on sale now, its mark value, and time in the stage. */

@@ -1,21 +1,21 @@
-import { isSliceAcceptable, nextLargerFraction, type SliceFigures } from '../../../liquidation/slice.ts';
-import { liquidationFee, splitFee } from '../../../liquidation/fee.ts';
 import { fundOf } from '../../../ledger/ledger.ts';
 import type { Leg } from '../../../ledger/legs.ts';
+import { liquidationFee, splitFee } from '../../../liquidation/fee.ts';
+import { isSliceAcceptable, nextLargerFraction, type SliceFigures } from '../../../liquidation/slice.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { add, max, min, neg } from '../../../numeric/arithmetic.ts';
 import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
 import { mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { figuresOf } from '../../healthOf.ts';
+import { groupIdOf } from '../../lookup.ts';
 import { cashLeg, fundLeg } from '../../posting.ts';
 import { sliceLegs, sliceToSell } from '../../sliceLegs.ts';
-import type { Auction } from '../../state.ts';
-import { groupIdOf } from '../../lookup.ts';
-import { insuranceTargetOf, sliceNotional } from './feeBase.ts';
-import { type EngineView } from '../../view.ts';
-import { backstopAccountOf } from '../../tranches.ts';
 import { hasSlotsFor } from '../../slots.ts';
+import type { Auction } from '../../state.ts';
+import { backstopAccountOf } from '../../tranches.ts';
+import type { EngineView } from '../../view.ts';
+import { insuranceTargetOf, sliceNotional } from './feeBase.ts';
 
 export interface Sale {
   readonly auction: Auction;
@@ -90,7 +90,10 @@ function planSlice(view: EngineView, sale: Sale, fractionPpm: Ppm, figures: Marg
   const after = sliceFiguresOf(figuresOf(view, auction.account, view.after, legs));
   const isSolvent = figures.equity >= ZERO_TICKS && !auction.wiped;
   if (!auction.wiped && !isSliceAcceptable(before, after)) return null;
-  const fee = isSolvent && sale.layer !== 'protection' && sale.layer !== 'inventory' ? feeOf(view, sale, fractionPpm, { before, after }) : ZERO_TICKS;
+  const fee =
+    isSolvent && sale.layer !== 'protection' && sale.layer !== 'inventory'
+      ? feeOf(view, sale, fractionPpm, { before, after })
+      : ZERO_TICKS;
   if (fee > ZERO_TICKS) legs.push(...feeLegs(view, auction.account, fee));
   return { fractionPpm, price, fee, insurancePaid, toRecovery, legs };
 }
@@ -99,8 +102,17 @@ function sliceFiguresOf(figures: MarginFigures): SliceFigures {
   return { equity: figures.equity, requirement: figures.maintenance, health: figures.healthMaintenance };
 }
 
-function feeOf(view: EngineView, sale: Sale, fractionPpm: Ppm, figures: { readonly before: SliceFigures; readonly after: SliceFigures }): Ticks {
-  const { notional, feePpm } = sliceNotional(view, sale.auction.account, sliceToSell(view.state, sale.auction.account, fractionPpm));
+function feeOf(
+  view: EngineView,
+  sale: Sale,
+  fractionPpm: Ppm,
+  figures: { readonly before: SliceFigures; readonly after: SliceFigures },
+): Ticks {
+  const { notional, feePpm } = sliceNotional(
+    view,
+    sale.auction.account,
+    sliceToSell(view.state, sale.auction.account, fractionPpm),
+  );
   return liquidationFee({ notional, feePpm, ...figures });
 }
 
@@ -112,7 +124,11 @@ export function feeLegs(view: EngineView, account: AccountId, fee: Ticks): Leg[]
   if (parameters === undefined) return [];
   const split = splitFee({
     fee,
-    split: { toInsurancePpm: parameters.feeToInsurancePpm, toBackstopPpm: parameters.feeToBackstopPpm, toProtocolPpm: parameters.feeToProtocolPpm },
+    split: {
+      toInsurancePpm: parameters.feeToInsurancePpm,
+      toBackstopPpm: parameters.feeToBackstopPpm,
+      toProtocolPpm: parameters.feeToProtocolPpm,
+    },
     insuranceBalance: ticks(fundOf(state.ledger, group, 'insurance')),
     insuranceTarget: insuranceTargetOf(view, group),
   });

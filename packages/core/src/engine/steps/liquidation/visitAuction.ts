@@ -1,5 +1,5 @@
-import { type ClearingBid, clearBids } from '../../../liquidation/clearing.ts';
 import { cashOf } from '../../../ledger/accountStore.ts';
+import { type ClearingBid, clearBids } from '../../../liquidation/clearing.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { assert } from '../../../numeric/assert.ts';
 import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
@@ -9,8 +9,8 @@ import { type BlockRun, emit } from '../../block.ts';
 import { figuresOf, isLiquidatable } from '../../healthOf.ts';
 import type { Auction } from '../../state.ts';
 import { absorbDeficit } from './absorbDeficit.ts';
-import { offerToBackstop } from './backstop.ts';
 import { offerToPools } from './ammPools.ts';
+import { offerToBackstop } from './backstop.ts';
 import { fractionAt, isEmptied, isStillBelow, offerOf } from './offer.ts';
 import { sellSlice } from './sell.ts';
 
@@ -28,7 +28,8 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   const figures = figuresOf(view, account, view.scanned);
   if (opened.stage === 'voluntary') return visitVoluntary(run, opened, figures);
   if (isEmptied(run, account)) return endEmptied(run, opened);
-  if (figures.healthMaintenance >= ZERO_TICKS && !opened.wiped) return emit(run, { kind: 'auctionClosed', account, reason: 'restored' });
+  if (figures.healthMaintenance >= ZERO_TICKS && !opened.wiped)
+    return emit(run, { kind: 'auctionClosed', account, reason: 'restored' });
   if (!isLiquidatable(view, account) && !opened.wiped) return;
   const auction = atStage(run, opened, figures.equity < ZERO_TICKS);
   clear(run, auction, figures);
@@ -123,7 +124,15 @@ function visitVoluntary(run: BlockRun, auction: Auction, figures: MarginFigures)
   for (const fill of clearing.fills) {
     const current = view.state.auctions.get(account);
     if (current === undefined) return;
-    sellSlice(run, { auction: current, taker: fill.bidder, layer: isInventory ? 'inventory' : 'protection', fractionPpm: fill.fractionPpm, mostPpm: fill.fractionPpm, price: clearing.price, value });
+    sellSlice(run, {
+      auction: current,
+      taker: fill.bidder,
+      layer: isInventory ? 'inventory' : 'protection',
+      fractionPpm: fill.fractionPpm,
+      mostPpm: fill.fractionPpm,
+      price: clearing.price,
+      value,
+    });
   }
   if (isInventory ? isEmptied(run, account) : figuresOf(view, account, view.scanned).healthInitial >= ZERO_TICKS) {
     emit(run, { kind: 'auctionClosed', account, reason: isInventory ? 'sold' : 'restored' });
