@@ -116,7 +116,12 @@ interface ReserveQuestion {
 function reserveOf(state: EngineState, group: GroupId, { offer, nowMs, hasCapacity, insurance }: ReserveQuestion): number {
   const auction = state.auctions.get(offer.account);
   const parameters = state.parameters.groups[group]?.auction;
-  if (auction === undefined || parameters === undefined || auction.stage === 'voluntary') return Number.POSITIVE_INFINITY;
+  if (auction === undefined || parameters === undefined) return Number.POSITIVE_INFINITY;
+  if (auction.stage === 'voluntary') {
+    // A tranche's inventory stands for sale at half the discount it was taken at; protection slices are the owners' business.
+    const isInventory = state.tranches.some((tranche) => tranche.account === offer.account);
+    return isInventory ? (offer.value * (1e6 - parameters.backstopDiscountPpm / 2)) / 1e6 : Number.POSITIVE_INFINITY;
+  }
   if (auction.wiped && offer.value >= 0) return 0;
   const elapsed = Math.max(0, nowMs - auction.stageAtMs);
   if (offer.value <= 0) return Math.max(offer.value * Math.min(1, elapsed / parameters.insolventMs), -insurance);

@@ -101,6 +101,8 @@ export interface CellOutcome {
   readonly vaults: VaultSaleSums;
   readonly perpetuals: PerpetualSums;
   readonly layers: readonly LayerSums[];
+  /** What the backstop sold again of what it had taken over; 1e-6 USD at the market. */
+  readonly inventoryMicro: bigint;
   readonly badDebt: BadDebt;
   readonly parties: readonly PartyResult[];
   readonly keepers: readonly KeeperResult[];

@@ -17,6 +17,8 @@ export interface SalesObserver {
   readonly perpetuals: () => PerpetualSums;
   readonly layers: () => readonly LayerSums[];
   readonly sales: () => readonly VaultSale[];
+  /** What the backstop sold again of what it had taken, at the market. */
+  readonly inventoryMicro: () => bigint;
   readonly auctions: (endMs: number) => { readonly opened: number; readonly openAtEnd: number; readonly medianMs: number; readonly longestMs: number };
 }
 
@@ -31,6 +33,7 @@ export function createSalesObserver(scene: { readonly world: World; readonly ass
   const perpetuals = { slices: 0, notionalMicro: 0n, concessionMicro: 0n, deleveraged: 0, deleveragedMicro: 0n };
   const openedAt = new Map<AccountId, number>();
   const lengths: number[] = [];
+  let inventoryMicro = 0n;
 
   const add = (layer: WaterfallLayer, micro: bigint): void => {
     const sums = layers.get(layer);
@@ -45,6 +48,10 @@ export function createSalesObserver(scene: { readonly world: World; readonly ass
     const marketMicro = (taken.nanoEth * marketNano) / NANO_SQUARED_PER_MICRO;
     const paid = event.price < 0n ? -event.insurancePaid : event.price;
     const notionalMicro = (BigInt(Math.abs(taken.lots)) * LOT_NANO * marketNano) / NANO_SQUARED_PER_MICRO;
+    if (event.layer === 'inventory') {
+      inventoryMicro += marketMicro + notionalMicro;
+      return;
+    }
     add(event.layer, marketMicro + notionalMicro);
     if (event.insurancePaid > 0n) add('insurance', event.insurancePaid);
     if (scene.isVault(event.account)) {
@@ -104,6 +111,7 @@ export function createSalesObserver(scene: { readonly world: World; readonly ass
     perpetuals: () => ({ ...perpetuals, accounts: soldTraders.size }),
     layers: () => WATERFALL_LAYERS.map((layer) => ({ layer, count: layers.get(layer)?.count ?? 0, micro: layers.get(layer)?.micro ?? 0n })),
     sales: () => sales,
+    inventoryMicro: () => inventoryMicro,
     auctions: (endMs) => {
       const all = [...lengths, ...[...openedAt.values()].map((from) => endMs - from)].sort((a, b) => a - b);
       return { opened: all.length, openAtEnd: openedAt.size, medianMs: all[(all.length - 1) >>> 1] ?? 0, longestMs: all[all.length - 1] ?? 0 };

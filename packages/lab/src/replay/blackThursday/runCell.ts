@@ -108,6 +108,7 @@ function createRun(input: CellInput, scene: Scene, vaults: readonly SeededVault[
         vaults: observer.vaults(),
         perpetuals: observer.perpetuals(),
         layers,
+        inventoryMicro: observer.inventoryMicro(),
         badDebt: {
           socialisedMicro: paidBy('socialised'),
           claimedMicro: paidBy('recovery'),

@@ -1,6 +1,6 @@
 import { instrumentAt, lotsAt, lotsOf as lotsOfRow, positionCount, positionStart } from '../../../ledger/positions.ts';
 import { type AdlCandidate, allocateDeleveraging } from '../../../liquidation/adl.ts';
-import { deficitOfClosed, type PositionDeficit, spreadDeficit } from '../../../liquidation/bankruptcy.ts';
+import { type BankruptPosition, deficitOfClosed, type PositionDeficit, spreadDeficit } from '../../../liquidation/bankruptcy.ts';
 import { absNumber, compareBigint, negNumber, subNumber } from '../../../numeric/arithmetic.ts';
 import {
   type AccountId,
@@ -29,7 +29,7 @@ export function deleverage(run: BlockRun, account: AccountId): void {
   const { view } = run;
   const deficit = deficitOf(saleValueOf(view, account));
   const store = view.state.ledger.accounts;
-  const positions = [];
+  const positions: BankruptPosition[] = [];
   const start = positionStart(store, account);
   for (let slot = start; slot < start + positionCount(store, account); slot += 1) {
     const instrument = instrumentAt(store, slot);
