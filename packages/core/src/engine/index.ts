@@ -7,6 +7,7 @@ export * from './decision.ts';
 export * from './engine.ts';
 export * from './events.ts';
 export * from './evolve.ts';
+export * from './fillBand.ts';
 export * from './genesis.ts';
 export * from './healthOf.ts';
 export * from './loadPortfolio.ts';

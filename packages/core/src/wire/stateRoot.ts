@@ -31,7 +31,7 @@ export function markDirty(
 ): void {
   for (const event of events) {
     if (event.account !== undefined) checkpointer.dirty.add(event.account);
-    for (const leg of event.legs ?? []) if ('account' in leg) checkpointer.dirty.add(accountId(Number(leg.account))); // determinism-ok: an id is a number already
+    for (const leg of event.legs ?? []) if ('account' in leg) checkpointer.dirty.add(accountId(Number(leg.account)));
   }
 }
 

@@ -1,9 +1,9 @@
 // What time does to indexes, derived again from the parameters: interest of lending pools, funding and mark premium of perpetuals.
 
 import type { FeedState } from '@plimsoll/core/oracle';
-import type { InstrumentState, Parameters } from '@plimsoll/core/engine';
+import type { Parameters } from '@plimsoll/core/engine';
 import type { InstrumentTerms } from '@plimsoll/core/assets';
-import type { PoolBook } from './books.ts';
+import type { InstrumentBook, PoolBook } from './books.ts';
 import { ceilDiv, clamp, floorDiv, least, MILLION, most, nearestDiv, RAY, truncDiv, YEAR } from './exact.ts';
 import { lotTicks } from './prices.ts';
 
@@ -79,7 +79,7 @@ const FUNDING_TICK = 1_000_000_000_000n * HOUR_MS;
 
 /** An instrument after funding and the mark's step to `nowMs`. The feed is the one in force during the interval: before this block's reports. */
 export function advancedPerpetual(
-  state: InstrumentState,
+  state: InstrumentBook,
   terms: InstrumentTerms,
   at: { readonly nowMs: number; readonly heldFeed: FeedState | undefined; readonly risk: Parameters['instruments'][number] | undefined },
 ): { readonly funding: Readonly<Record<'index' | 'remainder' | 'rate' | 'premiumSum', bigint>> & { readonly elapsedMs: number; readonly coveredMs: number }; readonly average: bigint; readonly samplePpm: bigint } {
@@ -115,7 +115,7 @@ export function advancedPerpetual(
 }
 
 /** Median over venues with a fresh premium, the middle of two rounded down, clamped; none without venues. */
-function medianPremium(state: InstrumentState, nowMs: number, clampPpm: bigint): bigint {
+function medianPremium(state: InstrumentBook, nowMs: number, clampPpm: bigint): bigint {
   const fresh = state.mark.premiums
     .filter(({ publishTimeMs }) => nowMs - publishTimeMs <= PREMIUM_MAX_AGE_MS)
     .map(({ premiumPpm }) => BigInt(premiumPpm))

@@ -1,10 +1,10 @@
 // One event into the books: what it says is compared with what the auditor derives, then booked.
 
-import type { Event, InstrumentState, ParameterChange, Parameters } from '@plimsoll/core/engine';
+import type { Event, ParameterChange, Parameters } from '@plimsoll/core/engine';
 import type { FeedState } from '@plimsoll/core/oracle';
 import { accruedPool, advancedPerpetual, poolAfterLoss } from './accrual.ts';
 import { agree, insist } from './auditFailure.ts';
-import { accountOf, addAsset, addGroup, type Books, bookLegs, openAccount, type PoolBook, poolOf } from './books.ts';
+import { accountOf, addAsset, addGroup, addInstrument, type Books, bookLegs, type InstrumentBook, openAccount, type PoolBook, poolOf } from './books.ts';
 import { ceilDiv, floorDiv, least, MILLION, most, nearestDiv } from './exact.ts';
 import { lotTicks, markFigures } from './prices.ts';
 
@@ -154,7 +154,7 @@ function compareFunding(
   books: Books,
   id: number,
   expected: { readonly index: bigint; readonly remainder: bigint; readonly rate: bigint; readonly elapsedMs: number; readonly coveredMs: number; readonly premiumSum: bigint },
-  found: InstrumentState['funding'],
+  found: InstrumentBook['funding'],
 ): void {
   agree(named(books, id, 'funding index'), expected.index, found.index);
   agree(named(books, id, 'funding remainder'), expected.remainder, found.remainder);
@@ -177,7 +177,7 @@ function checkFinal(books: Books, { instrument, state }: InstrumentUpdated): voi
   agree(named(books, instrument, 'final price'), final, state.finalPrice);
 }
 
-function noteSocialised(books: Books, { instrument, state }: InstrumentUpdated, own: InstrumentState, notes: BlockNotes): void {
+function noteSocialised(books: Books, { instrument, state }: InstrumentUpdated, own: InstrumentBook, notes: BlockNotes): void {
   agree(named(books, instrument, 'loss written for an earlier social index'), null, notes.socialised === null ? null : notes.socialised.instrument);
   const perLot = BigInt(state.socialIndex - own.socialIndex);
   const claimPerLot = BigInt(state.claimIndex - own.claimIndex);
@@ -280,7 +280,7 @@ function applyListing(books: Books, listed: Event): void {
         addGroup(books, event.group.terms);
         books.parameters = { ...books.parameters, groups: [...books.parameters.groups, event.group.parameters] };
       }
-      books.instruments.push(event.terms);
+      addInstrument(books, event.terms);
       books.parameters = { ...books.parameters, instruments: [...books.parameters.instruments, event.risk] };
       books.version += 1;
       return;

@@ -10,7 +10,6 @@ import type {
   Authorities,
   Event,
   Genesis,
-  InstrumentState,
   Parameters,
   Protection,
   TrancheState,
@@ -53,6 +52,28 @@ export interface PoolBook {
   lastAccrualMs: number;
 }
 
+/** What the auditor keeps of an instrument: the engine's record in plain numbers. */
+export interface InstrumentBook {
+  readonly status: 'active' | 'reduceOnly' | 'settled';
+  readonly socialIndex: number;
+  readonly claimIndex: number;
+  readonly funding: {
+    readonly index: number;
+    readonly remainder: bigint;
+    readonly rate: bigint;
+    readonly elapsedMs: number;
+    readonly coveredMs: number;
+    readonly premiumSum: bigint;
+  };
+  readonly mark: {
+    readonly premiums: readonly { readonly premiumPpm: number; readonly publishTimeMs: number }[];
+    readonly samplePpm: number;
+    readonly average: bigint;
+    readonly updatedMs: number;
+  };
+  readonly finalPrice: number | null;
+}
+
 /** Everything the auditor believes, after the events it has seen. */
 export interface Books {
   height: number;
@@ -80,7 +101,7 @@ export interface Books {
   readonly instruments: InstrumentTerms[];
   readonly ammPools: AmmPoolTerms[];
   readonly trancheTerms: readonly TrancheTerms[];
-  readonly instrumentStates: InstrumentState[];
+  readonly instrumentStates: InstrumentBook[];
   readonly assetStates: AssetState[];
   readonly feeds: (FeedState | undefined)[];
   readonly trancheAccounts: number[];
@@ -148,6 +169,18 @@ export function addAsset(books: Books, terms: AssetTerms): void {
     loanPrincipal: 0n,
     claimIndex: 0n,
     lastAccrualMs: books.timeMs,
+  });
+}
+
+export function addInstrument(books: Books, terms: InstrumentTerms): void {
+  books.instruments.push(terms);
+  books.instrumentStates.push({
+    status: 'active',
+    socialIndex: 0,
+    claimIndex: 0,
+    funding: { index: 0, remainder: 0n, rate: 0n, elapsedMs: 0, coveredMs: 0, premiumSum: 0n },
+    mark: { premiums: [], samplePpm: 0, average: 0n, updatedMs: books.timeMs },
+    finalPrice: null,
   });
 }
 

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { AssetRiskParameters, InstrumentForm, InstrumentRiskParameters, UnderlyingRiskParameters } from '@plimsoll/core/assets';
 import {
   applyBlock,
+  type Block,
   type BlockResult,
   type Command,
   type CommandResult,
@@ -100,6 +101,8 @@ export interface WorldTerms {
   readonly group?: Partial<GroupParameters>;
   readonly settlementRisk?: Partial<AssetRiskParameters>;
   readonly settlementLending?: Partial<LendingParameters>;
+  /** Called after every block, those that list the markets included: what audits a run from genesis on. */
+  readonly observe?: (engine: Engine, block: Block, result: BlockResult) => void;
 }
 
 /** Ids of one listed market. */
@@ -131,15 +134,19 @@ export interface World {
 
 /** Creates the world, lists its markets and registers its sources and its venue, all in the block after genesis. */
 export function createWorld(terms: WorldTerms): World {
-  const engine = createEngine(genesisOf(terms), createEventCodec(sha256));
+  const engine = createEngine(worldGenesis(terms), createEventCodec(sha256));
   const nonces = new Map<OwnerId, number>();
   const sign = (actor: OwnerId, command: Unsigned): Command => {
     const nonce = (nonces.get(actor) ?? 0) + 1;
     nonces.set(actor, nonce);
     return { ...command, actor, nonce };
   };
-  const send = (atMs: number, commands: readonly Command[]): BlockResult =>
-    applyBlock(engine, { height: nextHeight(engine.state), timeMs: timeMs(atMs), commands });
+  const send = (atMs: number, commands: readonly Command[]): BlockResult => {
+    const block: Block = { height: nextHeight(engine.state), timeMs: timeMs(atMs), commands };
+    const result = applyBlock(engine, block);
+    terms.observe?.(engine, block, result);
+    return result;
+  };
   const mustSend = (atMs: number, commands: readonly Command[]): BlockResult => {
     const block = send(atMs, commands);
     for (const result of block.results) if (result.kind === 'rejected') throw new Error(rejectionText(result));
@@ -185,7 +192,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 
-function genesisOf(terms: WorldTerms): Genesis {
+/** The genesis that `createWorld` starts from. */
+export function worldGenesis(terms: WorldTerms): Genesis {
   const profile = terms.profile ?? shippedProfile('plimsoll-default');
   return {
     timeMs: timeMs(terms.timeMs),

@@ -52,11 +52,14 @@ export function absorbDeficit(run: BlockRun, account: AccountId): void {
   writeOffCash(run, account, auction.group);
 }
 
-/** Negative cash with nothing left to sell: insurance pays what it holds, the group shares the rest. */
+/**
+ * Negative cash that will not be made good: insurance pays what it holds, the group shares the rest. With nothing left to sell it is
+ * all of it; beside collateral that is worth too little it is the deficit and the incentive for whoever takes the rest.
+ */
 function writeOffCash(run: BlockRun, account: AccountId, group: GroupId): void {
   const { state } = run.view;
-  if (balanceCount(state.ledger.accounts, account) > 0) return;
-  const missing = deficitOf(ticks(cashOf(state.ledger.accounts, account)));
+  const owed = deficitOf(ticks(cashOf(state.ledger.accounts, account)));
+  const missing = min(owed, isBareOfAssets(run, account) ? owed : withIncentive(run, account, group));
   if (missing === ZERO_TICKS) return;
   const paid = min(missing, ticks(fundOf(state.ledger, group, 'insurance')));
   if (paid > ZERO_TICKS) {
@@ -65,6 +68,25 @@ function writeOffCash(run: BlockRun, account: AccountId, group: GroupId): void {
   }
   const rest = sub(missing, paid);
   if (rest > ZERO_TICKS) socialise(run, account, group, rest);
+  markWiped(run, account);
+}
+
+function isBareOfAssets(run: BlockRun, account: AccountId): boolean {
+  return balanceCount(run.view.state.ledger.accounts, account) === 0;
+}
+
+/** The deficit at mark and, if there is one, the incentive on top: a share of the collateral's value. */
+function withIncentive(run: BlockRun, account: AccountId, group: GroupId): Ticks {
+  const deficit = deficitOf(saleValueOf(run.view, account));
+  if (deficit === ZERO_TICKS) return ZERO_TICKS;
+  const incentivePpm = run.view.state.parameters.groups[group]?.writeOffIncentivePpm ?? ppm(0);
+  return ticks(deficit + applyPpmUp(collateralValue(run, account), incentivePpm));
+}
+
+/** From here on what is sold of this account pays the recovery fund. */
+function markWiped(run: BlockRun, account: AccountId): void {
+  const auction = run.view.state.auctions.get(account);
+  if (auction !== undefined && !auction.wiped) emit(run, { kind: 'auctionStaged', auction: { ...auction, wiped: true } });
 }
 
 /** Raises the loss index of the group's instruments; a loss that nobody is left to share stays as the group's deficit. */
@@ -116,12 +138,9 @@ function writeOffDebts(run: BlockRun, account: AccountId): void {
   const auction = state.auctions.get(account);
   const debts = debtsOf(run, account);
   if (auction === undefined || debts.length === 0) return;
-  const parameters = state.parameters.groups[auction.group];
-  assert(parameters !== undefined, 'A listed group has parameters.');
   const model = modelOf(view, auction.group);
-  let missing = deficitOf(saleValueOf(view, account));
+  let missing = withIncentive(run, account, auction.group);
   if (missing === ZERO_TICKS) return;
-  missing = ticks(missing + applyPpmUp(collateralValue(run, account), parameters.writeOffIncentivePpm));
   for (const asset of debts) {
     if (missing === ZERO_TICKS) break;
     const found = model.assets[asset];
@@ -136,8 +155,7 @@ function writeOffDebts(run: BlockRun, account: AccountId): void {
     missing = max(ZERO_TICKS, ticks(missing - mulDivDown<bigint>(written * found.priceLow, 1_000_000n, found.denominator)));
     payFromInsuranceThenSuppliers(run, account, { asset, written, burned });
   }
-  const after = state.auctions.get(account);
-  if (after !== undefined) emit(run, { kind: 'auctionStaged', auction: { ...after, wiped: true } });
+  markWiped(run, account);
 }
 
 function payFromInsuranceThenSuppliers(
