@@ -4,7 +4,7 @@ import { applyBlock, type BlockResult, type Command, createEngine, type Engine, 
 import { type OwnerId, timeMs } from '@plimsoll/core/numeric';
 import { createEventCodec } from '@plimsoll/core/wire';
 import { createRandom, type Random } from '../random/random.ts';
-import { sha256 } from '../worlds/createWorld.ts';
+import { rejectionText, sha256 } from '../worlds/createWorld.ts';
 import { MINUTE_MS } from '../worlds/defaultParameters.ts';
 import { conservationFault, copyOf, derivedFault, hashFault, refusalFault } from './checks.ts';
 import { draftBlock } from './generate.ts';
@@ -130,11 +130,14 @@ function step(run: Run, act: Act, draft: (scene: Scene) => readonly Draft[]): vo
   const { engine, random } = run;
   const atMs = (engine.state.timeMs === START_MS ? START_MS : engine.state.timeMs) + random.pick(act.stepsMs);
   const drafts = guardedDraft(run, { random, engine, act, timeMs: atMs, prices: run.prices, roster: rosterOf(engine) }, draft);
-  const commands = drafts.map((one) => signed(run, one));
+  const isOpening = run.journal.length === 0;
+  const commands = drafts.map((one) => (isOpening ? inOrder(run, one) : signed(run, one)));
   run.journal.push({ timeMs: atMs, commands });
   guarded(run, () => {
     const block = send(engine, { timeMs: atMs, commands });
     countBlock(run.tally, block);
+    const refused = block.results.find((result) => result.kind === 'rejected');
+    if (isOpening && refused?.kind === 'rejected') return `the world does not open: ${rejectionText(refused)}`;
     return faultAfter(run, block, { timeMs: atMs, commands });
   });
 }
@@ -197,7 +200,12 @@ function signed(run: Run, draft: Draft): Command {
   if (kind === 0) return { ...draft, nonce: last };
   if (kind === 1) return { ...draft, nonce: Math.max(0, last - random.integerBelow(20)) };
   if (draft.actor === STRANGER && kind < 20) return { ...draft, nonce: random.pick([1.5, Number.NaN, -1]) };
-  const nonce = last + (kind === 2 ? 1 + random.integerBelow(1_000) : 1);
+  if (kind === 2) nonces.set(draft.actor, last + random.integerBelow(1_000));
+  return inOrder(run, draft);
+}
+
+function inOrder({ nonces }: Run, draft: Draft): Command {
+  const nonce = (nonces.get(draft.actor) ?? 0) + 1;
   nonces.set(draft.actor, nonce);
   return { ...draft, nonce };
 }

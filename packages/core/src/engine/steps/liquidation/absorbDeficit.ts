@@ -14,6 +14,7 @@ import {
   type AssetId,
   amount,
   type GroupId,
+  ppm,
   shares,
   type Ticks,
   ticks,
