@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 
-const EXIT_DEFECT = 1;
+const EXIT_DEFECT = 3;
 const EXIT_USAGE = 2;
 
 process.stdout.on('error', stopQuietlyOnClosedPipe);
@@ -57,11 +57,11 @@ function reportAndExit(error) {
   const ownCode = error instanceof Error && Number.isInteger(error.exitCode) ? error.exitCode : undefined;
   if (ownCode !== undefined) {
     console.error(`plimsoll: ${message}`);
-  } else if (process.env.PLIMSOLL_TRACE) {
+  } else if (process.env.PLIMSOLL_DEBUG) {
     console.error(error);
   } else {
     console.error(`plimsoll: internal error: ${message}`);
-    console.error('This is a defect of Plimsoll. Run again with PLIMSOLL_TRACE=1 for the stack, and please report it.');
+    console.error('This is a defect of Plimsoll. Run again with PLIMSOLL_DEBUG=1 for the stack, and please report it.');
   }
   process.exit(ownCode ?? EXIT_DEFECT);
 }

@@ -108,7 +108,8 @@ describe('margin', () => {
 
   test('prints what docs/cli.md shows', () => {
     const shown =
-      /\$ plimsoll margin examples\/vault\.json\n([^]*?)…/.exec(readFileSync(join(REPOSITORY, 'docs/cli.md'), 'utf8'))?.[1] ?? '';
+      /\$ plimsoll margin examples\/vault\.json\n([\s\S]*?)…/.exec(readFileSync(join(REPOSITORY, 'docs/cli.md'), 'utf8'))?.[1] ??
+      '';
     expect(shown.split('\n').length).toBeGreaterThan(10);
     expect(runPlimsoll(['margin', 'examples/vault.json']).stdout.startsWith(shown)).toBe(true);
   });

@@ -22,9 +22,11 @@ const CLASS_WORDS: Readonly<Record<HealthClass, { readonly style: StyleName; rea
 export function marginText(result: MarginResult, paint: Paint): string {
   const { document, profile } = result;
   const words = CLASS_WORDS[result.healthClass];
+  // Static lending does not read the profile.
+  const profileWords = document.mode === 'overcollateralized' ? [] : [`profile ${profile.profile.name}`];
   const lines = [
     paint('bold', document.name),
-    `${document.mode} mode, figures in ${result.unit}, profile ${profile.profile.name}, ${new Date(document.timeMs).toISOString()}`,
+    [`${document.mode} mode`, `figures in ${result.unit}`, ...profileWords, new Date(document.timeMs).toISOString()].join(', '),
     '',
     `${paint(words.style, result.healthClass)}: ${words.meaning}`,
     '',

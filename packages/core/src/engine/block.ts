@@ -4,7 +4,7 @@ import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { Rejection } from './rejections.ts';
-import { dropModels, type EngineView } from './view.ts';
+import { dropModels, type EngineView, forgetModels } from './view.ts';
 
 /** One block in the making: what is read, and the events so far. */
 export interface BlockRun {
@@ -25,7 +25,11 @@ export function emit(run: BlockRun, event: Event): void {
   evolve(view.state, event);
   run.events.push(event);
   if ('legs' in event) {
-    for (const leg of event.legs) if ('account' in leg) view.touched.add(leg.account);
+    for (const leg of event.legs) {
+      if ('account' in leg) view.touched.add(leg.account);
+      // The price of a pool's share follows its reserves.
+      if (leg.place === 'amm') forgetModels(view);
+    }
     return;
   }
   switch (event.kind) {

@@ -80,10 +80,15 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
 
 /** Forgets everything derived from prices, marks and parameters. */
 export function dropModels(view: EngineView): void {
+  forgetModels(view);
+  view.pricesMoved = true;
+}
+
+/** Forgets models that the reserves of a pool have outdated; accounts are looked at again at the scan interval. */
+export function forgetModels(view: EngineView): void {
   view.models.length = 0;
   view.olderModels.clear();
   view.filters.length = 0;
-  view.pricesMoved = true;
 }
 
 /** The risk model of a group under the current parameters, compiled once per price tick. */

@@ -137,25 +137,38 @@ function checkPools(ledger: Ledger, totals: LedgerTotals, expect: Expect): void 
 
 /**
  * Exact Σ of a 64-bit column per index in `indexes`, over rows 0 … count − 1. Rows of one index that follow each other are
- * summed in registers, which is all of them where there is one group.
+ * summed in registers, which is all of them where there is one group; each run is added to its index's double accumulators, which
+ * hold at most FLUSH_ROWS rows between them before they become bigints.
  */
 function sumByIndex(column: BigInt64Array, indexes: Int32Array, count: number, size: number): bigint[] {
   const sums: bigint[] = new Array<bigint>(size).fill(0n);
   const highs = new Int32Array(column.buffer, column.byteOffset, column.length * 2);
   const lows = new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
+  const highSums = new Float64Array(size);
+  const lowSums = new Float64Array(size);
   let row = 0;
   while (row < count) {
     const end = Math.min(count, row + FLUSH_ROWS);
-    // Rows below `count` exist in both columns.
-    const index = indexes[row] as number;
-    let high = 0;
-    let low = 0;
-    while (row < end && indexes[row] === index) {
-      low += lows[2 * row] as number;
-      high += highs[2 * row + 1] as number;
-      row += 1;
+    while (row < end) {
+      // Rows below `count` exist in both columns, and their indexes are below `size`.
+      const index = indexes[row] as number;
+      let high = 0;
+      let low = 0;
+      while (row < end && indexes[row] === index) {
+        low += lows[2 * row] as number;
+        high += highs[2 * row + 1] as number;
+        row += 1;
+      }
+      highSums[index] = (highSums[index] as number) + high;
+      lowSums[index] = (lowSums[index] as number) + low;
     }
-    if (low !== 0 || high !== 0) sums[index] = entryAt(sums, index) + BigInt(high) * TWO_32 + BigInt(low);
+    for (let index = 0; index < size; index += 1) {
+      const high = highSums[index] as number;
+      const low = lowSums[index] as number;
+      if (low !== 0 || high !== 0) sums[index] = entryAt(sums, index) + BigInt(high) * TWO_32 + BigInt(low);
+    }
+    highSums.fill(0);
+    lowSums.fill(0);
   }
   return sums;
 }

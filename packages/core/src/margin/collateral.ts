@@ -1,7 +1,7 @@
 /** What an account's balances are worth and count for. Everything owned rounds down, everything owed rounds up. */
 
-import { divDown, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
-import { assetOf } from './legs.ts';
+import { mulDivDown, mulDivUp } from '../numeric/rounding.ts';
+import { assetOf, riskUnits } from './legs.ts';
 import { BALANCE_DEBT, type Portfolio } from './portfolio.ts';
 import type { RiskAsset, RiskHaircutBand, RiskModel } from './riskModel.ts';
 
@@ -21,7 +21,7 @@ export function balanceFigures(asset: RiskAsset, kind: number, amount: bigint): 
     const owed = -mulDivUp(amount * asset.priceLow, PPM, asset.denominator);
     return { value: owed, creditMaintenance: owed, creditInitial: owed };
   }
-  const counted = asset.row < 0 ? amount : divDown(amount, asset.riskUnit) * asset.riskUnit;
+  const counted = asset.row < 0 ? amount : BigInt(riskUnits(asset, amount, kind)) * asset.riskUnit;
   return {
     value: mulDivDown(amount * asset.priceHigh, PPM, asset.denominator),
     creditMaintenance: mulDivDown(creditMaintenanceUnits(asset.bands, counted), asset.priceHigh, asset.denominator),

@@ -32,12 +32,23 @@ export function assetOf(model: RiskModel, id: number): RiskAsset {
   return asset;
 }
 
-/** Whole risk units of a balance, signed: owned rounded down, owed rounded up. */
+/**
+ * Whole risk units of a balance, signed: owned rounded down, owed rounded up. Floor and ceiling of a quotient of integers below
+ * 2^53 are exact in doubles (numeric/rounding.ts).
+ */
 export function riskUnits(asset: RiskAsset, amount: bigint, kind: number): number {
-  const units = kind === BALANCE_DEBT ? -divUp(amount, asset.riskUnit) : divDown(amount, asset.riskUnit);
-  const held = Number(units);
-  assert(held <= LOTS_MAX && held >= -LOTS_MAX, 'A balance is at most LOTS_MAX risk units.');
-  return held;
+  if (amount < EXACT && asset.riskUnit < EXACT) {
+    const quotient = Number(amount) / Number(asset.riskUnit);
+    return inRange(kind === BALANCE_DEBT ? 0 - Math.ceil(quotient) : Math.floor(quotient));
+  }
+  return inRange(Number(kind === BALANCE_DEBT ? -divUp(amount, asset.riskUnit) : divDown(amount, asset.riskUnit)));
+}
+
+const EXACT: bigint = 2n ** 53n;
+
+function inRange(units: number): number {
+  assert(units <= LOTS_MAX && units >= -LOTS_MAX, 'A balance is at most LOTS_MAX risk units.');
+  return units;
 }
 
 /** Insertion sort by row: accounts arrive nearly sorted and are short. */

@@ -46,16 +46,14 @@ export interface MarginWorkspace {
   readonly legRows: Int32Array;
   readonly legQuantities: Float64Array;
   readonly legGross: Float64Array;
-  readonly stress: Float64Array;
   readonly joint: Float64Array;
-  readonly worst: Float64Array;
   positionValue: number;
   functional: number;
   maintenanceAddOn: number;
   initialAddOn: number;
 }
 
-/** An empty portfolio with room for the largest account. About 120 kB: make one and reuse it. */
+/** An empty portfolio with room for the largest account. About 60 kB: make one and reuse it. */
 export function createPortfolio(): Portfolio {
   const legs = POSITIONS_MAX + BALANCES_MAX;
   return {
@@ -76,9 +74,7 @@ export function createPortfolio(): Portfolio {
       legRows: new Int32Array(legs),
       legQuantities: new Float64Array(legs),
       legGross: new Float64Array(legs),
-      stress: new Float64Array(SCENARIOS_MAX),
       joint: new Float64Array(SCENARIOS_MAX),
-      worst: new Float64Array(SCENARIOS_MAX),
       positionValue: 0,
       functional: 0,
       maintenanceAddOn: 0,

@@ -104,23 +104,47 @@ function sumWorstLosses(model: RiskModel, work: MarginWorkspace): number {
   return total;
 }
 
-/** min_s Σ quantity · R[row][s] over legs first … end−1 (at least two). */
+/** min_s Σ quantity · R[row][s] over legs first … end−1: eight scenarios at a time in registers, then one by one. */
 function lowestOfSegment(model: RiskModel, work: MarginWorkspace, first: number, end: number): number {
   const { matrix, stride, stressCount } = model;
-  const { stress, legRows, legQuantities } = work;
-  let base = (legRows[first] as number) * stride;
-  let quantity = legQuantities[first] as number;
-  for (let s = 0; s < stressCount; s += 1) stress[s] = quantity * (matrix[base + s] as number);
-  for (let leg = first + 1; leg < end - 1; leg += 1) {
-    base = (legRows[leg] as number) * stride;
-    quantity = legQuantities[leg] as number;
-    for (let s = 0; s < stressCount; s += 1) stress[s] = (stress[s] as number) + quantity * (matrix[base + s] as number);
-  }
-  base = (legRows[end - 1] as number) * stride;
-  quantity = legQuantities[end - 1] as number;
+  const { legRows, legQuantities } = work;
+  const blocked = stressCount - (stressCount % 8);
   let lowest = Number.POSITIVE_INFINITY;
-  for (let s = 0; s < stressCount; s += 1) {
-    const profit = (stress[s] as number) + quantity * (matrix[base + s] as number);
+  for (let s = 0; s < blocked; s = (s + 8) | 0) {
+    let a0 = 0;
+    let a1 = 0;
+    let a2 = 0;
+    let a3 = 0;
+    let a4 = 0;
+    let a5 = 0;
+    let a6 = 0;
+    let a7 = 0;
+    for (let leg = first; leg < end; leg = (leg + 1) | 0) {
+      const quantity = legQuantities[leg] as number;
+      const base = (Math.imul(legRows[leg] as number, stride) + s) | 0;
+      a0 += quantity * (matrix[base] as number);
+      a1 += quantity * (matrix[(base + 1) | 0] as number);
+      a2 += quantity * (matrix[(base + 2) | 0] as number);
+      a3 += quantity * (matrix[(base + 3) | 0] as number);
+      a4 += quantity * (matrix[(base + 4) | 0] as number);
+      a5 += quantity * (matrix[(base + 5) | 0] as number);
+      a6 += quantity * (matrix[(base + 6) | 0] as number);
+      a7 += quantity * (matrix[(base + 7) | 0] as number);
+    }
+    if (a0 < lowest) lowest = a0;
+    if (a1 < lowest) lowest = a1;
+    if (a2 < lowest) lowest = a2;
+    if (a3 < lowest) lowest = a3;
+    if (a4 < lowest) lowest = a4;
+    if (a5 < lowest) lowest = a5;
+    if (a6 < lowest) lowest = a6;
+    if (a7 < lowest) lowest = a7;
+  }
+  for (let s = blocked; s < stressCount; s = (s + 1) | 0) {
+    let profit = 0;
+    for (let leg = first; leg < end; leg = (leg + 1) | 0) {
+      profit += (legQuantities[leg] as number) * (matrix[(Math.imul(legRows[leg] as number, stride) + s) | 0] as number);
+    }
     if (profit < lowest) lowest = profit;
   }
   return lowest;

@@ -97,7 +97,7 @@ function observeBlock(run: Run, block: { readonly height: number; readonly timeM
 /** The market of a group, priced again when anything that it stands on moved. */
 function currentMarket(run: Run, group: number): AuditedMarket {
   const found = run.markets[group];
-  if (found !== undefined && found.version === run.books.version) return found;
+  if (found !== undefined && found.version === run.books.version && found.blockMs === run.books.timeMs) return found;
   const priced = marketOf(run.books, group);
   run.markets[group] = priced;
   return priced;

@@ -40,7 +40,7 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
   handOverBalances(account, moves, event.taker, part);
   payFee(books, moves, event, market);
   compareMoves(books, event, event.legs, moves);
-  const cap = event.layer === 'protection' ? 0n : feeCap(books, market, { account, positions, part });
+  const cap = isVoluntary(event) ? 0n : feeCap(books, market, { account, positions, part });
   insist(event.fee >= 0n && event.fee <= cap, { ...at, figure: 'fee of the slice' }, { expected: `0 to ${cap}`, found: String(event.fee) });
 }
 
@@ -58,8 +58,13 @@ export function checkBetter(books: Books, event: SliceSold, figures: { readonly 
   }
   const keeps = after.equity * before.maintenance >= before.equity * after.maintenance;
   insist(keeps, { ...at, figure: 'equity over requirement after a slice' }, { expected: `at least ${before.equity}/${before.maintenance}`, found: `${after.equity}/${after.maintenance}` });
-  if (event.layer === 'protection') return;
+  if (isVoluntary(event)) return;
   insist(healthBefore < 0n, { ...at, figure: 'health before a liquidation slice' }, { expected: 'below zero', found: String(healthBefore) });
+}
+
+/** What an owner offered in advance, and what a tranche works off, is no liquidation: no fee, and the account may be healthy. */
+function isVoluntary(event: SliceSold): boolean {
+  return event.layer === 'protection' || event.layer === 'inventory';
 }
 
 /** Positions whose feed a quorum agrees on; the others are for sale only when nothing else is left. */

@@ -26,6 +26,8 @@ export interface AuditedMargin {
 
 const TRILLION = 1_000_000_000_000n;
 const NANO = 1_000_000_000n;
+/** Days to expiry are counted from block time floored to this. */
+const MODEL_STEP_MS = 10_000;
 
 interface Shock {
   /** price' = price · (1 + move / 1e12), not below zero. */
@@ -55,6 +57,7 @@ export interface Line {
 /** The market of one group at one moment. */
 export interface AuditedMarket {
   readonly version: number;
+  readonly blockMs: number;
   readonly timeMs: number;
   readonly group: number;
   readonly stable: bigint;
@@ -87,7 +90,9 @@ export function marketOf(books: Books, group: number): AuditedMarket {
     prices.set(terms.id, figures);
     if (terms.underlying !== null) inside.set(terms.id, assetLine(books, profile, { terms, figures, stable, lossFactor: initial }));
   }
-  return { version: books.version, timeMs: books.timeMs, group, stable, profile, lossFactor, instruments, inside, prices };
+  // Models see time in steps of ten seconds.
+  const timeMs = books.timeMs - (books.timeMs % MODEL_STEP_MS);
+  return { version: books.version, blockMs: books.timeMs, timeMs, group, stable, profile, lossFactor, instruments, inside, prices };
 }
 
 /** Largest loss of a lot of either sign over the stress scenarios. */

@@ -173,7 +173,7 @@ export function feedOf(id: number, symbol: string): FeedParameters {
     heartbeatMs: durationMs(15_000),
     maxStepPpm: ppm(600_000),
     restartGateMs: durationMs(id === ALT_FEED ? 30_000 : 0),
-    slow: { ...defaultFeed(id, symbol).slow, intervalMs: durationMs(MINUTE_MS), intervals: 12 },
+    slow: { ...defaultFeed(id, symbol).slow, intervalMs: durationMs(MINUTE_MS), intervals: 12, maxStepMs: durationMs(MINUTE_MS) },
   };
 }
 

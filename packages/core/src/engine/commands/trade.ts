@@ -110,6 +110,8 @@ function decideSpot(
   const paid = lotsTimesTicks(lots, price);
   const given = lotUnitsOfBase(view.state, instrument, lots);
   if (given === null) return reject('amountTooLarge', { lots });
+  const held = holdingOf(view.state, seller, base);
+  if (given > held) return reject('insufficientBalance', { amount: given, held }, seller);
   const legs = [
     ...cashLeg(buyer, neg(paid)),
     ...cashLeg(seller, paid),

@@ -1,6 +1,6 @@
 import { selectForLiquidation } from '../../../liquidation/queue.ts';
 import { compareNumber } from '../../../numeric/arithmetic.ts';
-import { type AccountId, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import { type AccountId, ticks, timeMs, ZERO_TICKS } from '../../../numeric/brand.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { figuresOf, isLiquidatable } from '../../healthOf.ts';
 import { groupIdOf } from '../../lookup.ts';
@@ -17,6 +17,14 @@ export function liquidate(run: BlockRun): void {
   visitAuctions(run);
   run.view.bids = [];
   run.view.escrow.clear();
+  askForScan(run);
+}
+
+/** A loss that was shared after the scan moved values: the next scan is full, in canonical state, so that a restored node does it too. */
+function askForScan(run: BlockRun): void {
+  if (!run.view.pricesMoved) return;
+  run.view.pricesMoved = false;
+  emit(run, { kind: 'scanned', atMs: timeMs(0), fell: [], rose: [] });
 }
 
 function openAuctions(run: BlockRun): void {
