@@ -73,9 +73,9 @@ describe('the command `plimsoll`', () => {
   it('calls any other error a defect, and shows its stack only when asked', () => {
     withMain("setTimeout(() => { throw new Error('negative pool'); }, 1); return 0;");
     const { status, output } = run();
-    expect(status).toBe(1);
+    expect(status).toBe(3);
     expect(output).toContain('internal error: negative pool');
     expect(output).not.toContain('    at ');
-    expect(run([], { PLIMSOLL_TRACE: '1' }).output).toContain('    at ');
+    expect(run([], { PLIMSOLL_DEBUG: '1' }).output).toContain('    at ');
   });
 });

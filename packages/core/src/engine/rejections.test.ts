@@ -8,25 +8,24 @@ import { bidFor, BTC_PERP, COMPARTMENT, createMarketWorld, DOLLAR, ETH_SPOT, fil
 
 const NOBODY: AccountId = accountId(999);
 const MISSING = 77;
-const owner = (account: AccountId): ReturnType<typeof ownerId> => ownerId(account);
 
 /**
  * A market in the middle of things: 1 lends dollars, 2 holds ether and owes dollars, 3 is long and 4 short the perpetual,
- * 5 keeps cash, 6 sits in the compartment, 7 is static lending, 8 is empty. The owner of account n is n.
+ * 5 keeps cash, 6 sits in the compartment, 7 is static lending, 8 is empty. The owner of account n is 100 + n.
  */
 function inFullSwing(): EngineWorld {
   const world = createMarketWorld();
-  for (let id = 1; id <= 5; id += 1) openIn(world, id, MAIN, 'portfolio');
-  openIn(world, 6, COMPARTMENT, 'isolated');
-  openIn(world, 7, MAIN, 'overcollateralized');
-  openIn(world, 8, MAIN, 'portfolio');
+  for (let id = 1; id <= 5; id += 1) openIn(world, 100 + id, MAIN, 'portfolio');
+  openIn(world, 106, COMPARTMENT, 'isolated');
+  openIn(world, 107, MAIN, 'overcollateralized');
+  openIn(world, 108, MAIN, 'portfolio');
   const at = accountId;
   mustPass(
     quoted(world, { usd: 1, eth: 200, btc: 8_000, ratio: 1 }, [
       deposit(at(1), USD, 10_000n * DOLLAR),
       supply(1, 2_000n * DOLLAR),
       deposit(at(2), ETH, 10_000_000_000n),
-      { kind: 'borrow', actor: ownerId(2), account: at(2), asset: USD, amount: amount(500n * DOLLAR) },
+      { kind: 'borrow', actor: ownerId(102), account: at(2), asset: USD, amount: amount(500n * DOLLAR) },
       deposit(at(3), USD, 1_000n * DOLLAR),
       deposit(at(4), USD, 1_000n * DOLLAR),
       trade(at(3), at(4), 10_000, 200),
@@ -39,13 +38,13 @@ function inFullSwing(): EngineWorld {
 }
 
 function supply(id: number, size: bigint): Unsigned {
-  return { kind: 'supply', actor: ownerId(id), account: accountId(id), asset: USD, amount: amount(size) };
+  return { kind: 'supply', actor: ownerId(100 + id), account: accountId(id), asset: USD, amount: amount(size) };
 }
 function withdraw(id: number, size: bigint): Unsigned {
-  return { kind: 'withdraw', actor: ownerId(id), account: accountId(id), asset: USD, amount: amount(size) };
+  return { kind: 'withdraw', actor: ownerId(100 + id), account: accountId(id), asset: USD, amount: amount(size) };
 }
 function borrow(id: number, size: bigint, asset = USD): Unsigned {
-  return { kind: 'borrow', actor: ownerId(id), account: accountId(id), asset, amount: amount(size) };
+  return { kind: 'borrow', actor: ownerId(100 + id), account: accountId(id), asset, amount: amount(size) };
 }
 
 /** Account 3 falls below maintenance; an auction opens. */
@@ -71,10 +70,10 @@ interface Case {
 }
 
 const listEth = listings()[0] as Extract<Unsigned, { kind: 'listAsset' }>; // cast-ok: the first listing lists ether
-const redeem = (size: bigint): Unsigned => ({ kind: 'redeemBackstop', actor: ownerId(5), tranche: trancheId(0), account: accountId(5), shares: shares(size) });
-const fund = (size: bigint, tranche = 0): Unsigned => ({ kind: 'fundBackstop', actor: ownerId(5), tranche: trancheId(tranche), account: accountId(5), amount: amount(size) });
-const swap = (id: number, give: 'base' | 'quote', size: bigint, least = 0n, pool = 0): Unsigned => ({ kind: 'swap', actor: ownerId(id), pool: poolId(pool), account: accountId(id), give, amount: amount(size), receiveMin: amount(least) });
-const provide = (id: number, base: bigint, quote: bigint, least = 0n): Unsigned => ({ kind: 'addLiquidity', actor: ownerId(id), pool: poolId(0), account: accountId(id), baseMax: amount(base), quoteMax: amount(quote), sharesMin: amount(least) });
+const redeem = (size: bigint): Unsigned => ({ kind: 'redeemBackstop', actor: ownerId(105), tranche: trancheId(0), account: accountId(5), shares: shares(size) });
+const fund = (size: bigint, tranche = 0): Unsigned => ({ kind: 'fundBackstop', actor: ownerId(105), tranche: trancheId(tranche), account: accountId(5), amount: amount(size) });
+const swap = (id: number, give: 'base' | 'quote', size: bigint, least = 0n, pool = 0): Unsigned => ({ kind: 'swap', actor: ownerId(100 + id), pool: poolId(pool), account: accountId(id), give, amount: amount(size), receiveMin: amount(least) });
+const provide = (id: number, base: bigint, quote: bigint, least = 0n): Unsigned => ({ kind: 'addLiquidity', actor: ownerId(100 + id), pool: poolId(0), account: accountId(id), baseMax: amount(base), quoteMax: amount(quote), sharesMin: amount(least) });
 const report = (actor: typeof PUBLISHER, source: number, feed: number, publishTimeMs: number): Unsigned => ({ kind: 'reportPrices', actor, source: sourceId(source), prices: [{ feed: feedId(feed), price: price(200_000_000_000n), confidencePpm: ppm(0), publishTimeMs: timeMs(publishTimeMs) }] });
 const now = (world: EngineWorld): number => world.engine.state.timeMs;
 
@@ -82,13 +81,13 @@ const now = (world: EngineWorld): number => world.engine.state.timeMs;
 const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   staleNonce: [],
   notAuthorised: [
-    { command: () => ({ ...withdraw(5, 1n), actor: ownerId(4) }) },
+    { command: () => ({ ...withdraw(5, 1n), actor: ownerId(104) }) },
     { command: () => ({ ...deposit(accountId(5), USD, 1n), actor: GOVERNOR }) },
-    { command: () => ({ ...trade(accountId(3), accountId(4), 1, 200), actor: ownerId(3) }) },
+    { command: () => ({ ...trade(accountId(3), accountId(4), 1, 200), actor: ownerId(103) }) },
     { command: () => ({ ...withdraw(5, 1n), actor: VAULT }) },
     { command: () => fillAt(ETH_PERP, { buyer: accountId(0), seller: accountId(4) }, 1, 200_000) },
-    { command: (world) => report(ownerId(5), 0, 1, now(world)) },
-    { command: () => ({ kind: 'setProtection', actor: ownerId(5), account: accountId(5), protection: { kind: 'topUp', sibling: accountId(4), dailyCap: ticks(1n) } }) },
+    { command: (world) => report(ownerId(105), 0, 1, now(world)) },
+    { command: () => ({ kind: 'setProtection', actor: ownerId(105), account: accountId(5), protection: { kind: 'topUp', sibling: accountId(4), dailyCap: ticks(1n) } }) },
   ],
   unknownAccount: [
     { command: () => ({ ...withdraw(5, 1n), account: NOBODY }) },
@@ -112,32 +111,32 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   ],
   unknownSource: [{ command: (world) => report(PUBLISHER, MISSING, 1, now(world)) }],
   unknownVenue: [{ command: () => ({ kind: 'reportPremiums', actor: VENUE, venue: venueId(MISSING), premiums: [] }) }],
-  unknownAuction: [{ command: () => bidFor({ owner: 5, account: accountId(5) }, accountId(3), 1n) }],
+  unknownAuction: [{ command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 1n) }],
   unknownTranche: [{ command: () => fund(1n, MISSING) }, { command: () => ({ ...redeem(1n), tranche: trancheId(MISSING) }) as Unsigned }],
   unknownPool: [{ command: () => swap(5, 'quote', 1n, 0n, MISSING) }],
-  unknownGroup: [{ command: () => ({ kind: 'openAccount', actor: ownerId(5), group: groupId(MISSING), mode: 'portfolio' }) }],
+  unknownGroup: [{ command: () => ({ kind: 'openAccount', actor: ownerId(105), group: groupId(MISSING), mode: 'portfolio' }) }],
   unknownBundle: [{ command: () => ({ kind: 'cancelBundle', actor: GOVERNOR, bundle: MISSING }) }],
   accountNotEmpty: [
-    { command: () => ({ kind: 'closeAccount', actor: ownerId(5), account: accountId(5) }) },
-    { command: () => ({ kind: 'closeAccount', actor: ownerId(7), account: accountId(7) }) },
+    { command: () => ({ kind: 'closeAccount', actor: ownerId(105), account: accountId(5) }) },
+    { command: () => ({ kind: 'closeAccount', actor: ownerId(107), account: accountId(7) }) },
   ],
   wrongMode: [
-    { command: () => ({ kind: 'openAccount', actor: ownerId(5), group: MAIN, mode: 'isolated' }) },
-    { command: () => ({ kind: 'openAccount', actor: ownerId(5), group: COMPARTMENT, mode: 'portfolio' }) },
+    { command: () => ({ kind: 'openAccount', actor: ownerId(105), group: MAIN, mode: 'isolated' }) },
+    { command: () => ({ kind: 'openAccount', actor: ownerId(105), group: COMPARTMENT, mode: 'portfolio' }) },
     { command: () => trade(accountId(7), accountId(4), 1, 200) },
-    { world: inAuction, command: () => bidFor({ owner: 7, account: accountId(7) }, accountId(3), 1n) },
+    { world: inAuction, command: () => bidFor({ owner: 107, account: accountId(7) }, accountId(3), 1n) },
   ],
   wrongGroup: [
     { command: () => fillAt(BTC_PERP, { buyer: accountId(6), seller: accountId(4) }, 1, 8_000_000) },
     { command: () => swap(6, 'quote', 1n) },
-    { command: () => ({ kind: 'fundBackstop', actor: ownerId(6), tranche: trancheId(0), account: accountId(6), amount: amount(1n) }) },
-    { world: inAuction, command: () => bidFor({ owner: 6, account: accountId(6) }, accountId(3), 1n) },
+    { command: () => ({ kind: 'fundBackstop', actor: ownerId(106), tranche: trancheId(0), account: accountId(6), amount: amount(1n) }) },
+    { world: inAuction, command: () => bidFor({ owner: 106, account: accountId(6) }, accountId(3), 1n) },
   ],
   sameAccount: [
     { command: () => trade(accountId(3), accountId(3), 1, 200) },
-    { command: () => ({ kind: 'transfer', actor: ownerId(5), from: accountId(5), to: accountId(5), asset: USD, amount: amount(1n) }) },
-    { command: () => ({ kind: 'setProtection', actor: ownerId(5), account: accountId(5), protection: { kind: 'topUp', sibling: accountId(5), dailyCap: ticks(1n) } }) },
-    { world: inAuction, command: () => bidFor({ owner: 3, account: accountId(3) }, accountId(3), 1n) },
+    { command: () => ({ kind: 'transfer', actor: ownerId(105), from: accountId(5), to: accountId(5), asset: USD, amount: amount(1n) }) },
+    { command: () => ({ kind: 'setProtection', actor: ownerId(105), account: accountId(5), protection: { kind: 'topUp', sibling: accountId(5), dailyCap: ticks(1n) } }) },
+    { world: inAuction, command: () => bidFor({ owner: 103, account: accountId(3) }, accountId(3), 1n) },
   ],
   amountNotPositive: [
     { command: () => deposit(accountId(5), USD, 0n) },
@@ -145,8 +144,8 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
     { command: () => trade(accountId(3), accountId(4), 0, 200) },
     { command: () => supply(5, 0n) },
     { command: () => borrow(2, 0n) },
-    { command: () => ({ kind: 'repay', actor: ownerId(5), account: accountId(5), asset: USD, amount: null }) },
-    { command: () => ({ kind: 'unsupply', actor: ownerId(5), account: accountId(5), asset: USD, amount: null }) },
+    { command: () => ({ kind: 'repay', actor: ownerId(105), account: accountId(5), asset: USD, amount: null }) },
+    { command: () => ({ kind: 'unsupply', actor: ownerId(105), account: accountId(5), asset: USD, amount: null }) },
     { command: () => fund(0n) },
     { command: () => redeem(0n) },
     { command: () => swap(5, 'quote', 0n) },
@@ -155,13 +154,13 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   amountTooLarge: [
     { command: () => ({ ...trade(accountId(3), accountId(4), 1, 200), lots: lots(LOTS_MAX * 2) }) as Unsigned },
     { command: () => ({ ...trade(accountId(3), accountId(4), 1, 200), lots: lots(LOTS_MAX), price: ticksPerLot(2 ** 40) }) as Unsigned },
-    { world: inAuction, command: () => bidFor({ owner: 5, account: accountId(5) }, accountId(3), 2n ** 100n + 1n) },
+    { world: inAuction, command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 2n ** 100n + 1n) },
   ],
   insufficientBalance: [
     { command: () => withdraw(5, 100n * DOLLAR + 1n) },
     { command: () => supply(5, 100n * DOLLAR + 1n) },
-    { command: () => ({ kind: 'unsupply', actor: ownerId(1), account: accountId(1), asset: USD, amount: amount(3_000n * DOLLAR) }) },
-    { command: () => ({ kind: 'repay', actor: ownerId(2), account: accountId(2), asset: USD, amount: null }), before: () => [withdraw(2, 400n * DOLLAR)] },
+    { command: () => ({ kind: 'unsupply', actor: ownerId(101), account: accountId(1), asset: USD, amount: amount(3_000n * DOLLAR) }) },
+    { command: () => ({ kind: 'repay', actor: ownerId(102), account: accountId(2), asset: USD, amount: null }), before: () => [withdraw(2, 400n * DOLLAR)] },
     { command: () => fund(100n * DOLLAR + 1n) },
     { command: () => redeem(1n) },
     { command: () => swap(5, 'quote', 100n * DOLLAR + 1n) },
@@ -198,20 +197,20 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   accountInAuction: [
     { world: inAuction, command: () => withdraw(3, 1n) },
     { world: inAuction, command: () => trade(accountId(4), accountId(3), 1, 112) },
-    { world: inAuction, command: () => ({ kind: 'closeAccount', actor: ownerId(3), account: accountId(3) }) },
+    { world: inAuction, command: () => ({ kind: 'closeAccount', actor: ownerId(103), account: accountId(3) }) },
   ],
   equityTooSmall: [{ command: () => trade(accountId(8), accountId(4), 1, 200), before: () => [deposit(accountId(8), USD, DOLLAR - 1n)] }],
   borrowNotAllowed: [{ command: () => borrow(2, 1n, assetId(3)) }],
   poolTooSmall: [
     { command: () => borrow(2, 1_501n * DOLLAR) },
-    { command: () => ({ kind: 'unsupply', actor: ownerId(1), account: accountId(1), asset: USD, amount: amount(1_501n * DOLLAR) }) },
+    { command: () => ({ kind: 'unsupply', actor: ownerId(101), account: accountId(1), asset: USD, amount: amount(1_501n * DOLLAR) }) },
   ],
   slippage: [
     { command: () => provide(2, 1_000_000_000n, 200n * DOLLAR, 10n ** 15n) },
     { command: () => swap(5, 'quote', 10n * DOLLAR, 10n ** 12n), before: () => [provide(2, 1_000_000_000n, 200n * DOLLAR)] },
   ],
-  bidTooSmall: [{ world: inAuction, command: () => bidFor({ owner: 5, account: accountId(5) }, accountId(3), 1n, 0) }],
-  bidBeyondCapital: [{ world: inAuction, command: () => bidFor({ owner: 5, account: accountId(5) }, accountId(3), 200n * DOLLAR) }],
+  bidTooSmall: [{ world: inAuction, command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 1n, 0) }],
+  bidBeyondCapital: [{ world: inAuction, command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 200n * DOLLAR) }],
   reportRefused: [
     { command: (world) => report(PUBLISHER, 0, 1, now(world) - 1) },
     { command: (world) => report(PUBLISHER, 0, 1, now(world) + 1) },
@@ -234,14 +233,14 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
     { command: () => ({ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_SPOT }) },
     { command: () => ({ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }), before: () => [{ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }] },
   ],
-  nothingToClaim: [{ command: () => ({ kind: 'claimRecovery', actor: ownerId(5), account: accountId(5) }) }],
-  trancheClosed: [{ command: () => fund(1n), before: () => [fund(DOLLAR), { kind: 'transfer', actor: ownerId(1), from: accountId(1), to: accountId(0), asset: USD, amount: amount(1_000n * DOLLAR) }] }],
+  nothingToClaim: [{ command: () => ({ kind: 'claimRecovery', actor: ownerId(105), account: accountId(5) }) }],
+  trancheClosed: [{ command: () => fund(1n), before: () => [fund(DOLLAR), { kind: 'transfer', actor: ownerId(101), from: accountId(1), to: accountId(0), asset: USD, amount: amount(1_000n * DOLLAR) }] }],
   collateralCapExceeded: [],
   instrumentSettled: [],
   blockFull: [],
   invalidProtection: [
-    { command: () => ({ kind: 'setProtection', actor: ownerId(5), account: accountId(5), protection: { kind: 'slice', sizePpm: ppm(0), limitPpm: ppm(900_000) } }) },
-    { command: () => ({ kind: 'setProtection', actor: ownerId(3), account: accountId(3), protection: { kind: 'slice', sizePpm: ppm(1_000_001), limitPpm: ppm(900_000) } }) },
+    { command: () => ({ kind: 'setProtection', actor: ownerId(105), account: accountId(5), protection: { kind: 'slice', sizePpm: ppm(0), limitPpm: ppm(900_000) } }) },
+    { command: () => ({ kind: 'setProtection', actor: ownerId(103), account: accountId(3), protection: { kind: 'slice', sizePpm: ppm(1_000_001), limitPpm: ppm(900_000) } }) },
   ],
 };
 
@@ -285,7 +284,7 @@ describe('codes that need a world of their own', () => {
     const engine = world.engine;
     const twice = world.block([withdraw(5, 1n)]);
     expect(outcomes(twice)).toEqual(['ok']);
-    const used = engine.state.nonces.get(ownerId(5));
+    const used = engine.state.nonces.get(ownerId(105));
     expect(used).toBeGreaterThan(0);
   });
 

@@ -68,6 +68,8 @@ export interface SceneInput {
   readonly paths: BlackThursdayPaths;
   readonly vaults: readonly SeededVault[];
   readonly book: readonly SeededPosition[];
+  /** Sees every block from genesis on. */
+  readonly watch: NonNullable<WorldTerms['watch']>;
 }
 
 /** Owners in the order in which their accounts open. */
@@ -89,7 +91,7 @@ export function createScene(input: SceneInput): Scene {
   const startMs = oracle.timesMs[first] ?? scenario.windowStartMs;
   const priceNano = oracle.pricesNano[first];
   if (priceNano === undefined) throw new Error('the oracle has a price before the window opens');
-  const world = blackThursdayWorld(startMs, cell);
+  const world = blackThursdayWorld(startMs, input);
   const [market] = world.markets;
   const [source] = world.sources;
   const asset = market?.asset ?? null;
@@ -211,8 +213,9 @@ function opensAtMs({ cell, scenario }: SceneInput, vault: SeededVault): number {
   return scenario.oracleUpdates[place]?.timeMs ?? 0;
 }
 
-function blackThursdayWorld(startMs: number, cell: Cell): World {
+function blackThursdayWorld(startMs: number, { cell, watch }: SceneInput): World {
   return createWorld({
+    watch,
     timeMs: startMs,
     settlementSymbol: 'DAI',
     sources: 1,

@@ -31,10 +31,12 @@ export interface TraceTerms {
   readonly feedOf: (instrument: InstrumentId) => FeedId;
   /** Instruments an account holds now (after the block). */
   readonly instrumentsOf: (account: number) => readonly InstrumentId[];
+  /** Feeds as they stand when following begins. */
+  readonly feeds: readonly FeedState[];
 }
 
 export function createQuorumTrace(terms: TraceTerms): QuorumTrace {
-  const feeds = new Map<FeedId, FeedState>();
+  const feeds = new Map<FeedId, FeedState>(terms.feeds.map((feed) => [feed.feed, feed]));
   const untraced: string[] = [];
   const count = { auctions: 0, slices: 0, deleveragings: 0, legs: 0, fewest: Number.POSITIVE_INFINITY };
 
