@@ -39,18 +39,18 @@ function profileOf32(): MarginProfile {
   return { ...profile, scenarioSets: [{ ...grid, spotPpm }] };
 }
 
-function accounts(): readonly Portfolio[] {
+function accounts(balances: NonNullable<TestAccount['balances']>): readonly Portfolio[] {
   return Array.from({ length: ACCOUNTS }, (_, account) => {
     const positions: TestAccount['positions'] = Array.from(
       { length: POSITIONS },
       (_unused, index) => [index, ((account * 7919 + index * 104_729) % 2001) - 1000 || 1] as const,
     );
-    return portfolioOf({ cash: 1_000_000_000n, positions: positions ?? [], balances: [[ETHER, 5n * NANO]] });
+    return portfolioOf({ cash: 1_000_000_000n, positions: positions ?? [], balances });
   });
 }
 
-function checkBenchmark(name: string, model: RiskModel): Benchmark {
-  const portfolios = accounts();
+function checkBenchmark(name: string, model: RiskModel, balances: NonNullable<TestAccount['balances']> = []): Benchmark {
+  const portfolios = accounts(balances);
   let next = 0;
   return {
     name,
@@ -85,15 +85,18 @@ function compileBenchmark(): Benchmark {
   };
 }
 
+const ETHER_COLLATERAL: NonNullable<TestAccount['balances']> = [[ETHER, 5n * NANO]];
+const oneUnderlying = compileRisk(market(profileOf32(), true));
+const twoUnderlyings = compileRisk(market(profileOf32(), false));
+
 export const benches: readonly Benchmark[] = [
+  checkBenchmark('one account, 8 positions × 32 scenarios, one underlying, cash', oneUnderlying),
+  checkBenchmark('one account, 8 positions × 32 scenarios, two underlyings, cash', twoUnderlyings),
   checkBenchmark(
-    'one account, 8 positions × 32 scenarios, one underlying, collateral inside',
-    compileRisk(market(profileOf32(), true)),
+    'one account, 8 positions × 32 scenarios, two underlyings, ether inside scenarios',
+    twoUnderlyings,
+    ETHER_COLLATERAL,
   ),
-  checkBenchmark(
-    'one account, 8 positions × 32 scenarios, two underlyings, collateral inside',
-    compileRisk(market(profileOf32(), false)),
-  ),
-  checkBenchmark('one account, 8 positions, provable profile', compileRisk(market(trustedProfile(provableJson), false))),
+  checkBenchmark('one account, 8 positions, provable profile, cash', compileRisk(market(trustedProfile(provableJson), false))),
   compileBenchmark(),
 ];

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountId, accountId, amount, assetId, feedId, groupId, instrumentId, lots, ownerId, poolId, ppm, price, shares, sourceId, ticks, ticksPerLot, timeMs, trancheId, venueId } from '../numeric/brand.ts';
+import { type AccountId, accountId, amount, assetId, feedId, groupId, height, instrumentId, lots, ownerId, poolId, ppm, price, shares, sourceId, ticks, ticksPerLot, timeMs, trancheId, venueId } from '../numeric/brand.ts';
 import { LOTS_MAX } from '../numeric/limits.ts';
 import { REJECTION_CODES, type RejectionCode } from './rejections.ts';
 import { CUSTODIAN, deposit, type EngineWorld, ETH, ETH_PERP, genesisOf, GOVERNOR, listings, MAIN, PUBLISHER, trade, type Unsigned, USD, VAULT, VENUE } from './testing/engineWorld.ts';
-import { mustPass, outcomes, rejectionOf } from './testing/inspect.ts';
+import { applyBlock } from './engine.ts';
+import { copyOf, eventsOf, mustPass, outcomes, rejectionOf, signAfter } from './testing/inspect.ts';
 import { bidFor, BTC_PERP, COMPARTMENT, createMarketWorld, DOLLAR, ETH_SPOT, fillAt, LP_SHARE, openIn, quoted, quotes } from './testing/market.ts';
 
 const NOBODY: AccountId = accountId(999);
@@ -50,7 +51,7 @@ function borrow(id: number, size: bigint, asset = USD): Unsigned {
 /** Account 3 falls below maintenance; an auction opens. */
 function inAuction(): EngineWorld {
   const world = inFullSwing();
-  quoted(world, { usd: 1, eth: 112, btc: 8_000, ratio: 1 });
+  quoted(world, { usd: 1, eth: 108, btc: 8_000, ratio: 1 });
   expect(world.engine.state.auctions.get(accountId(3))?.stage).toBe('liquidation');
   return world;
 }
@@ -192,11 +193,11 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   belowInitialMargin: [
     { command: () => trade(accountId(5), accountId(4), 10_000, 200) },
     { command: () => withdraw(3, 900n * DOLLAR) },
-    { command: () => borrow(7, 1_321n * DOLLAR) },
+    { command: () => withdraw(7, 1_321n * DOLLAR), before: () => [borrow(7, 1_321n * DOLLAR)] },
   ],
   accountInAuction: [
     { world: inAuction, command: () => withdraw(3, 1n) },
-    { world: inAuction, command: () => trade(accountId(4), accountId(3), 1, 112) },
+    { world: inAuction, command: () => trade(accountId(4), accountId(3), 1, 108) },
     { world: inAuction, command: () => ({ kind: 'closeAccount', actor: ownerId(103), account: accountId(3) }) },
   ],
   equityTooSmall: [{ command: () => trade(accountId(8), accountId(4), 1, 200), before: () => [deposit(accountId(8), USD, DOLLAR - 1n)] }],
@@ -279,13 +280,16 @@ describe('every rejection code', () => {
 });
 
 describe('codes that need a world of their own', () => {
-  it('staleNonce: a nonce that was used, or a lower one, executes nothing and is not used up', () => {
+  it('staleNonce: a nonce that was used, or a lower one, executes nothing and changes nothing', () => {
     const world = inFullSwing();
-    const engine = world.engine;
-    const twice = world.block([withdraw(5, 1n)]);
-    expect(outcomes(twice)).toEqual(['ok']);
-    const used = engine.state.nonces.get(ownerId(105));
-    expect(used).toBeGreaterThan(0);
+    const engine = copyOf(world.engine);
+    const [signed] = signAfter(engine, [withdraw(5, 1n)]);
+    if (signed === undefined) throw new Error('One command was signed.');
+    const late = { ...signed, nonce: signed.nonce - 1 };
+    const block = applyBlock(engine, { height: height(engine.state.height + 1), timeMs: engine.state.timeMs, commands: [signed, signed, late, { ...signed, nonce: 0.5 }] });
+    expect(outcomes(block)).toEqual(['ok', `staleNonce nonce=${signed.nonce} last=${signed.nonce}`, `staleNonce nonce=${late.nonce} last=${signed.nonce}`, `staleNonce nonce=0.5 last=${signed.nonce}`]);
+    expect(eventsOf(block, 'withdrawn')).toHaveLength(1);
+    expect(engine.state.nonces.get(signed.actor)).toBe(signed.nonce);
   });
 
   it('collateralCapExceeded: collateral beyond the cap over all accounts is refused, to the unit', () => {
@@ -305,13 +309,39 @@ describe('codes that need a world of their own', () => {
     expect(rejectionOf(world, trade(accountId(4), accountId(3), 1, 200))?.code).toBe('instrumentSettled');
   });
 
-  it('insufficientIdleHoldings: what borrowers drew and took away is not there to be withdrawn', () => {
-    // A supplier whose supply is all lent out still has cash 1,000 of others; holdings less the pool is what may leave.
+  it('insufficientIdleHoldings: cash that a loser still owes is not there to be withdrawn; the rest is', () => {
+    const world = createMarketWorld();
+    const [long, short, saver] = [openIn(world, 101, COMPARTMENT, 'isolated'), openIn(world, 102, COMPARTMENT, 'isolated'), openIn(world, 103, MAIN, 'portfolio')];
+    mustPass(
+      world.block([
+        deposit(long, USD, 1_000n * DOLLAR),
+        deposit(short, ETH, 10_000_000_000n),
+        deposit(saver, USD, 1_000n * DOLLAR),
+        { kind: 'supply', actor: ownerId(103), account: saver, asset: USD, amount: amount(1_000n * DOLLAR) },
+        fillAt(BTC_PERP, { buyer: long, seller: short }, 500, 8_000_000),
+      ]),
+    );
+    mustPass(quoted(world, { usd: 1, eth: 200, btc: 8_400 }, [fillAt(BTC_PERP, { buyer: short, seller: long }, 500, 8_400_000)]));
+    // The long has 1,200 in cash, the short −200. Of 2,000 held, 1,000 are the pool's.
+    const take = (size: bigint): Unsigned => ({ kind: 'withdraw', actor: ownerId(101), account: long, asset: USD, amount: amount(size) });
+    expect(rejectionOf(world, take(1_000n * DOLLAR + 1n))).toEqual({ code: 'insufficientIdleHoldings', account: long, figures: { amount: 1_000n * DOLLAR + 1n, idle: 1_000n * DOLLAR } });
+    expect(rejectionOf(world, take(1_000n * DOLLAR))).toBeNull();
+  });
+
+  it('scenarioBoundExceeded: a book whose scenario sums might leave the exact range is refused at admission', () => {
     const world = inFullSwing();
-    mustPass(quoted(world, { eth: 180 }, [withdraw(2, 500n * DOLLAR)]));
-    mustPass(world.block([trade(accountId(4), accountId(3), 10_000, 180)]));
-    const holdings = outcomes(world.block([withdraw(4, 1_200n * DOLLAR)]));
-    expect(holdings).toEqual(['ok']);
+    const rich = openIn(world, 120, MAIN, 'portfolio');
+    const poor = openIn(world, 121, MAIN, 'portfolio');
+    mustPass(world.block([deposit(rich, USD, 4n * 10n ** 17n), deposit(poor, USD, 4n * 10n ** 17n)]));
+    const { parameters } = genesisOf();
+    const listed = world.engine.state.parameters.instruments[ETH_PERP];
+    if (listed === undefined) throw new Error('The perpetual is listed.');
+    mustPass(world.block([{ kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'instrument', value: { ...listed, openInterestCap: 2 ** 50, impactPpm: ppm(0) } }] }]));
+    quoted(world, { usd: 1, eth: 200 }, [], parameters.global.timelockMs);
+    const refused = rejectionOf(world, trade(rich, poor, 90_000_000_000, 200));
+    expect(refused?.code).toBe('scenarioBoundExceeded');
+    expect(refused?.figures['most']).toBe(2 ** 49);
+    expect(rejectionOf(world, trade(rich, poor, 9_000_000_000, 200))).toBeNull();
   });
 
   it('blockFull: commands beyond the budget of a block are refused and keep their nonce', () => {

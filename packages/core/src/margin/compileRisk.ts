@@ -5,7 +5,7 @@ import { SCENARIOS_MAX } from '../numeric/limits.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
 import type { MarketState } from '../pricing/instrumentValue.ts';
 import { fillRiskRow, jointMove, type RiskRowSource, stressMove, type UnderlyingMove } from '../scenarios/riskArray.ts';
-import { expandScenarioSets, expandTransforms } from '../scenarios/scenario.ts';
+import { expandScenarioSets, expandTransforms, type JointScenario, type Scenario } from '../scenarios/scenario.ts';
 import type { VolatilityRule } from '../scenarios/volatility.ts';
 import { compileAsset, isInScenarios, riskUnitValue } from './compileAsset.ts';
 import { chargesOfAsset, chargesOfInstrument, type RowCharges, slowGapCap } from './compileCharges.ts';
@@ -50,11 +50,9 @@ export function compileRisk(input: RiskInput): RiskModel {
   const lossFactorInitialPpm = profile.lossFactor.initialPpm + pegExtra(profile, stablePrice);
   const matrix = new Float64Array(plans.length * stride);
   const rows = createRows(plans.length);
+  const movesOf = moveTable(scenarios, joint);
   plans.forEach((plan, row) => {
-    const moves: readonly UnderlyingMove[] = [
-      ...scenarios.map((scenario) => stressMove(scenario, plan.underlying.parameters.scanRangePpm)),
-      ...joint.map((scenario) => jointMove(scenario, plan.underlying.terms.symbol)),
-    ];
+    const moves = movesOf(plan.underlying);
     const bound = fillRiskRow(rowSource(plan, input, stablePrice), moves, { matrix, offset: row * stride });
     const charges =
       plan.source.kind === 'instrument'
@@ -90,6 +88,24 @@ export function compileRisk(input: RiskInput): RiskModel {
     lossFactorMaintenancePpm: profile.lossFactor.maintenancePpm,
     lossFactorInitialPpm,
     stablePrice,
+  };
+}
+
+/** The moves of each underlying, made once: rows of one underlying follow each other. */
+function moveTable(
+  scenarios: readonly Scenario[],
+  joint: readonly JointScenario[],
+): (underlying: UnderlyingRiskInput) => readonly UnderlyingMove[] {
+  let last: UnderlyingRiskInput | null = null;
+  let moves: readonly UnderlyingMove[] = [];
+  return (underlying) => {
+    if (underlying === last) return moves;
+    last = underlying;
+    moves = [
+      ...scenarios.map((scenario) => stressMove(scenario, underlying.parameters.scanRangePpm)),
+      ...joint.map((scenario) => jointMove(scenario, underlying.terms.symbol)),
+    ];
+    return moves;
   };
 }
 

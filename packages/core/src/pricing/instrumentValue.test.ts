@@ -9,6 +9,7 @@ import {
   notionalPerLot,
   priceMaxOf,
   profitPerLot,
+  profitShare,
   yearsBetween,
 } from './instrumentValue.ts';
 
@@ -31,7 +32,19 @@ function market(usd: bigint): MarketState {
 }
 
 function shock(ppmOfPrice: bigint, change: Partial<MarketShock> = {}): MarketShock {
-  return { spotNumerator: ppmOfPrice, spotDenominator: 1_000_000n, volatility: 0.8, dampeningPpm: ppm(1_000_000), ...change };
+  const given = {
+    spotNumerator: ppmOfPrice,
+    spotDenominator: 1_000_000n,
+    volatility: 0.8,
+    dampeningPpm: ppm(1_000_000),
+    ...change,
+  };
+  const share = profitShare({
+    numerator: given.spotNumerator,
+    denominator: given.spotDenominator,
+    dampeningPpm: given.dampeningPpm,
+  });
+  return { ...given, share };
 }
 
 describe('a linear lot', () => {
@@ -92,6 +105,13 @@ describe('an option lot', () => {
     expect(markPerLot(CALL, after)).toBe(0);
     expect(markPerLot(PUT, after)).toBe(200_000);
   });
+});
+
+test('the share of a move is its product with the dampening in lowest terms, no lower than everything', () => {
+  const move = { numerator: -180_000n, denominator: 1_000_000n, dampeningPpm: ppm(500_000) };
+  expect(profitShare(move)).toEqual({ numerator: -9n, denominator: 100n });
+  expect(profitShare({ ...move, numerator: 0n })).toEqual({ numerator: 0n, denominator: 1n });
+  expect(profitShare({ ...move, numerator: -3_000_000n })).toEqual({ numerator: -1n, denominator: 2n });
 });
 
 test('years are of 365 days and never negative', () => {

@@ -7,7 +7,7 @@
 import type { InstrumentTerms } from '../assets/instrument.ts';
 import { unreachable } from '../numeric/assert.ts';
 import { type Ppm, type Price, type TicksPerLot, type TimeMs, ticksPerLot } from '../numeric/brand.ts';
-import { mulDivDown, mulDivUp } from '../numeric/rounding.ts';
+import { divTowardZero, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 import { type Black76Input, black76Delta, black76Value } from './black76.ts';
 import { quantizationBound, quantizeRatio, quantizeTicks } from './quantize.ts';
 
@@ -33,6 +33,34 @@ export interface MarketShock {
   /** Volatility in the shocked state, per year, 1 = 100 %. */
   readonly volatility: number;
   readonly dampeningPpm: Ppm;
+  /** `profitShare` of the three figures above that are rational: made once per move, used for every row. */
+  readonly share: ProfitShare;
+}
+
+/** Profit per value of a linear position: the clamped move times the dampening, in lowest terms. */
+export interface ProfitShare {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** The share in lowest terms, so that the exact divisions that follow are short. */
+export function profitShare(move: {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  readonly dampeningPpm: Ppm;
+}): ProfitShare {
+  const clamped = move.numerator < -move.denominator ? -move.denominator : move.numerator;
+  const numerator = clamped * BigInt(move.dampeningPpm);
+  const denominator = move.denominator * 1_000_000n;
+  const divisor = greatestCommonDivisor(numerator < 0n ? -numerator : numerator, denominator);
+  return { numerator: divTowardZero(numerator, divisor), denominator: divTowardZero(denominator, divisor) };
+}
+
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  let x = a;
+  let y = b;
+  while (y !== 0n) [x, y] = [y, x % y];
+  return x;
 }
 
 /** A quantized figure per lot with the bound of its error, in ticks. */
@@ -74,9 +102,8 @@ export function priceMaxOf(terms: InstrumentTerms): bigint {
 /** Profit of one long lot when the market moves: (value(shocked) − value(base)) · dampening. */
 export function profitPerLot(terms: InstrumentTerms, state: MarketState, shock: MarketShock): QuantizedPerLot {
   if (terms.form.kind === 'option') return optionProfit(terms, state, shock);
-  const move = clampedMove(shock);
-  const numerator = state.price * terms.lotUnits * move * BigInt(shock.dampeningPpm);
-  const quantized = quantizeRatio(numerator, LOT_VALUE_SCALE * shock.spotDenominator * 1_000_000n);
+  const numerator = state.price * terms.lotUnits * shock.share.numerator;
+  const quantized = quantizeRatio(numerator, LOT_VALUE_SCALE * shock.share.denominator);
   return { ticks: quantized.ticks, bound: ticksPerLot(quantized.exact ? 0 : 1) };
 }
 
@@ -88,7 +115,7 @@ export function deltaTimesGap(terms: InstrumentTerms, state: MarketState, gap: b
 }
 
 /** The move, no further than to a price of zero. */
-export function clampedMove(shock: MarketShock): bigint {
+function clampedMove(shock: MarketShock): bigint {
   return shock.spotNumerator < -shock.spotDenominator ? -shock.spotDenominator : shock.spotNumerator;
 }
 

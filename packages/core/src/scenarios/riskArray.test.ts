@@ -26,8 +26,8 @@ test('a joint scenario moves each underlying by its own figure and the rest by t
     moves: [{ underlying: 'ETH', spotPpm: ppm(-430_000), volatility: 'up' }],
     otherwisePpm: ppm(-500_000),
   };
-  expect(jointMove(scenario, 'ETH')).toEqual({ numerator: -430_000_000_000n, volatility: 'up', dampeningPpm: FULL });
-  expect(jointMove(scenario, 'DOGE')).toEqual({ numerator: -500_000_000_000n, volatility: 'none', dampeningPpm: FULL });
+  expect(jointMove(scenario, 'ETH')).toMatchObject({ numerator: -430_000_000_000n, volatility: 'up', dampeningPpm: FULL });
+  expect(jointMove(scenario, 'DOGE')).toMatchObject({ numerator: -500_000_000_000n, volatility: 'none', dampeningPpm: FULL });
 });
 
 describe('a risk row', () => {

@@ -2,7 +2,15 @@
 
 import type { InstrumentTerms } from '../assets/instrument.ts';
 import type { Ppm } from '../numeric/brand.ts';
-import { isProportional, type MarketShock, type MarketState, profitPerLot, yearsBetween } from '../pricing/instrumentValue.ts';
+import {
+  isProportional,
+  type MarketShock,
+  type MarketState,
+  type ProfitShare,
+  profitPerLot,
+  profitShare,
+  yearsBetween,
+} from '../pricing/instrumentValue.ts';
 import { quantizeRatio } from '../pricing/quantize.ts';
 import type { JointScenario, Scenario, VolatilityMove } from './scenario.ts';
 import { shockedVolatility, type VolatilityRule } from './volatility.ts';
@@ -12,6 +20,7 @@ export interface UnderlyingMove {
   readonly numerator: bigint;
   readonly volatility: VolatilityMove;
   readonly dampeningPpm: Ppm;
+  readonly share: ProfitShare;
 }
 
 /** Denominator of every `UnderlyingMove`: parts per million of parts per million. */
@@ -21,21 +30,20 @@ const PPM: bigint = 1_000_000n;
 /** The move that a stress scenario means for an underlying with this scan range. */
 export function stressMove(scenario: Scenario, scanRangePpm: Ppm): UnderlyingMove {
   const scale = scenario.spotScale === 'scanRange' ? BigInt(scanRangePpm) : PPM;
-  return {
-    numerator: floorAtZeroPrice(BigInt(scenario.spotPpm) * scale),
-    volatility: scenario.volatility,
-    dampeningPpm: scenario.dampeningPpm,
-  };
+  return underlyingMove(BigInt(scenario.spotPpm) * scale, scenario.volatility, scenario.dampeningPpm);
 }
 
 /** The move of one underlying, by symbol, in a joint scenario. */
 export function jointMove(scenario: JointScenario, symbol: string): UnderlyingMove {
   const named = scenario.moves.find((move) => move.underlying === symbol);
-  return {
-    numerator: floorAtZeroPrice(BigInt(named === undefined ? scenario.otherwisePpm : named.spotPpm) * PPM),
-    volatility: named === undefined ? 'none' : named.volatility,
-    dampeningPpm: scenario.dampeningPpm,
-  };
+  const spotPpm = named === undefined ? scenario.otherwisePpm : named.spotPpm;
+  return underlyingMove(BigInt(spotPpm) * PPM, named === undefined ? 'none' : named.volatility, scenario.dampeningPpm);
+}
+
+function underlyingMove(spot: bigint, volatility: VolatilityMove, dampeningPpm: Ppm): UnderlyingMove {
+  const numerator = spot < -SHOCK_DENOMINATOR ? -SHOCK_DENOMINATOR : spot;
+  const share = profitShare({ numerator, denominator: SHOCK_DENOMINATOR, dampeningPpm });
+  return { numerator, volatility, dampeningPpm, share };
 }
 
 /** A row to fill: an instrument in its market, or a risk unit of an asset worth `valueNumerator / valueDenominator` ticks. */
@@ -60,8 +68,10 @@ export function fillRiskRow(
 
 function riskEntry(source: RiskRowSource, move: UnderlyingMove): { readonly ticks: number; readonly bound: number } {
   if (source.kind === 'asset') {
-    const numerator = source.valueNumerator * move.numerator * BigInt(move.dampeningPpm);
-    const quantized = quantizeRatio(numerator, source.valueDenominator * SHOCK_DENOMINATOR * PPM);
+    const quantized = quantizeRatio(
+      source.valueNumerator * move.share.numerator,
+      source.valueDenominator * move.share.denominator,
+    );
     return { ticks: quantized.ticks, bound: quantized.exact ? 0 : 1 };
   }
   return profitPerLot(source.terms, source.state, marketShock(source, move));
@@ -81,9 +91,6 @@ function marketShock(
       ? volatility
       : shockedVolatility(source.rule, { volatility, years }, move.volatility),
     dampeningPpm: move.dampeningPpm,
+    share: move.share,
   };
-}
-
-function floorAtZeroPrice(numerator: bigint): bigint {
-  return numerator < -SHOCK_DENOMINATOR ? -SHOCK_DENOMINATOR : numerator;
 }

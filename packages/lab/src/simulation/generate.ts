@@ -50,13 +50,13 @@ const WEIGHTS: readonly (readonly [number, Generator])[] = [
   [4, draftClaim],
   [14, draftFundBackstop],
   [14, draftRedeemBackstop],
-  [18, draftAddLiquidity],
-  [18, draftRemoveLiquidity],
-  [40, draftSwap],
+  [4, draftAddLiquidity],
+  [4, draftRemoveLiquidity],
+  [6, draftSwap],
   [12, draftAuthorize],
   [12, draftRevoke],
-  [9, draftBundle],
-  [4, draftCancel],
+  [2, draftBundle],
+  [2, draftCancel],
   [1, draftSource],
   [1, draftVenue],
   [1, draftListAsset],
@@ -92,8 +92,10 @@ function draftBids(scene: Scene): readonly Draft[] {
   const open = [...scene.engine.state.auctions.keys()].sort((a, b) => a - b);
   const seen = oneIn(scene, 2) ? open.slice(0, 4) : open.slice(-4);
   return seen.flatMap((liquidated) => {
-    if (!chance(scene, scene.act.keepersPercent)) return [];
-    const count = oneIn(scene, 3) ? 3 : 1;
+    // What is left of a portfolio that was written off has no reserve: whoever is awake bids, and several do.
+    const isScrap = scene.engine.state.auctions.get(liquidated)?.wiped === true;
+    if (!chance(scene, isScrap ? 85 : scene.act.keepersPercent)) return [];
+    const count = isScrap || oneIn(scene, 3) ? 3 : 1;
     return Array.from({ length: count }, () => draftBid(scene, liquidated)).filter((draft) => draft !== null);
   });
 }

@@ -52,7 +52,7 @@ const BUILD: Act = { ...CALM, name: 'build', blocks: 14, appetitePercent: 130, s
 
 /** Draws a plot of about `blocks` blocks. */
 export function drawPlot(random: Random, blocks: number): Plot {
-  const kinds = ['storm', 'storm', 'storm', 'squeeze', 'storm', 'collapse', 'collapse', 'ordinary', 'blackout', 'depeg'] as const;
+  const kinds = ['storm', 'storm', 'storm', 'squeeze', 'collapse', 'collapse', 'collapse', 'collapse', 'ordinary', 'blackout', 'depeg'] as const;
   const name = random.pick(kinds);
   const acts = actsOf(name, random);
   const total = acts.reduce((sum, act) => sum + act.blocks, 0);

@@ -10,7 +10,7 @@ import { conservationFault, copyOf, derivedFault, hashFault, refusalFault } from
 import { draftBlock } from './generate.ts';
 import { draftBacking, draftFunding, draftOpenings, type Purse } from './opening.ts';
 import { stateDifference, stateDigest } from './plainState.ts';
-import { type Act, drawPlot, nextPrices, type Plot } from './plot.ts';
+import { type Act, drawPlot, nextPrices } from './plot.ts';
 import { rosterOf, type Scene } from './scene.ts';
 import { type Draft, genesisOf, listingsOf, START_MS, START_PRICES, STRANGER, type WorldVariant } from './simulatedWorld.ts';
 import { countBlock, createTally, type Tally } from './tally.ts';
@@ -104,8 +104,8 @@ export function drawVariant(random: Random): WorldVariant {
     futureExpiryMs: (40 + random.integerBelow(40)) * MINUTE_MS,
     optionExpiryMs: (45 + random.integerBelow(60)) * MINUTE_MS,
     graceMs: random.pick([0, 30_000, 10 * MINUTE_MS]),
-    lossBoundPpm: random.pick([1_000, 10_000, 50_000]),
-    socialBoundPpm: random.pick([100, 5_000, 50_000]),
+    lossBoundPpm: random.pick([1, 100, 20_000]),
+    socialBoundPpm: random.pick([0, 10, 5_000]),
     auctionsVisited: random.pick([3, 8, 32]),
   };
 }
@@ -213,5 +213,3 @@ function inOrder({ nonces }: Run, draft: Draft): Command {
 function isOneIn(random: Random, n: number): boolean {
   return n > 0 && random.integerBelow(n) === 0;
 }
-
-export type { Plot };

@@ -15,6 +15,8 @@ export function finishBlock(run: BlockRun): void {
   settleLoans(run);
   gateGroups(run);
   run.view.touched.clear();
+  // Their size charges are bounded by the open interest of this block; the next one may be of the same moment.
+  run.view.filters.length = 0;
 }
 
 /** Touched accounts, and a bounded number of others in turn, so that nobody's loan stays what it was for long. */

@@ -235,7 +235,7 @@ function someCommand(script: Script): Command | null {
     case 12:
       return someBundle(script);
     default:
-      return someTrade(script, account, other);
+      return someTrade(script);
   }
 }
 
@@ -260,12 +260,15 @@ function someBundle({ world, random }: Script): Command | null {
 }
 
 /** A trade of a random instrument at about its price; mostly with leverage. */
-function someTrade(script: Script, buyer: AccountId, seller: AccountId): Command | null {
+function someTrade(script: Script): Command | null {
   const { world, random } = script;
+  const traders = script.accounts.filter((_, index) => !isVault(index));
+  const buyer = traders[random.integerBelow(traders.length)];
+  const seller = traders[random.integerBelow(traders.length)];
   const [eth, btc] = world.markets;
   const listed: readonly (InstrumentId | undefined)[] = [eth?.instruments[0], eth?.instruments[0], eth?.instruments[1], btc?.instruments[0]];
   const instrument = listed[random.integerBelow(listed.length)];
-  if (instrument === undefined) return null;
+  if (instrument === undefined || buyer === undefined || seller === undefined) return null;
   const isBitcoin = instrument === btc?.instruments[0];
   const perLot = isBitcoin ? Number(script.bitcoin / 1_000_000n) : Number(script.ether / 100_000n);
   const at = Math.round(perLot * (1 + (random.integerBelow(2_001) - 1_000) / 1e6));

@@ -26,6 +26,8 @@ import {
   type Unsigned,
   VENUE_OPERATOR,
   type World,
+  type WorldTerms,
+  worldGenesis,
 } from '../../worlds/createWorld.ts';
 import { defaultGroup, HOUR_MS, SECOND_MS } from '../../worlds/defaultParameters.ts';
 import {
@@ -41,6 +43,7 @@ import {
 } from './assumptions.ts';
 import type { Cell } from './cells.ts';
 import type { SeededPosition } from './perpetualBook.ts';
+import type { Watch } from './watcher.ts';
 
 /** The world of a cell at the opening of the window: everybody is in, nothing has happened yet. */
 export interface Scene {
@@ -69,7 +72,7 @@ export interface SceneInput {
   readonly vaults: readonly SeededVault[];
   readonly book: readonly SeededPosition[];
   /** Sees every block from genesis on. */
-  readonly watch: NonNullable<WorldTerms['watch']>;
+  readonly watch: Watch;
 }
 
 /** Owners in the order in which their accounts open. */
@@ -214,8 +217,7 @@ function opensAtMs({ cell, scenario }: SceneInput, vault: SeededVault): number {
 }
 
 function blackThursdayWorld(startMs: number, { cell, watch }: SceneInput): World {
-  return createWorld({
-    watch,
+  const terms: WorldTerms = {
     timeMs: startMs,
     settlementSymbol: 'DAI',
     sources: 1,
@@ -244,7 +246,8 @@ function blackThursdayWorld(startMs: number, { cell, watch }: SceneInput): World
         risk: { scanRangePpm: ppm(120_000) },
       },
     ],
-  });
+  };
+  return createWorld({ ...terms, observe: watch(worldGenesis(terms)) });
 }
 
 function lastAtOrBefore(timesMs: readonly number[], timeMs: number): number {

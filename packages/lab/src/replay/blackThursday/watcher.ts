@@ -1,12 +1,15 @@
-import type { Engine } from '@plimsoll/core/engine';
+import type { Engine, Genesis } from '@plimsoll/core/engine';
 import { checkConservation } from '@plimsoll/core/ledger';
 import { type Auditor, type AuditMode, createAuditor } from '../../audit/auditor.ts';
 import { readMargin } from '../../invariants/readMargin.ts';
 import type { WorldTerms } from '../../worlds/createWorld.ts';
 
+/** Told the genesis of a world, sees every block from then on. */
+export type Watch = (genesis: Genesis) => NonNullable<WorldTerms['observe']>;
+
 /** What looks over the engine's shoulder: conservation after every block, and the independent auditor. */
 export interface Watcher {
-  readonly watch: NonNullable<WorldTerms['watch']>;
+  readonly watch: Watch;
   /** Blocks checked so far. */
   readonly checks: () => number;
   /** The auditor's last look at every account; returns what was checked, in words. Throws AuditFailure. */

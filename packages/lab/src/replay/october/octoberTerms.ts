@@ -1,9 +1,9 @@
 /** What the October replays assume, in one place; the report prints all of it with its reason. */
 
-import { amount, durationMs, ppm, price, ticks } from '@plimsoll/core/numeric';
+import { durationMs, ppm, price, ticks } from '@plimsoll/core/numeric';
 import type { MultiVenueAsset, MultiVenueScenario } from '../../data/types.ts';
-import { createWorld, type World } from '../../worlds/createWorld.ts';
-import { defaultGlobal, defaultGroup, HOUR_MS, MINUTE_MS, NANO_USD, SECOND_MS } from '../../worlds/defaultParameters.ts';
+import type { WorldTerms } from '../../worlds/createWorld.ts';
+import { defaultGlobal, defaultGroup, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../worlds/defaultParameters.ts';
 
 /** A source's price counts for this long. */
 export const SOURCE_AGE_MAX_MS = 300_000;
@@ -23,9 +23,9 @@ export const SCAN_RANGE_PPM = 60_000;
 /** A lot is worth about this much when trading starts. */
 const LOT_MICRO_USD = 10_000_000n;
 
-/** The book opens this long before the crash, closes never; blocks are five seconds from then until an hour into the crash. */
+/** The book opens this long before the crash, closes never; blocks are five seconds from then until 35 minutes into the crash. */
 export const OPENS_BEFORE_CRASH_MS = 10 * MINUTE_MS;
-export const FAST_BLOCKS_AFTER_CRASH_MS = HOUR_MS;
+export const FAST_BLOCKS_AFTER_CRASH_MS = 35 * MINUTE_MS;
 export const FAST_BLOCK_MS = 5_000;
 export const SLOW_BLOCK_MS = 60_000;
 
@@ -56,8 +56,8 @@ export function startPriceOf(asset: MultiVenueAsset): bigint {
 }
 
 /** The world: one perpetual per asset, venues as price sources, one cross group; with a tranche when there is a backstop. */
-export function createOctoberWorld(scenario: MultiVenueScenario, cell: { readonly hasBackstop: boolean; readonly insuranceFloorMicroUsd: bigint }): World {
-  return createWorld({
+export function octoberWorldTerms(scenario: MultiVenueScenario, cell: { readonly hasBackstop: boolean; readonly insuranceFloorMicroUsd: bigint }): WorldTerms {
+  return {
     timeMs: scenario.startMs,
     settlementSymbol: 'USDC',
     sources: venuesOf(scenario).length,
@@ -103,9 +103,5 @@ export function createOctoberWorld(scenario: MultiVenueScenario, cell: { readonl
       },
       risk: { scanRangePpm: ppm(SCAN_RANGE_PPM), depthOnePercent: 1_000_000_000_000n },
     })),
-    settlementRisk: { collateralCap: amount(2n ** 60n) },
-  });
+  };
 }
-
-/** One dollar in 1e-9, for callers that price the settlement asset. */
-export const DOLLAR_NANO = NANO_USD;

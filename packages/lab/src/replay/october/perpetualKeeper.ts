@@ -51,6 +51,8 @@ export interface Offer {
 /** Least bid, as a share of what is on sale. */
 const SMALLEST_BID_PPM = 50_000;
 const BIDS_MAX = 40;
+/** How far back a keeper looks to judge how fast the market moves. */
+const MOVE_WINDOW_MS = 60_000;
 /** Initial margin of a position with room to spare, parts per million of notional. */
 const MARGIN_PPM = 110_000n;
 
@@ -105,13 +107,15 @@ function bids(scene: KeeperScene, input: BidInput): readonly Command[] {
   const { view } = scene.world.engine;
   let free: bigint = figuresOf(view, account, view.scanned).healthInitial;
   const seen = scene.marksAt(nowMs - terms.latencyMs);
+  const earlier = scene.marksAt(nowMs - terms.latencyMs - MOVE_WINDOW_MS);
   const latest = scene.marksAt(nowMs);
   const commands: Command[] = [];
   for (const offer of offers) {
     if (free <= 0n || commands.length >= BIDS_MAX) break;
     const worth = worthTo(offer, seen, latest);
     if (worth === null) continue;
-    const limit = worth - mulDivDown(offer.notional, BigInt(terms.edgePpm + terms.impactMaxPpm), 1_000_000n);
+    const margin = mulDivDown(offer.notional, BigInt(terms.edgePpm + terms.impactMaxPpm), 1_000_000n);
+    const limit = worth - margin - riskOf(offer, seen, earlier);
     if (limit < offer.reserve) continue;
     const need = mulDivDown(offer.notional, MARGIN_PPM, 1_000_000n) + (limit > offer.value ? limit - offer.value : 0n);
     const affordable = mulDivDown(free, 1_000_000n, need > 0n ? need : 1n);
@@ -121,6 +125,17 @@ function bids(scene: KeeperScene, input: BidInput): readonly Command[] {
     commands.push(scene.world.sign(owner, { kind: 'bid', account, liquidated: offer.account, sizePpm: ppm(sizePpm), limit: ticks(limit) }));
   }
   return commands;
+}
+
+/** What the positions would lose in a move like the last minute's, for as long as unloading takes: half of it. */
+function riskOf(offer: Offer, seen: readonly number[], earlier: readonly number[]): bigint {
+  let risk = 0n;
+  for (const { assetIndex, lots: held } of offer.positions) {
+    const was = earlier[assetIndex] ?? 0;
+    const is = seen[assetIndex] ?? 0;
+    if (was > 0) risk += mulDivDown(BigInt(Math.abs(held)), BigInt(Math.abs(is - was)), 2n);
+  }
+  return risk;
 }
 
 /** Value of an offer at the marks the keeper has seen; null when one of them is missing. */

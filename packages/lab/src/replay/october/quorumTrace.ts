@@ -57,6 +57,8 @@ export function createQuorumTrace(terms: TraceTerms): QuorumTrace {
   /** A portfolio comes up for sale when one of its prices is agreed on; only such legs are sold first. */
   const checkOpening = (account: number, held: readonly InstrumentId[], nowMs: number): void => {
     count.auctions += 1;
+    // Cash below zero and nothing else: no price has a part in it.
+    if (held.length === 0) return;
     const best = held.reduce((most, instrument) => Math.max(most, sourcesBehind(instrument, nowMs)), 0);
     if (best < QUORUM_SOURCES) untraced.push(`auction of account ${account} at ${nowMs}: no leg has an agreed price`);
   };

@@ -47,10 +47,23 @@ export function absorbDeficit(run: BlockRun, account: AccountId): void {
   assert(parameters !== undefined, 'A listed group has parameters.');
   const isBare = positionCount(state.ledger.accounts, account) + balanceCount(state.ledger.accounts, account) === 0;
   if (!isBare && state.timeMs - auction.stageAtMs < parameters.auction.insolventMs) return;
-  if (positionCount(state.ledger.accounts, account) > 0) deleverage(run, account);
+  if (positionCount(state.ledger.accounts, account) > 0) {
+    payFromInsurance(run, account, auction.group);
+    deleverage(run, account);
+  }
   if (positionCount(state.ledger.accounts, account) > 0) return;
   writeOffDebts(run, account);
   writeOffCash(run, account, auction.group);
+}
+
+/** Insurance comes before deleveraging: it pays what it holds of the deficit, and the other side bears only what is left. */
+function payFromInsurance(run: BlockRun, account: AccountId, group: GroupId): void {
+  const { view } = run;
+  const paid = min(deficitOf(saleValueOf(view, account)), ticks(fundOf(view.state.ledger, group, 'insurance')));
+  if (paid === ZERO_TICKS) return;
+  const legs = [...cashLeg(account, paid), ...fundLeg(group, 'insurance', -paid)];
+  emit(run, { kind: 'lossWritten', account, layer: 'insurance', amount: paid, instrument: null, asset: null, legs });
+  markWiped(run, account);
 }
 
 /**

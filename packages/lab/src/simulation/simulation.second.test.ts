@@ -1,0 +1,3 @@
+import { describeHalf } from './suite.testing.ts';
+
+describeHalf('second');
