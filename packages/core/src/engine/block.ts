@@ -22,6 +22,7 @@ export type CommandResult =
 /** Applies an event, keeps it, and forgets what was derived from what it changed. */
 export function emit(run: BlockRun, event: Event): void {
   const { view } = run;
+  const held = event.kind === 'feedUpdated' ? view.state.feeds[event.feed] : undefined;
   evolve(view.state, event);
   run.events.push(event);
   if ('legs' in event) {
@@ -38,7 +39,7 @@ export function emit(run: BlockRun, event: Event): void {
       return;
     case 'feedUpdated':
       view.feedsNow[event.feed] = event.state;
-      return dropModels(view);
+      return movesMaintenance(held, event.state) ? dropModels(view) : forgetModels(view);
     case 'instrumentUpdated':
     case 'assetUpdated':
     case 'bundleApplied':
@@ -53,4 +54,18 @@ export function emit(run: BlockRun, event: Event): void {
     default:
       return;
   }
+}
+
+/**
+ * Whether a feed's new state moves anything that maintenance stands on: price, band or quality. A refresh that only moves the
+ * slow price or the confidence moves initial margin, and no account has to be looked at again for it.
+ */
+function movesMaintenance(before: FeedState | undefined, after: FeedState): boolean {
+  return (
+    before === undefined ||
+    before.quality !== after.quality ||
+    before.aggregate?.price !== after.aggregate?.price ||
+    before.band?.low !== after.band?.low ||
+    before.band?.high !== after.band?.high
+  );
 }

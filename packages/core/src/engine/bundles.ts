@@ -1,3 +1,9 @@
+import {
+  type TermsFault,
+  validateAssetParameters,
+  validateInstrumentParameters,
+  validateUnderlyingParameters,
+} from '../assets/validate.ts';
 import { areAuctionParametersSound } from '../liquidation/auctionClock.ts';
 import { computeMargin } from '../margin/computeMargin.ts';
 import { lintProfile } from '../margin/lintProfile.ts';
@@ -73,11 +79,11 @@ export function faultsOfParameters(state: EngineState, parameters: Parameters): 
     if (group.feeToInsurancePpm + group.feeToBackstopPpm + group.feeToProtocolPpm !== PPM_ONE)
       faults.push(`group ${group.group}: the fee split does not sum to one`);
   }
-  for (const asset of parameters.assets) {
-    if (asset.loanToValuePpm > asset.liquidationThresholdPpm)
-      faults.push(`asset ${asset.asset}: loan to value is above the liquidation threshold`);
-    if (asset.liquidationThresholdPpm > PPM_ONE) faults.push(`asset ${asset.asset}: the liquidation threshold is above one`);
-  }
+  for (const asset of parameters.assets) faults.push(...inWords(`asset ${asset.asset}`, validateAssetParameters(asset)));
+  for (const entry of parameters.underlyings)
+    faults.push(...inWords(`underlying ${entry.underlying}`, validateUnderlyingParameters(entry)));
+  for (const entry of parameters.instruments)
+    faults.push(...inWords(`instrument ${entry.instrument}`, validateInstrumentParameters(entry)));
   for (const lending of parameters.lending) {
     if (!(lending.kinkPpm > 0 && lending.kinkPpm < PPM_ONE))
       faults.push('lending: the kink lies strictly between no and full utilisation');
@@ -143,4 +149,8 @@ function exposureOf(model: RiskModel, view: EngineView): number {
       );
   }
   return Math.floor(exposure);
+}
+
+function inWords(subject: string, faults: readonly TermsFault[]): readonly string[] {
+  return faults.map(({ field, reason }) => `${subject}: ${field} ${reason}`);
 }

@@ -20,7 +20,7 @@ import { liquidate } from './steps/liquidation/liquidate.ts';
 import { applyReports } from './steps/prices.ts';
 import { runProtections } from './steps/protection.ts';
 import { passTime } from './steps/time.ts';
-import { createView, dropModels, type EngineView } from './view.ts';
+import { createView, type EngineView } from './view.ts';
 
 export interface Block {
   readonly height: Height;

@@ -1,5 +1,14 @@
 import { expiryOf } from '../assets/instrument.ts';
-import { AMOUNT_MAX } from '../numeric/limits.ts';
+import {
+  type TermsFault,
+  validateAsset,
+  validateAssetParameters,
+  validateGroup,
+  validateInstrument,
+  validateInstrumentParameters,
+  validateUnderlying,
+  validateUnderlyingParameters,
+} from '../assets/validate.ts';
 import { validateFeedParameters } from '../oracle/feed.ts';
 import type { ListAsset, ListInstrument, NewUnderlying } from './commands.ts';
 import { ASSETS_MAX, INSTRUMENTS_MAX } from './parameters.ts';
@@ -22,9 +31,7 @@ export function faultsOfListedAsset(
   if (terms.id !== state.terms.assets.length || terms.id >= ASSETS_MAX)
     faults.push(`the asset's id is ${state.terms.assets.length}, below ${ASSETS_MAX}`);
   if (risk.asset !== terms.id) faults.push('its risk parameters are its own');
-  if (terms.ledgerDecimals < 0 || terms.ledgerDecimals > 9) faults.push('ledger decimals are 0 to 9');
-  if (terms.supplyCap <= 0n || terms.supplyCap > AMOUNT_MAX) faults.push('the supply cap is positive and below 2^62');
-  if (terms.feedUnit <= 0n || terms.riskUnit <= 0n) faults.push('feed unit and risk unit are positive');
+  faults.push(...inWords(validateAsset(terms)), ...inWords(validateAssetParameters(risk)));
   if (terms.feed !== null && terms.feed >= feedCount) faults.push('its feed is listed');
   if (terms.feed === null && (terms.form.kind === 'cash' || terms.form.kind === 'volatile'))
     faults.push('an asset with a market has a feed');
@@ -35,8 +42,6 @@ export function faultsOfListedAsset(
     faults.push('its parts are listed');
   if ((terms.form.kind === 'lpShare') !== (pool !== null)) faults.push('an LP share comes with its pool, and nothing else does');
   if (pool !== null) faults.push(...faultsOfPool(state, pool, terms.id));
-  if (risk.loanToValuePpm > risk.liquidationThresholdPpm || risk.liquidationThresholdPpm > 1_000_000)
-    faults.push('loan to value ≤ liquidation threshold ≤ 1');
   if (!(lending.kinkPpm > 0 && lending.kinkPpm < 1_000_000))
     faults.push('the kink of its rate lies strictly between no and full utilisation');
   return faults;
@@ -68,15 +73,15 @@ export function faultsOfListedInstrument(
     if (group.terms.id !== state.terms.groups.length || group.parameters.group !== group.terms.id)
       faults.push(`the group's id is ${state.terms.groups.length}`);
     const settlement = state.terms.assets[group.terms.settlementAsset];
-    if (settlement === undefined || settlement.ledgerDecimals !== 6)
-      faults.push('a settlement asset is listed and has 6 ledger decimals');
+    if (settlement === undefined) faults.push('its settlement asset is listed');
+    else faults.push(...inWords(validateGroup(group.terms, settlement)));
     if (!state.parameters.profiles.some((profile) => profile.name === group.parameters.profile))
       faults.push(`profile "${group.parameters.profile}" exists`);
   }
   const groupCount = state.terms.groups.length + (group === null ? 0 : 1);
   if (terms.group >= groupCount) faults.push('its group is listed');
   if (terms.underlying >= underlyingCount) faults.push('its underlying is listed');
-  if (terms.lotUnits <= 0n) faults.push('a lot is some of the underlying');
+  faults.push(...inWords(validateInstrument(terms)), ...inWords(validateInstrumentParameters(risk)));
   const expiryMs = expiryOf(terms.form);
   if (expiryMs !== null && expiryMs <= state.timeMs) faults.push('it expires in the future');
   if (terms.form.kind === 'spot') {
@@ -84,8 +89,6 @@ export function faultsOfListedInstrument(
     if (base === undefined || unitsPerLot(terms.lotUnits, base.feedUnit) === null)
       faults.push('a spot lot is a whole number of ledger units of a listed asset');
   }
-  if (risk.initialAddOnPpm < 0 || risk.maintenanceAddOnPpm < 0 || risk.liquidationFeePpm < 0)
-    faults.push('add-ons and fees are not negative');
   return faults;
 }
 
@@ -96,8 +99,12 @@ function faultsOfUnderlying(state: EngineState, added: NewUnderlying | null): st
   if (added.risk.underlying !== added.terms.id) faults.push("the underlying's risk parameters are its own");
   if (added.feed.feed !== state.feeds.length || added.terms.feed !== added.feed.feed)
     faults.push(`the underlying's feed is ${state.feeds.length}`);
-  if (added.risk.scanRangePpm <= 0 || added.risk.scanRangePpm > 1_000_000) faults.push('the scan range is between 0 and 1');
+  faults.push(...inWords(validateUnderlying(added.terms)), ...inWords(validateUnderlyingParameters(added.risk)));
   for (const fault of validateFeedParameters(added.feed))
     faults.push(`feed ${added.feed.symbol}: ${fault.field} ${fault.reason}`);
   return faults;
+}
+
+function inWords(faults: readonly TermsFault[]): readonly string[] {
+  return faults.map(({ field, reason }) => `${field} ${reason}`);
 }

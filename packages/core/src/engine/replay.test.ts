@@ -104,7 +104,7 @@ describe('replay and restore', () => {
         replica ??= copyOf(world.engine);
       });
     }
-    for (const kind of ['traded', 'borrowed', 'auctionOpened', 'sliceSold', 'deleveraged', 'lossWritten', 'groupGated', 'cashLoanSettled', 'backstopFunded', 'liquidityAdded'] as const) expect(seen).toContain(kind);
+    for (const kind of ['traded', 'borrowed', 'auctionOpened', 'sliceSold', 'lossWritten', 'groupGated', 'cashLoanSettled', 'backstopFunded', 'liquidityAdded'] as const) expect(seen).toContain(kind);
   });
 
   it('a node restored from a snapshot at any block goes on with identical hashes, and its derived figures are the same', () => {

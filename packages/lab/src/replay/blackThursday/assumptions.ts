@@ -37,6 +37,9 @@ export const ORACLE_HEARTBEAT_MS = HOUR_MS;
 /** No liquidation until two updates at least this far apart. */
 export const RESTART_GATE_MS = 15 * MINUTE_MS;
 
+/** Accounts are looked at whenever the oracle moved, and this often in between, for the interest they owe. */
+export const SCAN_EVERY_MS = 5 * MINUTE_MS;
+
 /** DAI lent to the vaults: their debts and a fifth more, so that they can be drawn and suppliers are not locked in at once. */
 export const SUPPLY_PER_DEBT_PPM = 1_200_000n;
 

@@ -39,6 +39,7 @@ import {
   ORACLE_HEARTBEAT_MS,
   ORACLE_MAX_AGE_MS,
   RESTART_GATE_MS,
+  SCAN_EVERY_MS,
   SUPPLY_PER_DEBT_PPM,
 } from './assumptions.ts';
 import type { Cell } from './cells.ts';
@@ -222,6 +223,8 @@ function blackThursdayWorld(startMs: number, { cell, watch }: SceneInput): World
     settlementSymbol: 'DAI',
     sources: 1,
     tranches: cell.hasBackstop ? [{}] : [],
+    // The oracle moves once an hour; in between only interest does.
+    global: { scanEveryMs: durationMs(SCAN_EVERY_MS) },
     // Half a portfolio at least in one sale: smaller pieces of a vault are not worth anybody's gas.
     group: { auction: { ...defaultGroup(MAIN_GROUP, '').auction, minFractionPpm: ppm(500_000) } },
     markets: [
