@@ -1,8 +1,10 @@
+import type { Leg } from '../ledger/legs.ts';
 import type { Price } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
+import { poolOf, settlementAssetOf } from './lookup.ts';
 import type { Rejection } from './rejections.ts';
 import { dropModels, type EngineView, forgetModels } from './view.ts';
 
@@ -23,6 +25,7 @@ export type CommandResult =
 export function emit(run: BlockRun, event: Event): void {
   const { view } = run;
   const held = event.kind === 'feedUpdated' ? view.state.feeds[event.feed] : undefined;
+  if ('legs' in event) wakePools(run, event.legs);
   evolve(view.state, event);
   run.events.push(event);
   if ('legs' in event) {
@@ -68,4 +71,17 @@ function movesMaintenance(before: FeedState | undefined, after: FeedState): bool
     before.band?.low !== after.band?.low ||
     before.band?.high !== after.band?.high
   );
+}
+
+/** A pool that nobody owed anything accrues from the moment of its first loan, not from when it last had one. */
+function wakePools(run: BlockRun, legs: readonly Leg[]): void {
+  const { state } = run.view;
+  for (const leg of legs) {
+    const isLoan = leg.place === 'debtShares' ? leg.shares > 0n : leg.place === 'cashLoan' && leg.principal > 0n;
+    if (!isLoan || !('account' in leg)) continue;
+    const asset = leg.place === 'debtShares' ? leg.asset : settlementAssetOf(state, leg.account);
+    const pool = poolOf(state, asset);
+    if (pool.debtShares + pool.loanShares > 0n || pool.lastAccrualMs === state.timeMs) continue;
+    emit(run, { kind: 'poolUpdated', asset, pool: { ...pool, lastAccrualMs: state.timeMs }, cause: 'interest' });
+  }
 }

@@ -139,7 +139,10 @@ function refuseAtGate(view: EngineView, account: AccountId, group: GroupId): Rej
     quality = worseQuality(quality, underlying === undefined ? 'never' : (state.feeds[underlying.feed]?.quality ?? 'never'));
   }
   for (let i = 0; i < view.after.balanceCount; i += 1) {
-    const feed = state.terms.assets[view.after.balanceAssets[i] ?? -1]?.feed ?? null;
+    const asset = view.after.balanceAssets[i] ?? -1;
+    // A final price is a price, whatever became of the feed.
+    if ((state.assets[asset]?.finalPrice ?? null) !== null) continue;
+    const feed = state.terms.assets[asset]?.feed ?? null;
     if (feed !== null) quality = worseQuality(quality, state.feeds[feed]?.quality ?? 'never');
   }
   return isAllowed('newRisk', quality) ? null : reject('feedNotUsable', { quality }, account);

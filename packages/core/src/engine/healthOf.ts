@@ -2,11 +2,13 @@ import type { Leg } from '../ledger/legs.ts';
 import { computeMargin } from '../margin/computeMargin.ts';
 import type { Portfolio } from '../margin/portfolio.ts';
 import type { MarginFigures } from '../margin/riskModel.ts';
-import { type AccountId, type FeedId, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
+import { maxNumber } from '../numeric/arithmetic.ts';
+import { type AccountId, type DurationMs, type FeedId, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
 import { isAllowed } from '../oracle/ladder.ts';
 import { mayLiquidate } from '../oracle/restartGate.ts';
 import { loadPortfolio } from './loadPortfolio.ts';
 import { groupIdOf } from './lookup.ts';
+import type { Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
 import { type EngineView, modelOf, olderModelOf } from './view.ts';
 
@@ -38,13 +40,17 @@ export function saleValueOf(view: EngineView, account: AccountId): Ticks {
 export function isLiquidatable(view: EngineView, account: AccountId): boolean {
   const { state } = view;
   if (figuresOf(view, account, view.before).healthMaintenance >= ZERO_TICKS) return false;
-  const graceStart = state.timeMs - state.parameters.global.graceMs;
   const group = groupIdOf(state, account);
   for (const { parameters, replacedAtMs } of state.parameterHistory) {
-    if (replacedAtMs < graceStart) continue;
+    if (state.timeMs - replacedAtMs > graceOf(state, parameters)) continue;
     if (computeMargin(olderModelOf(view, parameters, group), view.before).healthMaintenance >= ZERO_TICKS) return false;
   }
   return areFeedsReady(view, view.before);
+}
+
+/** How long a set protects after it was replaced: no bundle shortens the grace that was in force with the set it replaces. */
+export function graceOf(state: EngineState, replaced: Parameters): DurationMs {
+  return maxNumber(state.parameters.global.graceMs, replaced.global.graceMs);
 }
 
 function areFeedsReady(view: EngineView, portfolio: Portfolio): boolean {
@@ -74,7 +80,7 @@ export function feedsOf(state: EngineState, portfolio: Portfolio): readonly Feed
   const settlement = state.terms.groups[portfolio.group]?.settlementAsset;
   for (let i = 0; i < portfolio.balanceCount; i += 1) {
     const terms = state.terms.assets[portfolio.balanceAssets[i] ?? -1];
-    if (terms?.id !== settlement) note(terms?.feed);
+    if (terms !== undefined && terms.id !== settlement && (state.assets[terms.id]?.finalPrice ?? null) === null) note(terms.feed);
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { compileRisk } from '../margin/compileRisk.ts';
 import { createPortfolio, type Portfolio } from '../margin/portfolio.ts';
+import type { MarginProfile } from '../margin/profile.ts';
 import type { RiskModel } from '../margin/riskModel.ts';
 import { assert } from '../numeric/assert.ts';
 import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
@@ -116,7 +117,9 @@ export function compileGroup(state: EngineState, parameters: Parameters, group: 
   const terms = state.terms.groups[group];
   assert(terms !== undefined, 'A group that is margined is listed.');
   const groupParameters = parameters.groups[group] ?? state.parameters.groups[group];
-  const profile = parameters.profiles.find((candidate) => candidate.name === groupParameters?.profile);
+  // An older set knows neither a group that was listed after it nor the profile that such a group names.
+  const isNamed = (candidate: MarginProfile): boolean => candidate.name === groupParameters?.profile;
+  const profile = parameters.profiles.find(isNamed) ?? state.parameters.profiles.find(isNamed);
   assert(profile !== undefined, 'The profile of a group exists: bundles are linted.');
   return compileRisk({
     profile,

@@ -3,7 +3,7 @@ import { cashOf } from '../ledger/accountStore.ts';
 import { fundOf } from '../ledger/ledger.ts';
 import { supplyValue } from '../ledger/lendingPool.ts';
 import { checkConservation } from '../ledger/recount.ts';
-import { type AccountId, amount, instrumentId, ownerId, ppm, shares, timeMs, trancheId, underlyingId } from '../numeric/brand.ts';
+import { type AccountId, amount, instrumentId, ownerId, shares, timeMs, trancheId, underlyingId } from '../numeric/brand.ts';
 import { claimOf, outstandingClaims } from './claims.ts';
 import { figuresOf, saleValueOf } from './healthOf.ts';
 import { lotsOf, poolOf, supplySharesOf } from './lookup.ts';
@@ -12,7 +12,7 @@ import { eventsOf, mustPass, outcomes } from './testing/inspect.ts';
 import { bidFor, DOLLAR, fillAt, openIn, perpetualRisk } from './testing/market.ts';
 
 /** A long of 30 ETH at 200 with 1,000 dollars of equity against a short with 10,000. */
-function longAgainstShort(world: EngineWorld = createEngineWorld()): { readonly world: EngineWorld; readonly long: AccountId; readonly short: AccountId; readonly keeper: AccountId } {
+function longAgainstShort(world: EngineWorld = createEngineWorld({ interestFree: true })): { readonly world: EngineWorld; readonly long: AccountId; readonly short: AccountId; readonly keeper: AccountId } {
   const long = openIn(world, 101, MAIN, 'portfolio');
   const short = openIn(world, 102, MAIN, 'portfolio');
   const keeper = openIn(world, 103, MAIN, 'portfolio');
@@ -53,7 +53,7 @@ describe('deleveraging', () => {
   });
 
   it('spreads over several counterparties so that lots and deficit both sum exactly', () => {
-    const world = createEngineWorld();
+    const world = createEngineWorld({ interestFree: true });
     const { long } = longAgainstShort(world);
     const extra = [104, 105, 106].map((owner) => openIn(world, owner, MAIN, 'portfolio'));
     mustPass(world.priced(200, extra.map((account, index) => deposit(account, USD, BigInt(2_000 + 777 * index) * DOLLAR))));
@@ -66,6 +66,25 @@ describe('deleveraging', () => {
     expect(closed.reduce((sum, event) => sum + event.paid, 0n)).toBe(deficit);
     expect(cash(world, long)).toBe(0n);
     whole(world);
+  });
+});
+
+describe('interest on the loan of a losing account', () => {
+  it('is part of its deficit: whoever takes over, the account ends at exactly zero and no later block finds a rest', () => {
+    for (const isBacked of [true, false]) {
+      const { world, long, keeper } = longAgainstShort(createEngineWorld());
+      if (isBacked) mustPass(world.priced(200, [back(103, keeper, 20_000n * DOLLAR)]));
+      world.priced(150);
+      world.priced(150, [], 60_000);
+      const owed = -equity(world, long) - 500n * DOLLAR;
+      expect(owed).toBeGreaterThan(0n);
+      const late = world.priced(150, [], 60_000);
+      expect(eventsOf(late, isBacked ? 'sliceSold' : 'deleveraged')).toHaveLength(1);
+      expect(cash(world, long)).toBe(0n);
+      expect(equity(world, long)).toBe(0n);
+      for (let i = 0; i < 3; i += 1) expect(eventsOf(world.priced(150, [], 60_000), 'lossWritten')).toEqual([]);
+      whole(world);
+    }
   });
 });
 
@@ -102,7 +121,7 @@ describe('insurance', () => {
     const half = insured < 250n * DOLLAR ? insured : 250n * DOLLAR;
     const greedy = world.priced(150, [bidFor({ owner: 103, account: keeper }, long, -half - 1n)], 60_000);
     expect(eventsOf(greedy, 'sliceSold')).toEqual([]);
-    const fair = mustPass(world.priced(150, [bidFor({ owner: 103, account: keeper }, long, -half)], 0));
+    const fair = mustPass(world.block([bidFor({ owner: 103, account: keeper }, long, -half)], 0));
     const [sold] = eventsOf(fair, 'sliceSold').filter((event) => event.account === long);
     expect(sold).toMatchObject({ taker: keeper, layer: 'auction', fractionPpm: 1_000_000, price: -half, insurancePaid: half, fee: 0n });
     expect(fund(world, 'insurance')).toBe(insured - half);
@@ -179,7 +198,7 @@ const ETH_FUTURE = instrumentId(1);
 
 describe('socialised losses', () => {
   it('a deficit of settled cash is shared over the lots of the group, to the unit, and beyond the bound becomes a claim', () => {
-    const world = createEngineWorld();
+    const world = createEngineWorld({ interestFree: true });
     const expiryMs = timeMs(START_MS + 2 * 3_600_000);
     mustPass(world.block([{ kind: 'listInstrument', actor: GOVERNOR, underlying: null, group: null, terms: { id: ETH_FUTURE, symbol: 'ETH-F', group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n, form: { kind: 'future', expiryMs } }, risk: perpetualRisk(ETH_FUTURE) }]));
     const [long, short, a, b] = [101, 102, 103, 104].map((owner) => openIn(world, owner, MAIN, 'portfolio'));
@@ -214,7 +233,7 @@ describe('socialised losses', () => {
 
   /** A vault of 10 ETH owes 1,300 dollars of a pool of 2,000 that two lend, 1,500 and 500. */
   function vaultWorld(): { readonly world: EngineWorld; readonly vault: AccountId; readonly large: AccountId; readonly small: AccountId; readonly keeper: AccountId } {
-    const world = createEngineWorld();
+    const world = createEngineWorld({ interestFree: true });
     const [vault, large, small, keeper] = [openIn(world, 101, MAIN, 'overcollateralized'), openIn(world, 102, MAIN, 'portfolio'), openIn(world, 103, MAIN, 'portfolio'), openIn(world, 104, MAIN, 'portfolio')];
     const lend = (owner: number, account: AccountId, size: bigint): Unsigned => ({ kind: 'supply', actor: ownerId(owner), account, asset: USD, amount: amount(size) });
     mustPass(
@@ -334,11 +353,12 @@ describe('slices', () => {
     expect(value).toBe(160n * DOLLAR);
     const low = mustPass(world.priced(172, [bidFor({ owner: 103, account: keeper }, long, value / 2n)]));
     expect(eventsOf(low, 'sliceSold')).toEqual([]);
-    const block = mustPass(world.priced(172, [bidFor({ owner: 103, account: keeper }, long, value + 10n * DOLLAR), bidFor({ owner: 105, account: rival }, long, value + 5n * DOLLAR)]));
+    const block = mustPass(world.priced(172, [bidFor({ owner: 103, account: keeper }, long, value + 10n * DOLLAR, 100_000), bidFor({ owner: 105, account: rival }, long, value + 5n * DOLLAR)]));
     const sold = eventsOf(block, 'sliceSold');
-    expect(sold.map((event) => event.taker)).toEqual([keeper]);
-    const [only] = sold;
-    expect(only?.price).toBe(((value + 5n * DOLLAR) * BigInt(only?.fractionPpm ?? 0) + 999_999n) / 1_000_000n);
-    expect(ppm(only?.fractionPpm ?? 0)).toBeLessThan(1_000_000);
+    expect(sold.map((event) => event.taker)).toEqual([keeper, rival]);
+    // The rival's last millionths are the highest that were not filled: his limit is everybody's price.
+    expect(sold[0]).toMatchObject({ fractionPpm: 100_000, price: (value + 5n * DOLLAR) / 10n });
+    expect(sold[1]?.fractionPpm).toBeLessThan(1_000_000);
+    whole(world);
   });
 });

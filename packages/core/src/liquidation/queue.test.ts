@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accountId, ticks } from '../numeric/brand.ts';
-import { type QueuedAccount, selectForLiquidation } from './queue.ts';
+import { nextInTurn, type QueuedAccount, selectForLiquidation } from './queue.ts';
 
 const RUNS = { seed: 20_266, numRuns: 300 };
 const queued = (account: number, shortfall: bigint): QueuedAccount => ({
@@ -56,6 +56,28 @@ describe('the liquidation queue', () => {
           cursor = chosen.cursor;
         }
         expect(seen.size).toBe(list.length);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('taking turns', () => {
+  const ids = [9, 2, 7, 4, 11].map(accountId);
+
+  it('goes on above the cursor, then starts again from the smallest', () => {
+    expect(nextInTurn(ids, { cursor: 4, count: 3 })).toEqual([7, 9, 11]);
+    expect(nextInTurn(ids, { cursor: 9, count: 3 })).toEqual([11, 2, 4]);
+    expect(nextInTurn(ids, { cursor: 11, count: 2 })).toEqual([2, 4]);
+    expect(nextInTurn(ids, { cursor: 0, count: 0 })).toEqual([]);
+  });
+
+  it('is the sorted list, turned to the cursor and cut, in whatever order the ids come', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(60), { maxLength: 30 }), fc.nat(60), fc.nat(35), (list, cursor, count) => {
+        const sorted = [...list].sort((a, b) => a - b);
+        const turned = [...sorted.filter((id) => id > cursor), ...sorted.filter((id) => id <= cursor)];
+        expect(nextInTurn(list.map(accountId), { cursor, count })).toEqual(turned.slice(0, count));
       }),
       RUNS,
     );

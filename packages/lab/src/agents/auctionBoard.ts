@@ -1,7 +1,16 @@
-import { type BlockResult, debtSharesOf, type EngineState, isOpenAccount, lotsOf, openTranches, poolOf, saleValueOf } from '@plimsoll/core/engine';
+import {
+  type BlockResult,
+  collateralOf,
+  debtSharesOf,
+  type EngineState,
+  isOpenAccount,
+  lotsOf,
+  openTranches,
+  poolOf,
+  saleValueOf,
+} from '@plimsoll/core/engine';
 import { debtValue, fundOf } from '@plimsoll/core/ledger';
 import type { AccountId, AssetId, GroupId, InstrumentId } from '@plimsoll/core/numeric';
-import { collateralOf } from '@plimsoll/core/engine';
 import type { World } from '../worlds/createWorld.ts';
 
 /**

@@ -23,7 +23,10 @@ export interface Exchange {
 
 export function createExchange(terms: DepthTerms): Exchange {
   const curve: DepthCurve = createDepthCurve(
-    terms.bands.map((band) => ({ upTo: band.upToMicroUsd === null ? null : ticks(band.upToMicroUsd), impactPpm: ppm(band.impactPpm) })),
+    terms.bands.map((band) => ({
+      upTo: band.upToMicroUsd === null ? null : ticks(band.upToMicroUsd),
+      impactPpm: ppm(band.impactPpm),
+    })),
   );
   let consumed: Ticks = ZERO_TICKS;
   let atMs = 0;

@@ -4,9 +4,21 @@
  * Its capital is finite: what it has not got back it cannot bid, and what it loses is gone.
  */
 
-import { type BlockResult, collateralOf, type Command, debtSharesOf, lotsOf, poolOf } from '@plimsoll/core/engine';
+import { type BlockResult, type Command, collateralOf, debtSharesOf, lotsOf, poolOf } from '@plimsoll/core/engine';
 import { cashOf, debtValue } from '@plimsoll/core/ledger';
-import { type AccountId, amount, type AssetId, type InstrumentId, lots, mulDivDown, mulDivUp, type OwnerId, ppm, ticks, ticksPerLot } from '@plimsoll/core/numeric';
+import {
+  type AccountId,
+  type AssetId,
+  amount,
+  type InstrumentId,
+  lots,
+  mulDivDown,
+  mulDivUp,
+  type OwnerId,
+  ppm,
+  ticks,
+  ticksPerLot,
+} from '@plimsoll/core/numeric';
 import { CUSTODIAN, VENUE_OPERATOR, type World } from '../worlds/createWorld.ts';
 import type { AuctionBoard, Offer } from './auctionBoard.ts';
 import type { DelayedPrice } from './delayedPrice.ts';
@@ -69,7 +81,10 @@ export function createKeeper(
       const { nano } = selling[0];
       selling.shift();
       sold += nano;
-      arriving.push({ dueMs: nowMs + terms.settlementMs, micro: exchange.sell({ nanoBase: nano, priceNano: scene.tradedNanoAt(nowMs), nowMs }) });
+      arriving.push({
+        dueMs: nowMs + terms.settlementMs,
+        micro: exchange.sell({ nanoBase: nano, priceNano: scene.tradedNanoAt(nowMs), nowMs }),
+      });
       payGas(terms.settleGas, nowMs);
     }
   };
@@ -94,17 +109,33 @@ export function createKeeper(
     if (block < count.wait) return commands;
     if (held !== 0) {
       const impact = BigInt(exchange.marginalImpactPpm(nowMs));
-      const perLot = mulDivDown(scene.tradedNanoAt(nowMs) * scene.lotNano, held > 0 ? 1_000_000n - impact : 1_000_000n + impact, 10n ** 18n);
+      const perLot = mulDivDown(
+        scene.tradedNanoAt(nowMs) * scene.lotNano,
+        held > 0 ? 1_000_000n - impact : 1_000_000n + impact,
+        10n ** 18n,
+      );
       const [buyer, seller] = held > 0 ? [scene.counterparty, account] : [account, scene.counterparty];
       commands.push(
-        world.sign(VENUE_OPERATOR, { kind: 'trade', instrument: scene.instrument, buyer, seller, lots: lots(Math.abs(held)), price: ticksPerLot(Number(perLot)), cosigner: null }),
+        world.sign(VENUE_OPERATOR, {
+          kind: 'trade',
+          instrument: scene.instrument,
+          buyer,
+          seller,
+          lots: lots(Math.abs(held)),
+          price: ticksPerLot(Number(perLot)),
+          cosigner: null,
+        }),
       );
     }
     const cash = cashOf(state.ledger.accounts, account);
     // Interest of the block about to come is less than a thousandth.
     const isCovered = cash > owed + owed / 1000n;
-    if (owed > 0n && cash > 0n) commands.push(world.sign(owner, { kind: 'repay', account, asset: scene.settlement, amount: isCovered ? null : amount(cash) }));
-    if (ether > 0n && (owed === 0n || isCovered)) commands.push(world.sign(owner, { kind: 'withdraw', account, asset: scene.asset, amount: ether }));
+    if (owed > 0n && cash > 0n)
+      commands.push(
+        world.sign(owner, { kind: 'repay', account, asset: scene.settlement, amount: isCovered ? null : amount(cash) }),
+      );
+    if (ether > 0n && (owed === 0n || isCovered))
+      commands.push(world.sign(owner, { kind: 'withdraw', account, asset: scene.asset, amount: ether }));
     return commands;
   };
 
@@ -140,7 +171,15 @@ export function createKeeper(
       const size = need <= free ? 1_000_000 : Math.floor((free / need) * 1_000_000);
       if (size < SMALLEST_BID_PPM) continue;
       free -= (need * size) / 1_000_000;
-      commands.push(world.sign(owner, { kind: 'bid', account, liquidated: offer.account, sizePpm: ppm(size), limit: ticks(BigInt(Math.floor(limit))) }));
+      commands.push(
+        world.sign(owner, {
+          kind: 'bid',
+          account,
+          liquidated: offer.account,
+          sizePpm: ppm(size),
+          limit: ticks(BigInt(Math.floor(limit))),
+        }),
+      );
       payGas(terms.bidGas, nowMs);
     }
     count.bids += commands.length;
@@ -164,7 +203,8 @@ export function createKeeper(
         if (event.kind === 'sliceSold' && event.taker === account) count.wins += 1;
       }
       for (const result of applied.results) {
-        if (result.kind === 'rejected' && result.rejection.account === account && result.command.kind !== 'bid') count.wait = block + RETRY_BLOCKS;
+        if (result.kind === 'rejected' && result.rejection.account === account && result.command.kind !== 'bid')
+          count.wait = block + RETRY_BLOCKS;
       }
     },
     result: ({ nowMs, equityMicroUsd }) => {

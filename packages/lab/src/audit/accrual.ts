@@ -1,8 +1,8 @@
 // What time does to indexes, derived again from the parameters: interest of lending pools, funding and mark premium of perpetuals.
 
-import type { FeedState } from '@plimsoll/core/oracle';
-import type { Parameters } from '@plimsoll/core/engine';
 import type { InstrumentTerms } from '@plimsoll/core/assets';
+import type { Parameters } from '@plimsoll/core/engine';
+import type { FeedState } from '@plimsoll/core/oracle';
 import type { InstrumentBook, PoolBook } from './books.ts';
 import { ceilDiv, clamp, floorDiv, least, MILLION, most, nearestDiv, RAY, truncDiv, YEAR } from './exact.ts';
 import { lotTicks } from './prices.ts';
@@ -34,7 +34,12 @@ export function accruedPool(pool: PoolBook, parameters: LendingParameters, nowMs
   const interest = floorDiv(lentShares * (debtIndex - pool.debtIndex) * passedOn, MILLION);
   const earned = pool.supplyShares > 0n ? floorDiv(interest, pool.supplyShares) : 0n;
   const cap = floorDiv(pool.supplyIndex * rate * passedOn, year * MILLION);
-  const next = { ...pool, debtIndex, supplyIndex: least(INDEX_LIMIT, pool.supplyIndex + least(earned, cap)), lastAccrualMs: nowMs };
+  const next = {
+    ...pool,
+    debtIndex,
+    supplyIndex: least(INDEX_LIMIT, pool.supplyIndex + least(earned, cap)),
+    lastAccrualMs: nowMs,
+  };
   return { ...next, reserve: least(AMOUNT_LIMIT, next.reserve + floorDiv(residualOf(next), RAY)) };
 }
 
@@ -50,7 +55,11 @@ function borrowRate(pool: PoolBook, parameters: LendingParameters): bigint {
 }
 
 /** How a pool bears the loss of debt shares: its residual, its reserve, its suppliers; beyond a bound they get claims. */
-export function poolAfterLoss(pool: PoolBook, lostShares: bigint, lossBoundPpm: number): { readonly pool: PoolBook; readonly uncovered: bigint; readonly amount: bigint; readonly claimed: bigint } {
+export function poolAfterLoss(
+  pool: PoolBook,
+  lostShares: bigint,
+  lossBoundPpm: number,
+): { readonly pool: PoolBook; readonly uncovered: bigint; readonly amount: bigint; readonly claimed: bigint } {
   const loss = lostShares * pool.debtIndex - residualOf(pool);
   if (loss <= 0n) return { pool, uncovered: 0n, amount: 0n, claimed: 0n };
   const reserve = least(ceilDiv(loss, RAY), pool.reserve);
@@ -81,8 +90,19 @@ const FUNDING_TICK = 1_000_000_000_000n * HOUR_MS;
 export function advancedPerpetual(
   state: InstrumentBook,
   terms: InstrumentTerms,
-  at: { readonly nowMs: number; readonly heldFeed: FeedState | undefined; readonly risk: Parameters['instruments'][number] | undefined },
-): { readonly funding: Readonly<Record<'index' | 'remainder' | 'rate' | 'premiumSum', bigint>> & { readonly elapsedMs: number; readonly coveredMs: number }; readonly average: bigint; readonly samplePpm: bigint } {
+  at: {
+    readonly nowMs: number;
+    readonly heldFeed: FeedState | undefined;
+    readonly risk: Parameters['instruments'][number] | undefined;
+  },
+): {
+  readonly funding: Readonly<Record<'index' | 'remainder' | 'rate' | 'premiumSum', bigint>> & {
+    readonly elapsedMs: number;
+    readonly coveredMs: number;
+  };
+  readonly average: bigint;
+  readonly samplePpm: bigint;
+} {
   const elapsedMs = at.nowMs - state.mark.updatedMs;
   const feed = at.heldFeed;
   const isFunded = feed !== undefined && feed.aggregate !== null && (feed.quality === 'valid' || feed.quality === 'uncertain');

@@ -4,7 +4,18 @@ import type { Event, ParameterChange, Parameters } from '@plimsoll/core/engine';
 import type { FeedState } from '@plimsoll/core/oracle';
 import { accruedPool, advancedPerpetual, poolAfterLoss } from './accrual.ts';
 import { agree, insist } from './auditFailure.ts';
-import { accountOf, addAsset, addGroup, addInstrument, type Books, bookLegs, type InstrumentBook, openAccount, type PoolBook, poolOf } from './books.ts';
+import {
+  accountOf,
+  addAsset,
+  addGroup,
+  addInstrument,
+  type Books,
+  bookLegs,
+  type InstrumentBook,
+  openAccount,
+  type PoolBook,
+  poolOf,
+} from './books.ts';
 import { ceilDiv, floorDiv, least, MILLION, most, nearestDiv } from './exact.ts';
 import { lotTicks, markFigures } from './prices.ts';
 
@@ -28,8 +39,16 @@ export function startBlock(books: Books): BlockNotes {
 export function endBlock(books: Books, notes: BlockNotes): void {
   const { height } = books;
   const { poolLoss, socialised, claimed } = notes;
-  insist(poolLoss === null, { height, figure: `loss borne by pool ${poolLoss?.asset ?? ''}` }, { expected: 'its debt written off', found: 'none' });
-  insist(socialised === null, { height, figure: `social index of instrument ${socialised?.instrument ?? ''}` }, { expected: 'its loss written', found: 'none' });
+  insist(
+    poolLoss === null,
+    { height, figure: `loss borne by pool ${poolLoss?.asset ?? ''}` },
+    { expected: 'its debt written off', found: 'none' },
+  );
+  insist(
+    socialised === null,
+    { height, figure: `social index of instrument ${socialised?.instrument ?? ''}` },
+    { expected: 'its loss written', found: 'none' },
+  );
   agree({ height, figure: 'claims of a socialised loss' }, claimed, 0n);
 }
 
@@ -43,7 +62,11 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
     case 'accountClosed': {
       const account = accountOf(books, event.account);
       const held = account.positions.size + account.collateral.size + account.supply.size + account.debt.size;
-      agree({ height, account: account.id, figure: 'holdings of a closed account' }, 0n, BigInt(held) + account.cash + account.loanShares);
+      agree(
+        { height, account: account.id, figure: 'holdings of a closed account' },
+        0n,
+        BigInt(held) + account.cash + account.loanShares,
+      );
       account.isOpen = false;
       books.protections.delete(event.account);
       return;
@@ -91,9 +114,19 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
   }
 }
 
-
 type PoolUpdated = Extract<Event, { kind: 'poolUpdated' }>;
-const POOL_FIGURES = ['cash', 'debtShares', 'supplyShares', 'debtIndex', 'supplyIndex', 'reserve', 'loanShares', 'loanPrincipal', 'claimIndex', 'lastAccrualMs'] as const;
+const POOL_FIGURES = [
+  'cash',
+  'debtShares',
+  'supplyShares',
+  'debtIndex',
+  'supplyIndex',
+  'reserve',
+  'loanShares',
+  'loanPrincipal',
+  'claimIndex',
+  'lastAccrualMs',
+] as const;
 
 /** Interest is derived again; a loss is taken as told and checked when the write-off names its shares. */
 function applyPool(books: Books, event: PoolUpdated, notes: BlockNotes): void {
@@ -107,16 +140,30 @@ function applyPool(books: Books, event: PoolUpdated, notes: BlockNotes): void {
     books.pools.set(event.asset, expected);
     return;
   }
-  agree({ height, figure: `loss borne by pool ${event.asset} before its write-off` }, null, notes.poolLoss === null ? null : notes.poolLoss.asset);
+  agree(
+    { height, figure: `loss borne by pool ${event.asset} before its write-off` },
+    null,
+    notes.poolLoss === null ? null : notes.poolLoss.asset,
+  );
   notes.poolLoss = { asset: event.asset, before: own };
   const { reserve, supplyIndex, claimIndex } = event.pool;
-  insist(reserve <= own.reserve && supplyIndex <= own.supplyIndex && claimIndex >= own.claimIndex, { height, figure: `loss of pool ${event.asset}` }, { expected: 'reserve and supply index that fall, claims that rise', found: 'another direction' });
+  insist(
+    reserve <= own.reserve && supplyIndex <= own.supplyIndex && claimIndex >= own.claimIndex,
+    { height, figure: `loss of pool ${event.asset}` },
+    { expected: 'reserve and supply index that fall, claims that rise', found: 'another direction' },
+  );
   books.pools.set(event.asset, { ...own, reserve, supplyIndex, claimIndex });
 }
 
 /** Every figure of a pool. */
-export function comparePool(books: Books, asset: number, expected: PoolBook, found: Readonly<Record<(typeof POOL_FIGURES)[number], bigint | number>>): void {
-  for (const figure of POOL_FIGURES) agree({ height: books.height, figure: `${figure} of pool ${asset}` }, expected[figure], found[figure]);
+export function comparePool(
+  books: Books,
+  asset: number,
+  expected: PoolBook,
+  found: Readonly<Record<(typeof POOL_FIGURES)[number], bigint | number>>,
+): void {
+  for (const figure of POOL_FIGURES)
+    agree({ height: books.height, figure: `${figure} of pool ${asset}` }, expected[figure], found[figure]);
 }
 
 type InstrumentUpdated = Extract<Event, { kind: 'instrumentUpdated' }>;
@@ -153,7 +200,14 @@ function named(books: Books, instrument: number, figure: string): { readonly hei
 function compareFunding(
   books: Books,
   id: number,
-  expected: { readonly index: bigint; readonly remainder: bigint; readonly rate: bigint; readonly elapsedMs: number; readonly coveredMs: number; readonly premiumSum: bigint },
+  expected: {
+    readonly index: bigint;
+    readonly remainder: bigint;
+    readonly rate: bigint;
+    readonly elapsedMs: number;
+    readonly coveredMs: number;
+    readonly premiumSum: bigint;
+  },
   found: InstrumentBook['funding'],
 ): void {
   agree(named(books, id, 'funding index'), expected.index, found.index);
@@ -169,7 +223,10 @@ function checkFinal(books: Books, { instrument, state }: InstrumentUpdated): voi
   const terms = books.instruments[instrument];
   const average = state.settlement;
   if (terms === undefined || average === null) return;
-  insist(average.coveredMs >= average.windowMs, named(books, instrument, 'settlement window'), { expected: `${average.windowMs} ms`, found: `${average.coveredMs} ms` });
+  insist(average.coveredMs >= average.windowMs, named(books, instrument, 'settlement window'), {
+    expected: `${average.windowMs} ms`,
+    found: `${average.coveredMs} ms`,
+  });
   const settled = lotTicks(terms, most(1n, nearestDiv(average.priceSum, BigInt(average.windowMs))));
   const strike = terms.form.kind === 'option' ? lotTicks(terms, terms.form.strike) : 0n;
   const isPut = terms.form.kind === 'option' && terms.form.right === 'put';
@@ -178,10 +235,17 @@ function checkFinal(books: Books, { instrument, state }: InstrumentUpdated): voi
 }
 
 function noteSocialised(books: Books, { instrument, state }: InstrumentUpdated, own: InstrumentBook, notes: BlockNotes): void {
-  agree(named(books, instrument, 'loss written for an earlier social index'), null, notes.socialised === null ? null : notes.socialised.instrument);
+  agree(
+    named(books, instrument, 'loss written for an earlier social index'),
+    null,
+    notes.socialised === null ? null : notes.socialised.instrument,
+  );
   const perLot = BigInt(state.socialIndex - own.socialIndex);
   const claimPerLot = BigInt(state.claimIndex - own.claimIndex);
-  insist(perLot >= 0n && claimPerLot >= 0n, named(books, instrument, 'social index'), { expected: 'one that rises', found: String(perLot) });
+  insist(perLot >= 0n && claimPerLot >= 0n, named(books, instrument, 'social index'), {
+    expected: 'one that rises',
+    found: String(perLot),
+  });
   notes.socialised = { instrument, perLot, claimPerLot };
 }
 
@@ -227,7 +291,12 @@ function checkPoolLoss(books: Books, event: LossWritten, notes: BlockNotes): voi
   const paidIn = event.legs.reduce((sum, leg) => (leg.place === 'pool' ? sum + leg.amount : sum), 0n);
   agree({ ...at, figure: `loss of pool ${asset} paid from elsewhere` }, expected.uncovered, paidIn);
   agree({ ...at, figure: `loss of pool ${asset}` }, expected.amount, event.amount);
-  comparePool(books, asset, { ...expected.pool, debtShares: expected.pool.debtShares - burned, cash: expected.pool.cash + paidIn }, poolOf(books, asset));
+  comparePool(
+    books,
+    asset,
+    { ...expected.pool, debtShares: expected.pool.debtShares - burned, cash: expected.pool.cash + paidIn },
+    poolOf(books, asset),
+  );
   notes.claimed = expected.claimed;
 }
 
@@ -238,10 +307,21 @@ function applyFeed(books: Books, event: Extract<Event, { kind: 'feedUpdated' }>)
   const isAgreed = state.quality === 'valid' || state.quality === 'uncertain';
   if (isAgreed) {
     const needed = books.parameters.feeds[feed]?.minSources ?? 1;
-    insist(state.aggregate !== null && state.aggregate.atMs === books.timeMs, at, { expected: 'a price of this block', found: state.quality });
-    insist((state.aggregate?.sourceCount ?? 0) >= needed, { ...at, figure: `sources of feed ${feed}` }, { expected: `at least ${needed}`, found: String(state.aggregate?.sourceCount) });
+    insist(state.aggregate !== null && state.aggregate.atMs === books.timeMs, at, {
+      expected: 'a price of this block',
+      found: state.quality,
+    });
+    insist(
+      (state.aggregate?.sourceCount ?? 0) >= needed,
+      { ...at, figure: `sources of feed ${feed}` },
+      { expected: `at least ${needed}`, found: String(state.aggregate?.sourceCount) },
+    );
   }
-  insist((state.aggregate?.publishTimeMs ?? 0) <= books.timeMs, { ...at, figure: `publish time of feed ${feed}` }, { expected: `at most ${books.timeMs}`, found: String(state.aggregate?.publishTimeMs) });
+  insist(
+    (state.aggregate?.publishTimeMs ?? 0) <= books.timeMs,
+    { ...at, figure: `publish time of feed ${feed}` },
+    { expected: `at most ${books.timeMs}`, found: String(state.aggregate?.publishTimeMs) },
+  );
   books.feeds[feed] = structuredClone(state);
   books.version += 1;
 }
@@ -249,7 +329,11 @@ function applyFeed(books: Books, event: Extract<Event, { kind: 'feedUpdated' }>)
 function applyClaims(books: Books, event: Extract<Event, { kind: 'recoveryClaimed' | 'claimsMoved' }>): void {
   if (event.kind === 'recoveryClaimed') {
     const own = (books.claims.get(event.account) ?? 0n) - event.amount;
-    agree({ height: books.height, account: event.account, figure: 'recovery claim left' }, own, event.claims.find((entry) => entry.account === event.account)?.claim);
+    agree(
+      { height: books.height, account: event.account, figure: 'recovery claim left' },
+      own,
+      event.claims.find((entry) => entry.account === event.account)?.claim,
+    );
   }
   for (const { account, claim } of event.claims) {
     if (claim === 0n) books.claims.delete(account);
@@ -266,7 +350,11 @@ function applyListing(books: Books, listed: Event): void {
       listUnderlying(books, event.underlying);
       for (const feed of event.feeds) listFeed(books, feed);
       addAsset(books, event.terms);
-      books.parameters = { ...books.parameters, assets: [...books.parameters.assets, event.risk], lending: [...books.parameters.lending, event.lending] };
+      books.parameters = {
+        ...books.parameters,
+        assets: [...books.parameters.assets, event.risk],
+        lending: [...books.parameters.lending, event.lending],
+      };
       if (event.pool !== null) {
         books.ammPools.push(event.pool);
         books.reserves.set(event.pool.id, new Map());
@@ -311,7 +399,8 @@ function listFeed(books: Books, parameters: Parameters['feeds'][number]): void {
 
 /** One entry of a bundle: the whole new value of one record. */
 function changed(parameters: Parameters, change: ParameterChange): Parameters {
-  const put = <T>(list: readonly T[], at: number, value: T): readonly T[] => list.map((entry, index) => (index === at ? value : entry));
+  const put = <T>(list: readonly T[], at: number, value: T): readonly T[] =>
+    list.map((entry, index) => (index === at ? value : entry));
   switch (change.kind) {
     case 'global':
       return { ...parameters, global: change.value };

@@ -32,7 +32,13 @@ export function agree(
   found: bigint | number | string | null | undefined,
 ): void {
   if (found !== undefined && String(expected) === String(found)) return;
-  throw new AuditFailure({ height: at.height, account: at.account ?? null, figure: at.figure, expected: String(expected), found: String(found) });
+  throw new AuditFailure({
+    height: at.height,
+    account: at.account ?? null,
+    figure: at.figure,
+    expected: String(expected),
+    found: String(found),
+  });
 }
 
 /** Throws when something that must hold does not; `bound` says what was allowed. */

@@ -72,7 +72,11 @@ interface Run {
 function observeBlock(run: Run, block: { readonly height: number; readonly timeMs: number }, result: BlockResult): void {
   const { books } = run;
   agree({ height: block.height, figure: 'height' }, books.height + 1, block.height);
-  insist(block.timeMs >= books.timeMs, { height: block.height, figure: 'block time' }, { expected: `at least ${books.timeMs}`, found: String(block.timeMs) });
+  insist(
+    block.timeMs >= books.timeMs,
+    { height: block.height, figure: 'block time' },
+    { expected: `at least ${books.timeMs}`, found: String(block.timeMs) },
+  );
   books.height = block.height;
   books.timeMs = block.timeMs;
   run.counts.blocks += 1;
@@ -89,7 +93,8 @@ function observeBlock(run: Run, block: { readonly height: number; readonly timeM
     checkSlice(books, event, market);
     const before = isPriceable(books, account) ? marginOf(books, market, account) : null;
     applyEvent(books, event, notes);
-    if (before !== null) checkBetter(books, event, { before, after: marginOf(books, currentMarket(run, account.group), account) });
+    if (before !== null)
+      checkBetter(books, event, { before, after: marginOf(books, currentMarket(run, account.group), account) });
   }
   endBlock(books, notes);
 }
@@ -97,7 +102,7 @@ function observeBlock(run: Run, block: { readonly height: number; readonly timeM
 /** The market of a group, priced again when anything that it stands on moved. */
 function currentMarket(run: Run, group: number): AuditedMarket {
   const found = run.markets[group];
-  if (found !== undefined && found.version === run.books.version && found.blockMs === run.books.timeMs) return found;
+  if (found !== undefined && found.version === run.books.version && found.timeMs === run.books.timeMs) return found;
   const priced = marketOf(run.books, group);
   run.markets[group] = priced;
   return priced;
@@ -131,7 +136,8 @@ function compareProtocol(books: Books, engine: Engine): void {
     agree(at(`final price of asset ${id}`), books.assetStates[id]?.finalPrice ?? null, state.assets[id]?.finalPrice);
   }
   for (const { id } of books.groups) {
-    for (const [index, fund] of FUNDS.entries()) agree(at(`fund ${fund} of group ${id}`), fundOf(books, id, fund), ledger.groups[id]?.funds[index]);
+    for (const [index, fund] of FUNDS.entries())
+      agree(at(`fund ${fund} of group ${id}`), fundOf(books, id, fund), ledger.groups[id]?.funds[index]);
   }
   for (const { id } of books.ammPools) {
     const amm = ledger.amms[id];
@@ -155,7 +161,10 @@ function compareParameters(books: Books, engine: Engine): void {
 
 function compareInstrument(books: Books, engine: Engine, id: number): void {
   const { instruments } = engine.state.ledger.accounts;
-  const at = (figure: string): { readonly height: number; readonly figure: string } => ({ height: books.height, figure: `${figure} of instrument ${id}` });
+  const at = (figure: string): { readonly height: number; readonly figure: string } => ({
+    height: books.height,
+    figure: `${figure} of instrument ${id}`,
+  });
   const own = books.instrumentStates[id];
   const found = engine.state.instruments[id];
   agree(at('lots long'), books.longs.get(id) ?? 0n, instruments.longLots[id]);
@@ -182,7 +191,11 @@ function compareAccount(run: Run, engine: Engine, id: number): void {
   }
   const expected = marginOf(books, currentMarket(run, account.group), account);
   const found = run.readMargin(engine, id);
-  const at = (figure: string): { readonly height: number; readonly account: number; readonly figure: string } => ({ height: books.height, account: id, figure });
+  const at = (figure: string): { readonly height: number; readonly account: number; readonly figure: string } => ({
+    height: books.height,
+    account: id,
+    figure,
+  });
   agree(at('equity'), expected.equity, found.equity);
   agree(at('haircut equity at maintenance'), expected.haircutEquityMaintenance, found.haircutEquityMaintenance);
   agree(at('haircut equity at initial'), expected.haircutEquityInitial, found.haircutEquityInitial);
@@ -195,7 +208,11 @@ function compareAccount(run: Run, engine: Engine, id: number): void {
 function compareRow(books: Books, engine: Engine, account: AccountBook): void {
   const store = engine.state.ledger.accounts;
   const { id } = account;
-  const at = (figure: string): { readonly height: number; readonly account: number; readonly figure: string } => ({ height: books.height, account: id, figure });
+  const at = (figure: string): { readonly height: number; readonly account: number; readonly figure: string } => ({
+    height: books.height,
+    account: id,
+    figure,
+  });
   agree(at('owner'), account.owner, store.owner[id]);
   agree(at('group'), account.group, store.group[id]);
   agree(at('whether it is open'), account.isOpen ? 1 : 2, store.status[id]);
@@ -215,6 +232,10 @@ function compareRow(books: Books, engine: Engine, account: AccountBook): void {
     const key = store.balanceKey[slot] ?? -1;
     const kinds = [account.collateral, account.supply, account.debt];
     const names = ['collateral in', 'supply shares of', 'debt shares of'];
-    agree(at(`${names[key & 3] ?? 'balance of'} asset ${key >> 2}`), kinds[key & 3]?.get(key >> 2) ?? 0n, store.balanceValue[slot]);
+    agree(
+      at(`${names[key & 3] ?? 'balance of'} asset ${key >> 2}`),
+      kinds[key & 3]?.get(key >> 2) ?? 0n,
+      store.balanceValue[slot],
+    );
   }
 }

@@ -1,8 +1,7 @@
 // The auditor's own books: maps of bigint, written from the event stream and from nothing else. They share no code with the
 // ledger; what they check, they check in the slowest and plainest way.
 
-import type { AssetTerms } from '@plimsoll/core/assets';
-import type { GroupTerms, InstrumentTerms, UnderlyingTerms } from '@plimsoll/core/assets';
+import type { AssetTerms, GroupTerms, InstrumentTerms, UnderlyingTerms } from '@plimsoll/core/assets';
 import type {
   AmmPoolTerms,
   AssetState,
@@ -148,7 +147,12 @@ export function openBooks(given: Genesis): Books {
   for (const group of genesis.groups) addGroup(books, group);
   for (const terms of genesis.tranches) {
     books.trancheAccounts.push(books.accounts.length);
-    openAccount(books, { account: books.accounts.length, owner: genesis.authorities.vault, group: terms.group, mode: 'portfolio' });
+    openAccount(books, {
+      account: books.accounts.length,
+      owner: genesis.authorities.vault,
+      group: terms.group,
+      mode: 'portfolio',
+    });
   }
   return books;
 }
@@ -193,7 +197,11 @@ export function openAccount(
   books: Books,
   opened: { readonly account: number; readonly owner: number; readonly group: number; readonly mode: AccountBook['mode'] },
 ): void {
-  agree({ height: books.height, account: opened.account, figure: 'id of the account opened' }, books.accounts.length, opened.account);
+  agree(
+    { height: books.height, account: opened.account, figure: 'id of the account opened' },
+    books.accounts.length,
+    opened.account,
+  );
   books.accounts.push({
     id: opened.account,
     owner: opened.owner,
@@ -214,7 +222,11 @@ export function openAccount(
 export function accountOf(books: Books, id: number): AccountBook {
   const found = books.accounts[id];
   if (found === undefined) {
-    insist(false, { height: books.height, account: id, figure: 'existence' }, { expected: 'an account that was opened', found: 'none' });
+    insist(
+      false,
+      { height: books.height, account: id, figure: 'existence' },
+      { expected: 'an account that was opened', found: 'none' },
+    );
     throw new Error('unreachable: insist has thrown');
   }
   return found;
@@ -265,8 +277,10 @@ function checkNets(books: Books, event: Event, legs: readonly Leg[]): void {
     const asset = assetOfLeg(books, leg);
     if (asset !== null && 'amount' in leg) add(assets, asset, leg.amount);
   }
-  for (const [asset, sum] of assets) agree({ height: books.height, figure: `value legs of ${event.kind} in asset ${asset}` }, 0n, sum);
-  for (const [id, sum] of instruments) agree({ height: books.height, figure: `lots of ${event.kind} in instrument ${id}` }, 0n, sum);
+  for (const [asset, sum] of assets)
+    agree({ height: books.height, figure: `value legs of ${event.kind} in asset ${asset}` }, 0n, sum);
+  for (const [id, sum] of instruments)
+    agree({ height: books.height, figure: `lots of ${event.kind} in instrument ${id}` }, 0n, sum);
 }
 
 /** The asset in which a leg moves value, null for share, position and loan legs. */
@@ -364,15 +378,30 @@ function checkSigns(books: Books, leg: Leg): void {
     insist(value >= 0n, { height, account, figure }, { expected: 'zero or more', found: String(value) });
   switch (leg.place) {
     case 'balance':
-      return notNegative(accountOf(books, leg.account).collateral.get(leg.asset) ?? 0n, `collateral in asset ${leg.asset}`, leg.account);
+      return notNegative(
+        accountOf(books, leg.account).collateral.get(leg.asset) ?? 0n,
+        `collateral in asset ${leg.asset}`,
+        leg.account,
+      );
     case 'supplyShares':
-      return notNegative(accountOf(books, leg.account).supply.get(leg.asset) ?? 0n, `supply shares of asset ${leg.asset}`, leg.account);
+      return notNegative(
+        accountOf(books, leg.account).supply.get(leg.asset) ?? 0n,
+        `supply shares of asset ${leg.asset}`,
+        leg.account,
+      );
     case 'debtShares':
-      return notNegative(accountOf(books, leg.account).debt.get(leg.asset) ?? 0n, `debt shares of asset ${leg.asset}`, leg.account);
+      return notNegative(
+        accountOf(books, leg.account).debt.get(leg.asset) ?? 0n,
+        `debt shares of asset ${leg.asset}`,
+        leg.account,
+      );
     case 'pool':
       return notNegative(poolOf(books, leg.asset).cash, `cash of pool ${leg.asset}`);
     case 'amm':
-      return notNegative(books.reserves.get(leg.pool)?.get(leg.asset) ?? 0n, `reserve of AMM pool ${leg.pool} in asset ${leg.asset}`);
+      return notNegative(
+        books.reserves.get(leg.pool)?.get(leg.asset) ?? 0n,
+        `reserve of AMM pool ${leg.pool} in asset ${leg.asset}`,
+      );
     case 'outside':
       return notNegative(-(books.outside.get(leg.asset) ?? 0n), `holdings of asset ${leg.asset}`);
     case 'issued':

@@ -19,7 +19,11 @@ export function compareMoves(books: Books, event: Event, legs: readonly Leg[], e
   for (const leg of legs) found.addLeg(leg);
   for (const place of [...new Set([...expected.totals.keys(), ...found.totals.keys()])].sort()) {
     const account = /^account (\d+) (.*)$/.exec(place);
-    const at = { height: books.height, account: account === null ? null : Number(account[1]), figure: `${event.kind}: ${account?.[2] ?? place}` };
+    const at = {
+      height: books.height,
+      account: account === null ? null : Number(account[1]),
+      figure: `${event.kind}: ${account?.[2] ?? place}`,
+    };
     agree(at, expected.totals.get(place) ?? 0n, found.totals.get(place) ?? 0n);
   }
 }
@@ -66,7 +70,10 @@ export class Moves {
       case 'debtShares':
         return void this.add(`account ${leg.account} debt shares of asset ${leg.asset}`, leg.shares);
       case 'cashLoan':
-        return void this.add(`account ${leg.account} loan interest`, leg.interest).add(`account ${leg.account} loan principal`, leg.principal);
+        return void this.add(`account ${leg.account} loan interest`, leg.interest).add(
+          `account ${leg.account} loan principal`,
+          leg.principal,
+        );
     }
   }
 }
@@ -93,7 +100,11 @@ function expectedLegs(books: Books, event: Event): Moves | null {
       const isWhole = event.amount === floorDiv(held * pool.supplyIndex, RAY);
       const needed = ceilDiv(event.amount * RAY, pool.supplyIndex);
       const burned = isWhole ? most(needed, -sharesIn(event.legs, 'supplyShares')) : needed;
-      insist(burned <= held, { height: books.height, account: event.account, figure: 'supply shares burned' }, { expected: `at most ${held}`, found: String(burned) });
+      insist(
+        burned <= held,
+        { height: books.height, account: event.account, figure: 'supply shares burned' },
+        { expected: `at most ${held}`, found: String(burned) },
+      );
       hold(books, moves, event.account, event.asset, event.amount).add(`cash of pool ${event.asset}`, -event.amount);
       return moves.add(`account ${event.account} supply shares of asset ${event.asset}`, -burned);
     }
@@ -111,13 +122,25 @@ function expectedLegs(books: Books, event: Event): Moves | null {
       const account = accountOf(books, event.account);
       const interest = loanInterestOf(books, account);
       moves.cash(account.id, -interest).add(`cash of pool ${settlementAssetOf(books, account.group)}`, interest);
-      return moves.add(`account ${account.id} loan interest`, interest).add(`account ${account.id} loan principal`, event.principal);
+      return moves
+        .add(`account ${account.id} loan interest`, interest)
+        .add(`account ${account.id} loan principal`, event.principal);
     }
     case 'traded':
       return tradeMoves(books, moves, event);
     case 'positionSettled':
-      fill(books, moves, { account: event.account, instrument: event.instrument, lots: -BigInt(event.lots), price: BigInt(event.price) });
-      return fill(books, moves, { account: event.counterparty, instrument: event.instrument, lots: BigInt(event.lots), price: BigInt(event.price) });
+      fill(books, moves, {
+        account: event.account,
+        instrument: event.instrument,
+        lots: -BigInt(event.lots),
+        price: BigInt(event.price),
+      });
+      return fill(books, moves, {
+        account: event.counterparty,
+        instrument: event.instrument,
+        lots: BigInt(event.lots),
+        price: BigInt(event.price),
+      });
     case 'deleveraged': {
       const lots = BigInt(event.lots) * ((accountOf(books, event.account).positions.get(event.instrument) ?? 0n) > 0n ? -1n : 1n);
       fill(books, moves, { account: event.account, instrument: event.instrument, lots, price: BigInt(event.price) });
@@ -138,17 +161,26 @@ function expectedLegs(books: Books, event: Event): Moves | null {
       const quote = settlementAssetOf(books, accountOf(books, event.account).group);
       const terms = books.ammPools[event.pool];
       const base = terms?.base ?? -1;
-      moves.add(`account ${event.account} collateral in asset ${base}`, -event.base).cash(event.account, event.quote - event.repaid);
-      moves.add(`reserve of AMM pool ${event.pool} in asset ${base}`, event.base).add(`reserve of AMM pool ${event.pool} in asset ${quote}`, -event.quote);
+      moves
+        .add(`account ${event.account} collateral in asset ${base}`, -event.base)
+        .cash(event.account, event.quote - event.repaid);
+      moves
+        .add(`reserve of AMM pool ${event.pool} in asset ${base}`, event.base)
+        .add(`reserve of AMM pool ${event.pool} in asset ${quote}`, -event.quote);
       const burned = event.repaid === 0n ? 0n : burnedBy(books, event.account, quote, event.repaid);
-      return moves.add(`cash of pool ${quote}`, event.repaid).add(`account ${event.account} debt shares of asset ${quote}`, -burned);
+      return moves
+        .add(`cash of pool ${quote}`, event.repaid)
+        .add(`account ${event.account} debt shares of asset ${quote}`, -burned);
     }
     case 'swapped': {
       const { base, quote } = sidesOf(books, event.pool);
       const give = event.give === 'base' ? base : quote;
       const take = event.give === 'base' ? quote : base;
       hold(books, moves, event.account, give, -event.paid).add(`reserve of AMM pool ${event.pool} in asset ${give}`, event.paid);
-      return hold(books, moves, event.account, take, event.received).add(`reserve of AMM pool ${event.pool} in asset ${take}`, -event.received);
+      return hold(books, moves, event.account, take, event.received).add(
+        `reserve of AMM pool ${event.pool} in asset ${take}`,
+        -event.received,
+      );
     }
     default:
       return null;
@@ -172,7 +204,11 @@ function burnedBy(books: Books, account: number, asset: number, paid: bigint): b
   const pool = poolOf(books, asset);
   const held = accountOf(books, account).debt.get(asset) ?? 0n;
   const owed = ceilDiv(held * pool.debtIndex, RAY);
-  insist(paid <= owed, { height: books.height, account, figure: `debt in asset ${asset} repaid` }, { expected: `at most ${owed}`, found: String(paid) });
+  insist(
+    paid <= owed,
+    { height: books.height, account, figure: `debt in asset ${asset} repaid` },
+    { expected: `at most ${owed}`, found: String(paid) },
+  );
   return paid === owed ? held : floorDiv(paid * RAY, pool.debtIndex);
 }
 
@@ -236,22 +272,37 @@ export function checkBounds(books: Books, event: Event): void {
     case 'toppedUp': {
       const protection = books.protections.get(event.account)?.protection;
       const cap = protection?.kind === 'topUp' ? protection.dailyCap : 0n;
-      return insist(event.state.movedInWindow <= cap, { height, account: event.account, figure: 'topped up in a day' }, { expected: `at most ${cap}`, found: String(event.state.movedInWindow) });
+      return insist(
+        event.state.movedInWindow <= cap,
+        { height, account: event.account, figure: 'topped up in a day' },
+        { expected: `at most ${cap}`, found: String(event.state.movedInWindow) },
+      );
     }
     case 'lossWritten': {
       if (event.layer !== 'insurance') return;
       const held = fundOf(books, accountOf(books, event.account).group, 'insurance');
-      return insist(event.amount > 0n && event.amount <= held, { height, account: event.account, figure: 'paid by insurance' }, { expected: `1 to ${held}`, found: String(event.amount) });
+      return insist(
+        event.amount > 0n && event.amount <= held,
+        { height, account: event.account, figure: 'paid by insurance' },
+        { expected: `1 to ${held}`, found: String(event.amount) },
+      );
     }
     case 'recoveryClaimed': {
       const account = accountOf(books, event.account);
       const claim = claimOf(books, event.account);
       const held = fundOf(books, account.group, 'recovery');
-      const total = books.accounts.reduce((sum, other) => (other.group === account.group ? sum + claimOf(books, other.id) : sum), 0n);
+      const total = books.accounts.reduce(
+        (sum, other) => (other.group === account.group ? sum + claimOf(books, other.id) : sum),
+        0n,
+      );
       // The whole pool's claim is rounded down once, each supplier's own once more: up to a tick a supplier.
       const share = total > 0n ? floorDiv(held * least(claim, total), total) : held;
       const slack = BigInt(books.accounts.length);
-      return insist(event.amount > 0n && event.amount <= least(claim, share + slack), { height, account: event.account, figure: 'recovery paid' }, { expected: `1 to ${least(claim, share)}`, found: String(event.amount) });
+      return insist(
+        event.amount > 0n && event.amount <= least(claim, share + slack),
+        { height, account: event.account, figure: 'recovery paid' },
+        { expected: `1 to ${least(claim, share)}`, found: String(event.amount) },
+      );
     }
     default:
       return;
@@ -262,7 +313,8 @@ export function checkBounds(books: Books, event: Event): void {
 export function claimOf(books: Books, id: number): bigint {
   const account = accountOf(books, id);
   let claim = books.claims.get(id) ?? 0n;
-  for (const [instrument, lots] of account.positions) claim += abs(lots) * BigInt(books.instrumentStates[instrument]?.claimIndex ?? 0);
+  for (const [instrument, lots] of account.positions)
+    claim += abs(lots) * BigInt(books.instrumentStates[instrument]?.claimIndex ?? 0);
   const asset = settlementAssetOf(books, account.group);
   return claim + floorDiv((account.supply.get(asset) ?? 0n) * poolOf(books, asset).claimIndex, RAY);
 }

@@ -22,7 +22,11 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
   const at = { height: books.height, account: account.id };
   insist(auction !== undefined, { ...at, figure: 'auction of the slice' }, { expected: 'open', found: 'none' });
   const fraction = BigInt(event.fractionPpm);
-  insist(fraction > 0n && fraction <= MILLION, { ...at, figure: 'fraction of the slice' }, { expected: '1 to 1000000', found: String(fraction) });
+  insist(
+    fraction > 0n && fraction <= MILLION,
+    { ...at, figure: 'fraction of the slice' },
+    { expected: '1 to 1000000', found: String(fraction) },
+  );
   const paidIn = most(event.price, 0n);
   const insurancePaid = least(most(-event.price, 0n), fundOf(books, account.group, 'insurance'));
   agree({ ...at, figure: 'insurance paid for the slice' }, insurancePaid, event.insurancePaid);
@@ -41,25 +45,45 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
   payFee(books, moves, event, market);
   compareMoves(books, event, event.legs, moves);
   const cap = isVoluntary(event) ? 0n : feeCap(books, market, { account, positions, part });
-  insist(event.fee >= 0n && event.fee <= cap, { ...at, figure: 'fee of the slice' }, { expected: `0 to ${cap}`, found: String(event.fee) });
+  insist(
+    event.fee >= 0n && event.fee <= cap,
+    { ...at, figure: 'fee of the slice' },
+    { expected: `0 to ${cap}`, found: String(event.fee) },
+  );
 }
 
 /** No slice makes health worse, and while the account is solvent equity falls no faster than its requirement. */
-export function checkBetter(books: Books, event: SliceSold, figures: { readonly before: AuditedMargin; readonly after: AuditedMargin }): void {
+export function checkBetter(
+  books: Books,
+  event: SliceSold,
+  figures: { readonly before: AuditedMargin; readonly after: AuditedMargin },
+): void {
   if (books.auctions.get(event.account)?.wiped === true) return;
   const { before, after } = figures;
   const at = { height: books.height, account: event.account };
   const healthBefore = before.haircutEquityMaintenance - before.maintenance;
   const healthAfter = after.haircutEquityMaintenance - after.maintenance;
-  insist(healthAfter >= healthBefore, { ...at, figure: 'health after a slice' }, { expected: `at least ${healthBefore}`, found: String(healthAfter) });
+  insist(
+    healthAfter >= healthBefore,
+    { ...at, figure: 'health after a slice' },
+    { expected: `at least ${healthBefore}`, found: String(healthAfter) },
+  );
   if (before.equity < 0n) {
     agree({ ...at, figure: 'fee of an insolvent account' }, 0n, event.fee);
     return;
   }
   const keeps = after.equity * before.maintenance >= before.equity * after.maintenance;
-  insist(keeps, { ...at, figure: 'equity over requirement after a slice' }, { expected: `at least ${before.equity}/${before.maintenance}`, found: `${after.equity}/${after.maintenance}` });
+  insist(
+    keeps,
+    { ...at, figure: 'equity over requirement after a slice' },
+    { expected: `at least ${before.equity}/${before.maintenance}`, found: `${after.equity}/${after.maintenance}` },
+  );
   if (isVoluntary(event)) return;
-  insist(healthBefore < 0n, { ...at, figure: 'health before a liquidation slice' }, { expected: 'below zero', found: String(healthBefore) });
+  insist(
+    healthBefore < 0n,
+    { ...at, figure: 'health before a liquidation slice' },
+    { expected: 'below zero', found: String(healthBefore) },
+  );
 }
 
 /** What an owner offered in advance, and what a tranche works off, is no liquidation: no fee, and the account may be healthy. */
@@ -88,7 +112,9 @@ function handOver(books: Books, moves: Moves, event: SliceSold, { instrument, lo
   const taken = grown(event.taker, lots);
   moves.cash(event.account, given + abs(lots) * index).cash(event.taker, taken - abs(lots) * index);
   moves.fund(accountOf(books, event.account).group, 'socialised', -(given + taken));
-  moves.add(`account ${event.account} lots of instrument ${instrument}`, -lots).add(`account ${event.taker} lots of instrument ${instrument}`, lots);
+  moves
+    .add(`account ${event.account} lots of instrument ${instrument}`, -lots)
+    .add(`account ${event.taker} lots of instrument ${instrument}`, lots);
 }
 
 function handOverBalances(account: AccountBook, moves: Moves, taker: number, part: (whole: bigint) => bigint): void {
@@ -111,7 +137,9 @@ function payFee(books: Books, moves: Moves, event: SliceSold, market: AuditedMar
   const rest = event.fee - insurance;
   const weight = BigInt(parameters.feeToBackstopPpm + parameters.feeToProtocolPpm);
   const backstop = weight === 0n ? 0n : floorDiv(rest * BigInt(parameters.feeToBackstopPpm), weight);
-  const live = books.tranches.findIndex((tranche, id) => books.trancheTerms[id]?.group === group && (tranche?.accounting.totalShares ?? 0n) > 0n);
+  const live = books.tranches.findIndex(
+    (tranche, id) => books.trancheTerms[id]?.group === group && (tranche?.accounting.totalShares ?? 0n) > 0n,
+  );
   moves.fund(group, 'insurance', insurance);
   if (live < 0) return void moves.fund(group, 'protocol', rest);
   moves.fund(group, 'protocol', rest - backstop).cash(books.trancheAccounts[live] ?? -1, backstop);

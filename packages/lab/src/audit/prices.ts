@@ -88,7 +88,10 @@ function stakedFigures(books: Books, terms: AssetTerms): PriceFigures {
     books.timeMs - report.publishTimeMs <= form.ratioMaxAgeMs;
   let ratio: bigint = form.ratioAtListing;
   if (isUsable && report !== null) {
-    const grown = floorDiv(form.ratioAtListing * BigInt(form.growthCapPpmPerYear) * BigInt(report.publishTimeMs - form.listedAtMs), MILLION * YEAR);
+    const grown = floorDiv(
+      form.ratioAtListing * BigInt(form.growthCapPpmPerYear) * BigInt(report.publishTimeMs - form.listedAtMs),
+      MILLION * YEAR,
+    );
     ratio = least(report.price, form.ratioAtListing + grown);
   }
   const turned = (price: bigint): bigint => most(1n, floorDiv(price * ratio, NANO));
@@ -109,7 +112,10 @@ function shareFigures(books: Books, terms: AssetTerms): PriceFigures {
     if (issued <= 0n) return 1n;
     const valueBase = (reserves?.get(base.id) ?? 0n) * pick(of.base);
     const valueQuote = (reserves?.get(quote.id) ?? 0n) * pick(of.quote);
-    const squared = floorDiv(4n * valueBase * valueQuote * terms.feedUnit ** 2n, base.feedUnit * quote.feedUnit * issued * issued);
+    const squared = floorDiv(
+      4n * valueBase * valueQuote * terms.feedUnit ** 2n,
+      base.feedUnit * quote.feedUnit * issued * issued,
+    );
     return asPrice(rootDown(squared));
   };
   return {
@@ -124,11 +130,18 @@ function shareFigures(books: Books, terms: AssetTerms): PriceFigures {
 function basketFigures(books: Books, terms: AssetTerms): PriceFigures {
   const { form } = terms;
   if (form.kind !== 'basket') return NEVER;
-  const parts = form.parts.map((part) => ({ part, unit: books.assets[part.asset]?.feedUnit ?? 1n, figures: assetFigures(books, part.asset) }));
+  const parts = form.parts.map((part) => ({
+    part,
+    unit: books.assets[part.asset]?.feedUnit ?? 1n,
+    figures: assetFigures(books, part.asset),
+  }));
   const look = (pick: (figures: PriceFigures) => bigint): bigint => {
     const values = parts.map(({ part, unit, figures }) => floorDiv(part.amountPerFeedUnit * pick(figures), unit));
     const total = values.reduce((sum, value) => sum + value, 0n);
-    const counted = values.reduce((sum, value, at) => sum + least(value, floorDiv(total * BigInt(parts[at]?.part.capPpm ?? 0), MILLION)), 0n);
+    const counted = values.reduce(
+      (sum, value, at) => sum + least(value, floorDiv(total * BigInt(parts[at]?.part.capPpm ?? 0), MILLION)),
+      0n,
+    );
     return asPrice(counted);
   };
   const through = {

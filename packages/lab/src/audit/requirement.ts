@@ -7,8 +7,8 @@
 // Roundings are part of the specification: credit and value owned go down, debts and charges go up, marks, risk entries and slow
 // gaps go to the nearest (a tie to even). Options are not priced here: an account that holds one is not compared.
 
-import type { Parameters } from '@plimsoll/core/engine';
 import type { AssetTerms, InstrumentTerms } from '@plimsoll/core/assets';
+import type { Parameters } from '@plimsoll/core/engine';
 import { type AccountBook, type Books, grossOf, loanInterestOf, poolOf, settlementAssetOf } from './books.ts';
 import { abs, ceilDiv, floorDiv, least, MILLION, most, nearestDiv, RAY, rootUp, YEAR } from './exact.ts';
 import { assetFigures, indexFigures, lotTicks, markFigures, type PriceFigures, slowPrice } from './prices.ts';
@@ -26,8 +26,6 @@ export interface AuditedMargin {
 
 const TRILLION = 1_000_000_000_000n;
 const NANO = 1_000_000_000n;
-/** Days to expiry are counted from block time floored to this. */
-const MODEL_STEP_MS = 10_000;
 
 interface Shock {
   /** price' = price · (1 + move / 1e12), not below zero. */
@@ -57,7 +55,6 @@ export interface Line {
 /** The market of one group at one moment. */
 export interface AuditedMarket {
   readonly version: number;
-  readonly blockMs: number;
   readonly timeMs: number;
   readonly group: number;
   readonly stable: bigint;
@@ -88,11 +85,10 @@ export function marketOf(books: Books, group: number): AuditedMarket {
   for (const terms of books.assets) {
     const figures = assetFigures(books, terms.id);
     prices.set(terms.id, figures);
-    if (terms.underlying !== null) inside.set(terms.id, assetLine(books, profile, { terms, figures, stable, lossFactor: initial }));
+    if (terms.underlying !== null)
+      inside.set(terms.id, assetLine(books, profile, { terms, figures, stable, lossFactor: initial }));
   }
-  // Models see time in steps of ten seconds.
-  const timeMs = books.timeMs - (books.timeMs % MODEL_STEP_MS);
-  return { version: books.version, blockMs: books.timeMs, timeMs, group, stable, profile, lossFactor, instruments, inside, prices };
+  return { version: books.version, timeMs: books.timeMs, group, stable, profile, lossFactor, instruments, inside, prices };
 }
 
 /** Largest loss of a lot of either sign over the stress scenarios. */
@@ -182,9 +178,20 @@ function functionalOf(market: AuditedMarket, holdings: readonly Holding[]): bigi
     stress += worstLoss(market, own);
   }
   if (profile.joint.weightPpm === 0 || profile.joint.scenarios.length === 0) return stress;
-  const losses = profile.joint.scenarios.map((_, j) => -holdings.reduce((sum, { line, quantity }) => sum + quantity * (line.joint[j] ?? 0n), 0n));
+  const losses = profile.joint.scenarios.map(
+    (_, j) => -holdings.reduce((sum, { line, quantity }) => sum + quantity * (line.joint[j] ?? 0n), 0n),
+  );
   const worst = losses.sort((a, b) => (a > b ? -1 : a < b ? 1 : 0)).slice(0, profile.joint.worstCount);
-  const shortfall = worst.length === 0 ? 0n : most(0n, ceilDiv(worst.reduce((sum, loss) => sum + loss, 0n), BigInt(worst.length)));
+  const shortfall =
+    worst.length === 0
+      ? 0n
+      : most(
+          0n,
+          ceilDiv(
+            worst.reduce((sum, loss) => sum + loss, 0n),
+            BigInt(worst.length),
+          ),
+        );
   const weight = BigInt(profile.joint.weightPpm);
   return ceilDiv((MILLION - weight) * stress + weight * shortfall, MILLION);
 }
@@ -256,13 +263,19 @@ interface Balance {
 function balancesOf(books: Books, account: AccountBook): readonly Balance[] {
   const list: Balance[] = [];
   for (const [asset, amount] of account.collateral) list.push({ asset, amount, isDebt: false });
-  for (const [asset, shares] of account.supply) list.push({ asset, amount: floorDiv(shares * poolOf(books, asset).supplyIndex, RAY), isDebt: false });
-  for (const [asset, shares] of account.debt) list.push({ asset, amount: ceilDiv(shares * poolOf(books, asset).debtIndex, RAY), isDebt: true });
+  for (const [asset, shares] of account.supply)
+    list.push({ asset, amount: floorDiv(shares * poolOf(books, asset).supplyIndex, RAY), isDebt: false });
+  for (const [asset, shares] of account.debt)
+    list.push({ asset, amount: ceilDiv(shares * poolOf(books, asset).debtIndex, RAY), isDebt: true });
   return list;
 }
 
 /** Value and credit of all balances, in the account's unit. */
-function balanceSums(books: Books, market: AuditedMarket, account: AccountBook): { readonly value: bigint; readonly maintenance: bigint; readonly initial: bigint } {
+function balanceSums(
+  books: Books,
+  market: AuditedMarket,
+  account: AccountBook,
+): { readonly value: bigint; readonly maintenance: bigint; readonly initial: bigint } {
   let value = 0n;
   let maintenance = 0n;
   let initial = 0n;
@@ -271,7 +284,8 @@ function balanceSums(books: Books, market: AuditedMarket, account: AccountBook):
     const terms = books.assets[asset];
     const risk = books.parameters.assets[asset];
     const figures = market.prices.get(asset);
-    if (terms === undefined || risk === undefined || figures === undefined) throw new Error(`The auditor knows no asset ${asset}.`);
+    if (terms === undefined || risk === undefined || figures === undefined)
+      throw new Error(`The auditor knows no asset ${asset}.`);
     const divisor = terms.feedUnit * (isUsd ? NANO : market.stable);
     if (isDebt) {
       const owed = ceilDiv(amount * figures.low * MILLION, divisor);
@@ -295,7 +309,11 @@ function balanceSums(books: Books, market: AuditedMarket, account: AccountBook):
 }
 
 /** Σ over haircut bands of the part of the amount in the band × (1 − haircut), in millionths of a unit. */
-function creditedUnits(bands: readonly { readonly upTo: bigint | null; readonly haircutPpm: number }[], amount: bigint, extraPpm: number): bigint {
+function creditedUnits(
+  bands: readonly { readonly upTo: bigint | null; readonly haircutPpm: number }[],
+  amount: bigint,
+  extraPpm: number,
+): bigint {
   let units = 0n;
   let from = 0n;
   for (const band of bands) {
@@ -306,20 +324,28 @@ function creditedUnits(bands: readonly { readonly upTo: bigint | null; readonly 
   return units;
 }
 
-function scenariosOf(set: ProfileSet): readonly { readonly spotPpm: number; readonly spotScale: 'scanRange' | 'absolute'; readonly dampeningPpm: number }[] {
+function scenariosOf(
+  set: ProfileSet,
+): readonly { readonly spotPpm: number; readonly spotScale: 'scanRange' | 'absolute'; readonly dampeningPpm: number }[] {
   if (set.kind === 'list') return set.scenarios;
   const { spotScale, dampeningPpm } = set;
   return set.spotPpm.flatMap((spotPpm) => set.volatility.map(() => ({ spotPpm, spotScale, dampeningPpm })));
 }
 
-function shocksOf(books: Books, profile: Profile, underlying: number): { readonly stress: readonly Shock[]; readonly joint: readonly Shock[] } {
+function shocksOf(
+  books: Books,
+  profile: Profile,
+  underlying: number,
+): { readonly stress: readonly Shock[]; readonly joint: readonly Shock[] } {
   const scanRange = BigInt(books.parameters.underlyings[underlying]?.scanRangePpm ?? 0);
   const symbol = books.underlyings[underlying]?.symbol;
   const shock = (move: bigint, dampeningPpm: number): Shock => ({ move: most(-TRILLION, move), dampening: BigInt(dampeningPpm) });
   return {
     stress: profile.scenarioSets
       .flatMap(scenariosOf)
-      .map(({ spotPpm, spotScale, dampeningPpm }) => shock(BigInt(spotPpm) * (spotScale === 'scanRange' ? scanRange : MILLION), dampeningPpm)),
+      .map(({ spotPpm, spotScale, dampeningPpm }) =>
+        shock(BigInt(spotPpm) * (spotScale === 'scanRange' ? scanRange : MILLION), dampeningPpm),
+      ),
     joint: profile.joint.scenarios.map((scenario) => {
       const named = scenario.moves.find((move) => move.underlying === symbol);
       return shock(BigInt(named === undefined ? scenario.otherwisePpm : named.spotPpm) * MILLION, scenario.dampeningPpm);
@@ -351,11 +377,16 @@ function instrumentLine(books: Books, profile: Profile, terms: InstrumentTerms):
   const risk = books.parameters.instruments[terms.id];
   const state = books.instrumentStates[terms.id];
   const underlying = books.parameters.underlyings[terms.underlying];
-  if (risk === undefined || state === undefined || underlying === undefined) throw new Error(`The auditor knows no instrument ${terms.id}.`);
+  if (risk === undefined || state === undefined || underlying === undefined)
+    throw new Error(`The auditor knows no instrument ${terms.id}.`);
   const { addOns } = profile;
   const mark = markFigures(books, terms);
   const index = indexFigures(books, terms.underlying);
-  const { stress, joint, rounding } = profits(books, profile, { underlying: terms.underlying, numerator: mark.price * terms.lotUnits, denominator: TRILLION });
+  const { stress, joint, rounding } = profits(books, profile, {
+    underlying: terms.underlying,
+    numerator: mark.price * terms.lotUnits,
+    denominator: TRILLION,
+  });
   const notional = ceilDiv((addOns.notionalPrice === 'mark' ? mark.price : index.price) * terms.lotUnits, TRILLION);
   const share = (ratePpm: bigint, multiplierPpm: number): bigint => ceilDiv(notional * ratePpm * BigInt(multiplierPpm), TRILLION);
   const deviations = BigInt(underlying.annualVolatilityPpm) * BigInt(addOns.latencyPpm);
@@ -396,10 +427,13 @@ function assetLine(
   const { stress, joint, rounding } = profits(books, profile, { underlying, numerator, denominator });
   const slow = slowPrice(books, underlying);
   const index = indexFigures(books, underlying).price;
-  const gap = slow === null ? 0n : scaledGap(nearestDiv(numerator * (index - slow), denominator * index), profile.addOns.slowPricePpm);
+  const gap =
+    slow === null ? 0n : scaledGap(nearestDiv(numerator * (index - slow), denominator * index), profile.addOns.slowPricePpm);
   // The slow gap charges a unit no more than its initial haircut and its worst scenario leave of it: more collateral never lowers health.
   const risk = books.parameters.assets[terms.id];
-  const haircut = (risk?.haircuts ?? []).reduce((widest, band) => most(widest, BigInt(band.haircutPpm)), 0n) + BigInt(risk?.initialExtraHaircutPpm ?? 0);
+  const haircut =
+    (risk?.haircuts ?? []).reduce((widest, band) => most(widest, BigInt(band.haircutPpm)), 0n) +
+    BigInt(risk?.initialExtraHaircutPpm ?? 0);
   const credit = floorDiv(
     terms.riskUnit * figures.low * MILLION * (MILLION - least(haircut, MILLION)) * (MILLION - least(figures.confidence, MILLION)),
     denominator * TRILLION,
@@ -432,5 +466,9 @@ function scaledGap(gap: bigint, multiplierPpm: number): bigint {
 function sizeColumns(impactPpm: number, multiplierPpm: number, depth: bigint): Pick<Line, 'impact' | 'sizeUnit' | 'sizeScale'> {
   let k = 15n;
   while (k > 0n && floorDiv(depth, 4n ** k) < 1024n) k -= 1n;
-  return { impact: ceilDiv(BigInt(impactPpm) * BigInt(multiplierPpm), MILLION), sizeUnit: floorDiv(depth, 4n ** k), sizeScale: 2n ** k };
+  return {
+    impact: ceilDiv(BigInt(impactPpm) * BigInt(multiplierPpm), MILLION),
+    sizeUnit: floorDiv(depth, 4n ** k),
+    sizeScale: 2n ** k,
+  };
 }

@@ -39,8 +39,18 @@ export function rememberState(state: EngineState): StateMemory {
   return {
     rows: rowCount,
     columns: rowColumns(state).map(({ name, column }) => ({ name, words: wordsOf(column, rowCount).slice() })),
-    positionRuns: runsOf(accounts.positionStart, accounts.positionCapacity, wordsOf(accounts.positionLots, accounts.positionSpace.used), rowCount),
-    balanceRuns: runsOf(accounts.balanceStart, accounts.balanceCapacity, wordsOf(accounts.balanceValue, accounts.balanceSpace.used), rowCount),
+    positionRuns: runsOf(
+      accounts.positionStart,
+      accounts.positionCapacity,
+      wordsOf(accounts.positionLots, accounts.positionSpace.used),
+      rowCount,
+    ),
+    balanceRuns: runsOf(
+      accounts.balanceStart,
+      accounts.balanceCapacity,
+      wordsOf(accounts.balanceValue, accounts.balanceSpace.used),
+      rowCount,
+    ),
     instruments: [...state.instruments],
     feeds: [...state.feeds],
     assets: [...state.assets],
@@ -116,12 +126,25 @@ function checkRows(state: EngineState, memory: StateMemory, touched: ReadonlySet
     if (remembered === undefined) continue;
     const words = wordsOf(column, rows);
     for (const row of changedPairs(remembered.words, words)) {
-      if (row < memory.rows && !touched.has(row)) note('namedCause', `account ${row}, ${name}`, 'unchanged: no event names it', 'changed');
+      if (row < memory.rows && !touched.has(row))
+        note('namedCause', `account ${row}, ${name}`, 'unchanged: no event names it', 'changed');
     }
     remembered.words = kept(remembered.words, words);
   }
-  checkRuns(accounts.positionStart, accounts.positionCapacity, wordsOf(accounts.positionLots, accounts.positionSpace.used), { memory: memory.positionRuns, rows, touched, what: 'lots', note });
-  checkRuns(accounts.balanceStart, accounts.balanceCapacity, wordsOf(accounts.balanceValue, accounts.balanceSpace.used), { memory: memory.balanceRuns, rows, touched, what: 'balances', note });
+  checkRuns(accounts.positionStart, accounts.positionCapacity, wordsOf(accounts.positionLots, accounts.positionSpace.used), {
+    memory: memory.positionRuns,
+    rows,
+    touched,
+    what: 'lots',
+    note,
+  });
+  checkRuns(accounts.balanceStart, accounts.balanceCapacity, wordsOf(accounts.balanceValue, accounts.balanceSpace.used), {
+    memory: memory.balanceRuns,
+    rows,
+    touched,
+    what: 'balances',
+    note,
+  });
   memory.rows = rows;
 }
 
@@ -140,7 +163,8 @@ function changedPairs(before: Int32Array, now: Int32Array): readonly number[] {
     }
   }
   for (const longer of [before, now]) {
-    for (let word = shared; word < longer.length; word += 2) if (longer[word] !== 0 || longer[word + 1] !== 0) changed.push(word >> 1);
+    for (let word = shared; word < longer.length; word += 2)
+      if (longer[word] !== 0 || longer[word + 1] !== 0) changed.push(word >> 1);
   }
   return changed;
 }
@@ -158,7 +182,12 @@ interface RunCheck {
 }
 
 /** A slot that changed lies in a run that a touched account holds now or held before. */
-function checkRuns(start: Int32Array, capacity: Uint16Array, words: Int32Array, { memory, rows, touched, what, note }: RunCheck): void {
+function checkRuns(
+  start: Int32Array,
+  capacity: Uint16Array,
+  words: Int32Array,
+  { memory, rows, touched, what, note }: RunCheck,
+): void {
   let explained: Set<number> | null = null;
   for (const slot of changedPairs(memory.words, words)) {
     explained ??= slotsOf(touched, [
@@ -178,7 +207,10 @@ function checkRuns(start: Int32Array, capacity: Uint16Array, words: Int32Array, 
   memory.capacity.set(capacity.subarray(0, rows));
 }
 
-function slotsOf(touched: ReadonlySet<number>, runs: readonly { readonly start: Int32Array; readonly capacity: Uint16Array }[]): Set<number> {
+function slotsOf(
+  touched: ReadonlySet<number>,
+  runs: readonly { readonly start: Int32Array; readonly capacity: Uint16Array }[],
+): Set<number> {
   const slots = new Set<number>();
   for (const { start, capacity } of runs) {
     for (const row of touched) {
@@ -197,17 +229,25 @@ function kept(before: Int32Array, now: Int32Array): Int32Array {
 
 /** Indexes, marks, feeds, prices and parameters change by events of their kind alone. */
 function checkRecords(state: EngineState, events: readonly Event[], memory: StateMemory, note: Note): void {
-  const named = { instruments: new Set<number>(), feeds: new Set<number>(), assets: new Set<number>(), pools: new Set<number>(), parameters: false };
+  const named = {
+    instruments: new Set<number>(),
+    feeds: new Set<number>(),
+    assets: new Set<number>(),
+    pools: new Set<number>(),
+    parameters: false,
+  };
   for (const event of events) {
     if (event.kind === 'instrumentUpdated') named.instruments.add(event.instrument);
     else if (event.kind === 'feedUpdated') named.feeds.add(event.feed);
     else if (event.kind === 'assetUpdated') named.assets.add(event.asset);
     else if (event.kind === 'poolUpdated') named.pools.add(event.asset);
-    else if (event.kind === 'bundleApplied' || event.kind === 'assetListed' || event.kind === 'instrumentListed') named.parameters = true;
+    else if (event.kind === 'bundleApplied' || event.kind === 'assetListed' || event.kind === 'instrumentListed')
+      named.parameters = true;
   }
   const compare = (what: string, before: readonly unknown[], now: readonly unknown[], causes: ReadonlySet<number>): void => {
     for (let id = 0; id < before.length; id += 1) {
-      if (before[id] !== now[id] && !causes.has(id)) note('namedCause', `${what} ${id}`, 'unchanged: no event names it', 'changed');
+      if (before[id] !== now[id] && !causes.has(id))
+        note('namedCause', `${what} ${id}`, 'unchanged: no event names it', 'changed');
     }
   };
   compare('instrument', memory.instruments, state.instruments, named.instruments);
@@ -216,10 +256,15 @@ function checkRecords(state: EngineState, events: readonly Event[], memory: Stat
   for (const [id, before] of memory.pools.entries()) {
     const now = state.ledger.pools[id] ?? null;
     if (before === null || now === null || named.pools.has(id)) continue;
-    const isSame = before.debtIndex === now.debtIndex && before.supplyIndex === now.supplyIndex && before.reserve === now.reserve && before.claimIndex === now.claimIndex;
+    const isSame =
+      before.debtIndex === now.debtIndex &&
+      before.supplyIndex === now.supplyIndex &&
+      before.reserve === now.reserve &&
+      before.claimIndex === now.claimIndex;
     if (!isSame) note('namedCause', `indexes of pool ${id}`, 'unchanged: no event names it', 'changed');
   }
-  if (memory.parameters !== state.parameters && !named.parameters) note('namedCause', 'parameters', 'unchanged: no event names them', 'changed');
+  if (memory.parameters !== state.parameters && !named.parameters)
+    note('namedCause', 'parameters', 'unchanged: no event names them', 'changed');
   memory.instruments = [...state.instruments];
   memory.feeds = [...state.feeds];
   memory.assets = [...state.assets];

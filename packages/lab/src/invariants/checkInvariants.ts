@@ -8,8 +8,16 @@
  * From both: every change has a named cause, no fill for a healthy account, no slice that makes worse, deleveraging, heights and time.
  */
 
-import { type BlockResult, type Engine, type Event, idleHoldingsOf, isFreeOfRisk, isOpenAccount, judge } from '@plimsoll/core/engine';
-import { accountId, amount, type AccountId, assetId, type AssetId, ownerId } from '@plimsoll/core/numeric';
+import {
+  type BlockResult,
+  type Engine,
+  type Event,
+  idleHoldingsOf,
+  isFreeOfRisk,
+  isOpenAccount,
+  judge,
+} from '@plimsoll/core/engine';
+import { type AccountId, type AssetId, accountId, amount, assetId, ownerId } from '@plimsoll/core/numeric';
 import { checkCauses, rememberState, type StateMemory } from './causes.ts';
 import { checkConservation } from './conservation.ts';
 import type { InvariantViolation, Note } from './violation.ts';
@@ -57,8 +65,10 @@ export function checkInvariants(engine: Engine, result: BlockResult, previous: I
 
 /** Heights have no gaps, time never runs back, and the state is where the block is. */
 function checkClock({ state }: Engine, { height, timeMs }: BlockResult, previous: InvariantMemory, note: Note): void {
-  if (height !== previous.height + 1 || state.height !== height) note('heightOrTime', 'height', previous.height + 1, `${height}, state at ${state.height}`);
-  if (timeMs < previous.timeMs || state.timeMs !== timeMs) note('heightOrTime', 'time', `at least ${previous.timeMs}`, `${timeMs}, state at ${state.timeMs}`);
+  if (height !== previous.height + 1 || state.height !== height)
+    note('heightOrTime', 'height', previous.height + 1, `${height}, state at ${state.height}`);
+  if (timeMs < previous.timeMs || state.timeMs !== timeMs)
+    note('heightOrTime', 'time', `at least ${previous.timeMs}`, `${timeMs}, state at ${state.timeMs}`);
   previous.height = height;
   previous.timeMs = timeMs;
 }
@@ -77,13 +87,15 @@ function checkCommands({ events, results }: BlockResult, previous: InvariantMemo
   for (const { kind, command } of results) {
     if (kind !== 'accepted') continue;
     const id = `${command.actor}/${command.nonce}`;
-    if (!used.has(id) || executed.has(id)) note('commandOnce', `command ${id}`, 'one execution that uses its nonce', used.has(id) ? 'two' : 'none used');
+    if (!used.has(id) || executed.has(id))
+      note('commandOnce', `command ${id}`, 'one execution that uses its nonce', used.has(id) ? 'two' : 'none used');
     executed.add(id);
   }
 }
 
 function noteWiped(previous: InvariantMemory, event: Event): void {
-  if ((event.kind === 'auctionOpened' || event.kind === 'auctionStaged') && event.auction.wiped) previous.wiped.add(event.auction.account);
+  if ((event.kind === 'auctionOpened' || event.kind === 'auctionStaged') && event.auction.wiped)
+    previous.wiped.add(event.auction.account);
 }
 
 /** One account a block, in turn: if it owes nothing and holds no position, nothing may refuse what it withdraws of its idle balances. */
@@ -111,9 +123,13 @@ function probeBalance(engine: Engine, account: AccountId, asset: AssetId, held: 
   if (size <= 0n) return;
   const isCash = state.terms.groups[state.ledger.accounts.group[account] ?? -1]?.settlementAsset === asset;
   const taken = amount(-size);
-  const own = isCash ? ({ place: 'cash', account, amount: taken } as const) : ({ place: 'balance', account, asset, amount: taken } as const);
+  const own = isCash
+    ? ({ place: 'cash', account, amount: taken } as const)
+    : ({ place: 'balance', account, asset, amount: taken } as const);
   const legs = [own, { place: 'outside', asset, amount: size } as const];
   const actor = ownerId(state.ledger.accounts.owner[account] ?? 0);
-  const refusal = judge(view, { kind: 'withdraw', actor, nonce: 0, account, asset, amount: size }, [{ kind: 'withdrawn', account, asset, amount: size, legs }]);
+  const refusal = judge(view, { kind: 'withdraw', actor, nonce: 0, account, asset, amount: size }, [
+    { kind: 'withdrawn', account, asset, amount: size, legs },
+  ]);
   if (refusal !== null) note('idleBalanceHeld', `account ${account}, asset ${asset}`, 'free to leave', refusal.code);
 }

@@ -53,7 +53,11 @@ export function checkConservation(state: EngineState, note: Note): void {
   const loanShares = new WordSums(groups).add(accounts.group, accounts.loanShares, rows);
   const loanPrincipal = new WordSums(groups).add(accounts.group, accounts.loanPrincipal, rows);
   // Free slots hold key 0 and value 0.
-  const balances = new WordSums(ledger.assets.length * 4).add(accounts.balanceKey, accounts.balanceValue, accounts.balanceSpace.used);
+  const balances = new WordSums(ledger.assets.length * 4).add(
+    accounts.balanceKey,
+    accounts.balanceValue,
+    accounts.balanceSpace.used,
+  );
   checkAssets(state, note, { cash, balances });
   checkPools(state, note, { balances, loanShares, loanPrincipal });
   checkLots(state, note);
@@ -121,7 +125,8 @@ function checkLots(state: EngineState, note: Note): void {
   }
   for (let id = 0; id < instruments.length; id += 1) {
     if (net[id] !== 0) note('longEqualsShort', `instrument ${id}`, 'as many lots long as short', `${net[id]} more long`);
-    if (long[id] !== instruments.longLots[id]) note('longEqualsShort', `open interest of instrument ${id}`, long[id], instruments.longLots[id]);
+    if (long[id] !== instruments.longLots[id])
+      note('longEqualsShort', `open interest of instrument ${id}`, long[id], instruments.longLots[id]);
   }
 }
 
@@ -132,10 +137,12 @@ function checkLayers(state: EngineState, note: Note): void {
     for (const [index, fund] of FUND_KINDS.entries()) {
       const held = group.funds[index] ?? 0n;
       if (fund === 'socialised') continue;
-      if (fund === 'deficit' ? held > 0n : held < 0n) note('layerBelowZero', `fund ${fund} of group ${group.id}`, fund === 'deficit' ? 'zero or less' : 'zero or more', held);
+      if (fund === 'deficit' ? held > 0n : held < 0n)
+        note('layerBelowZero', `fund ${fund} of group ${group.id}`, fund === 'deficit' ? 'zero or less' : 'zero or more', held);
     }
   }
   for (const amm of state.ledger.amms) {
-    for (const reserve of amm?.reserves ?? []) if (reserve < 0n) note('layerBelowZero', `reserve of AMM pool ${amm?.id ?? ''}`, 'zero or more', reserve);
+    for (const reserve of amm?.reserves ?? [])
+      if (reserve < 0n) note('layerBelowZero', `reserve of AMM pool ${amm?.id ?? ''}`, 'zero or more', reserve);
   }
 }

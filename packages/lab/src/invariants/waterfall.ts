@@ -7,10 +7,15 @@
 import { type BlockResult, type Engine, type Event, figuresOf, isOpenAccount } from '@plimsoll/core/engine';
 import type { Leg } from '@plimsoll/core/ledger';
 import { fundOf } from '@plimsoll/core/ledger';
-import { accountId, amount, type AccountId, lots, shares } from '@plimsoll/core/numeric';
+import { type AccountId, accountId, amount, lots, shares } from '@plimsoll/core/numeric';
 import type { Note } from './violation.ts';
 
-const RANKS: Readonly<Record<'auction' | 'backstop' | 'adl' | 'socialised', number>> = { auction: 1, backstop: 2, adl: 3, socialised: 4 };
+const RANKS: Readonly<Record<'auction' | 'backstop' | 'adl' | 'socialised', number>> = {
+  auction: 1,
+  backstop: 2,
+  adl: 3,
+  socialised: 4,
+};
 
 /** Checks the layers, the slices and the deleveraging of a block. `wiped`: accounts whose loss was written off before or in it. */
 export function checkWaterfall(engine: Engine, result: BlockResult, wiped: ReadonlySet<number>, note: Note): void {
@@ -19,13 +24,22 @@ export function checkWaterfall(engine: Engine, result: BlockResult, wiped: Reado
   checkOrder(events, note);
   checkExhaustion(engine, events, note);
   // A loss that was shared in this block moved values between its slices: those figures cannot be told from the state after it.
-  if (events.some((event) => (event.kind === 'instrumentUpdated' && event.cause === 'socialised') || (event.kind === 'poolUpdated' && event.cause === 'loss'))) return;
+  if (
+    events.some(
+      (event) =>
+        (event.kind === 'instrumentUpdated' && event.cause === 'socialised') ||
+        (event.kind === 'poolUpdated' && event.cause === 'loss'),
+    )
+  )
+    return;
   checkSlices(engine, events, wiped, note);
   checkDeleveraged(engine, events, note);
 }
 
 function isLiquidation(event: Event): boolean {
-  return event.kind === 'sliceSold' || event.kind === 'poolBought' || event.kind === 'deleveraged' || event.kind === 'lossWritten';
+  return (
+    event.kind === 'sliceSold' || event.kind === 'poolBought' || event.kind === 'deleveraged' || event.kind === 'lossWritten'
+  );
 }
 
 /** Within one account: auction, then backstop, then deleveraging, then sharing; never back. */
@@ -35,7 +49,8 @@ function checkOrder(events: readonly Event[], note: Note): void {
     const rank = rankOf(event);
     if (rank === null || !('account' in event)) continue;
     const before = reached.get(event.account) ?? 0;
-    if (rank < before) note('waterfallOrder', `account ${event.account}`, 'layers in order', `layer ${rank} after layer ${before}`);
+    if (rank < before)
+      note('waterfallOrder', `account ${event.account}`, 'layers in order', `layer ${rank} after layer ${before}`);
     reached.set(event.account, Math.max(rank, before));
   }
 }
@@ -61,7 +76,8 @@ function checkExhaustion(engine: Engine, events: readonly Event[], note: Note): 
     const group = state.ledger.accounts.group[lower.account] ?? -1;
     const isForeign = lower.asset !== null && lower.asset !== state.terms.groups[group]?.settlementAsset;
     const held = insurance[group] ?? 0n;
-    if (held > 0n && !isForeign) note('waterfallOrder', `account ${lower.account}, ${lower.name}`, 'insurance exhausted before', `insurance holds ${held}`);
+    if (held > 0n && !isForeign)
+      note('waterfallOrder', `account ${lower.account}, ${lower.name}`, 'insurance exhausted before', `insurance holds ${held}`);
   }
 }
 
@@ -88,8 +104,10 @@ function checkSlices(engine: Engine, events: readonly Event[], wiped: ReadonlySe
       const before = healthOf(engine, account, undone);
       const isSale = (event.kind === 'sliceSold' || event.kind === 'poolBought') && event.account === account;
       if (isSale && after < before) note('sliceMadeWorse', `account ${account}`, `health of at least ${before}`, after);
-      const isForced = event.kind === 'poolBought' || (event.kind === 'sliceSold' && (event.layer === 'auction' || event.layer === 'backstop'));
-      if (isSale && isForced && before >= 0n) note('healthyAccountSold', `account ${account}`, 'health below zero before the fill', before);
+      const isForced =
+        event.kind === 'poolBought' || (event.kind === 'sliceSold' && (event.layer === 'auction' || event.layer === 'backstop'));
+      if (isSale && isForced && before >= 0n)
+        note('healthyAccountSold', `account ${account}`, 'health below zero before the fill', before);
       after = before;
     }
   }
@@ -104,11 +122,19 @@ function checkDeleveraged(engine: Engine, events: readonly Event[], note: Note):
     if (!isOpenAccount(engine.state, accountId(counterparty))) continue;
     if (healthOf(engine, counterparty, []) >= 0n) continue;
     const own = closed.filter((event) => event.counterparty === counterparty);
-    const undone = own.flatMap((event) => event.legs.filter((leg) => 'account' in leg && leg.account === counterparty).map(reversed));
+    const undone = own.flatMap((event) =>
+      event.legs.filter((leg) => 'account' in leg && leg.account === counterparty).map(reversed),
+    );
     if (healthOf(engine, counterparty, undone) < 0n) continue;
     for (const event of own) {
       const other = somebodyElse(engine, event);
-      if (other !== null) note('healthyAccountDeleveraged', `account ${counterparty}`, `account ${other}, which could have absorbed it`, 'below maintenance');
+      if (other !== null)
+        note(
+          'healthyAccountDeleveraged',
+          `account ${counterparty}`,
+          `account ${other}, which could have absorbed it`,
+          'below maintenance',
+        );
     }
   }
 }

@@ -17,7 +17,8 @@ export const SCENARIOS: readonly ScenarioEntry[] = [
     name: 'black-thursday',
     title: 'Black Thursday, 12-13 March 2020: ETH vaults sold out while gas and the oracle stood still',
     availability: 'shipped',
-    origin: 'Ethereum event logs of the MakerDAO auctions and oracle, and two-hour exchange candles (scenarios/black-thursday.json)',
+    origin:
+      'Ethereum event logs of the MakerDAO auctions and oracle, and two-hour exchange candles (scenarios/black-thursday.json)',
     terms: 'ISC (events) and public exchange data; outside the Apache-2.0 grant, see scenarios/DATA-TERMS.md',
     load: async () => (await import('./blackThursday/runBlackThursday.ts')).runBlackThursday,
   },
@@ -26,7 +27,8 @@ export const SCENARIOS: readonly ScenarioEntry[] = [
     title: '10 October 2025: altcoin perpetuals on several venues, one venue collapsing on its own',
     availability: 'data',
     origin: 'exchange trades per venue and accounts deleveraged on Hyperliquid, from the data folder',
-    terms: 'vendor and non-commercial data, never shipped; reports print the attribution "Powered by HyperReplay - (c) ConejoCapital"',
+    terms:
+      'vendor and non-commercial data, never shipped; reports print the attribution "Powered by HyperReplay - (c) ConejoCapital"',
     load: () => loadByName('./october/runOctober.ts', 'runOctober'),
   },
   {
@@ -41,7 +43,8 @@ export const SCENARIOS: readonly ScenarioEntry[] = [
 
 export function scenarioNamed(name: string): ScenarioEntry {
   const found = SCENARIOS.find((entry) => entry.name === name);
-  if (found === undefined) throw new RangeError(`unknown scenario "${name}"; known are ${SCENARIOS.map((entry) => entry.name).join(', ')}`);
+  if (found === undefined)
+    throw new RangeError(`unknown scenario "${name}"; known are ${SCENARIOS.map((entry) => entry.name).join(', ')}`);
   return found;
 }
 

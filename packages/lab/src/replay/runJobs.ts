@@ -45,7 +45,8 @@ export async function runJobs<Job, Result>(run: JobRun<Job, Result>): Promise<re
             fractions[message.place] = message.kind === 'progress' ? message.fraction : 1;
             run.onProgress(fractions);
             if (message.kind === 'progress') return;
-            if (!run.isResult(message.result)) return reject(new Error(`job ${message.place} returned something else than a result`));
+            if (!run.isResult(message.result))
+              return reject(new Error(`job ${message.place} returned something else than a result`));
             results.set(message.place, message.result);
             give();
           });

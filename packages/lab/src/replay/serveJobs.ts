@@ -5,7 +5,10 @@ import type { FromWorker } from './runJobs.ts';
  * Serves jobs in a worker thread until the main thread ends it. `decode` checks what arrived; `work` tells its progress.
  * A failure is reported with its message and stack, never swallowed.
  */
-export function serveJobs<Job>(decode: (value: unknown) => Job, work: (job: Job, onProgress: (fraction: number) => void) => Promise<unknown>): void {
+export function serveJobs<Job>(
+  decode: (value: unknown) => Job,
+  work: (job: Job, onProgress: (fraction: number) => void) => Promise<unknown>,
+): void {
   const port = parentPort;
   if (port === null) throw new Error('jobs are served in a worker thread');
   const say = (message: FromWorker): void => port.postMessage(message);

@@ -38,6 +38,12 @@ export function valueText(value: number): string {
   return (value < 0 && scaled > 0n ? '−' : '') + withCommas(formatDecimalFixed(scaled, decimals, decimals, 'nearest'));
 }
 
+/** The same without trailing zeros, for axes. */
+export function axisText(value: number): string {
+  const text = valueText(value);
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 /** Time of day, UTC: '14:05'. */
 export function clockText(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(11, 16);

@@ -80,6 +80,8 @@ export interface PriceLine {
   readonly values: readonly number[];
   /** A price that holds until the next one (an oracle) is drawn in steps. */
   readonly isStep: boolean;
+  /** The line that matters most is drawn in ink, thicker, above the others. */
+  readonly isMain?: boolean;
 }
 
 /** Health classes as the design names them; counts of accounts at each time. */

@@ -43,7 +43,8 @@ caption{text-align:left;color:var(--muted);padding-bottom:6px}
 th,td{padding:6px 10px;text-align:left;border-bottom:1px solid var(--rule);vertical-align:top}
 thead th{color:var(--muted);font-weight:600;border-bottom:2px solid var(--rule)}
 th[scope=row]{font-weight:600}
-.right{text-align:right;white-space:nowrap}
+.right{text-align:right}
+td.right{white-space:nowrap}
 .panel{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:6px 16px;margin-top:12px}
 .sub{display:block;font-weight:400;color:var(--muted);font-size:13px;min-width:15em}
 .worst{display:block;color:var(--muted);font-size:13px}

@@ -55,8 +55,8 @@ const WEIGHTS: readonly (readonly [number, Generator])[] = [
   [6, draftSwap],
   [12, draftAuthorize],
   [12, draftRevoke],
-  [2, draftBundle],
-  [2, draftCancel],
+  [3, draftBundle],
+  [4, draftCancel],
   [1, draftSource],
   [1, draftVenue],
   [1, draftListAsset],
@@ -65,8 +65,8 @@ const WEIGHTS: readonly (readonly [number, Generator])[] = [
 
 /** Only late in a run, because they end a market for the rest of it. */
 const LATE: readonly (readonly [number, Generator])[] = [
-  [2, draftWindDownInstrument],
-  [2, draftWindDownAsset],
+  [5, draftWindDownInstrument],
+  [5, draftWindDownAsset],
 ];
 
 const TOTAL = WEIGHTS.reduce((sum, [weight]) => sum + weight, 0);
@@ -90,10 +90,12 @@ export function draftReports(scene: Scene): readonly Draft[] {
 /** Keepers look at a few auctions, lowest accounts first or last. */
 function draftBids(scene: Scene): readonly Draft[] {
   const open = [...scene.engine.state.auctions.keys()].sort((a, b) => a - b);
-  const seen = oneIn(scene, 2) ? open.slice(0, 4) : open.slice(-4);
+  // What is left of a portfolio that was written off has no reserve: whoever is awake bids, and several do.
+  const scraps = open.filter((account) => scene.engine.state.auctions.get(account)?.wiped === true).slice(0, 3);
+  const others = open.filter((account) => !scraps.includes(account));
+  const seen = [...scraps, ...(oneIn(scene, 2) ? others.slice(0, 4) : others.slice(-4))];
   return seen.flatMap((liquidated) => {
-    // What is left of a portfolio that was written off has no reserve: whoever is awake bids, and several do.
-    const isScrap = scene.engine.state.auctions.get(liquidated)?.wiped === true;
+    const isScrap = scraps.includes(liquidated);
     if (!chance(scene, isScrap ? 85 : scene.act.keepersPercent)) return [];
     const count = isScrap || oneIn(scene, 3) ? 3 : 1;
     return Array.from({ length: count }, () => draftBid(scene, liquidated)).filter((draft) => draft !== null);
@@ -112,7 +114,7 @@ function draftClaims(scene: Scene): readonly Draft[] {
 }
 
 function draftRandom(scene: Scene, size: number): readonly Draft[] {
-  const isLate = scene.act.name === 'late';
+  const { isLate } = scene;
   const drafts: Draft[] = [];
   for (let at = 0; at < size; at += 1) {
     const draft = pick(scene, isLate)(scene);

@@ -5,6 +5,7 @@ import { isOpen } from '@plimsoll/core/ledger';
 import {
   type AccountId,
   absNumber,
+  feedId,
   instrumentId,
   type Lots,
   LOTS_MAX,
@@ -31,7 +32,7 @@ export function draftTrade(scene: Scene): Draft | null {
   const { state, view } = scene.engine;
   const isAlt = oneIn(scene, 4);
   const group = isAlt ? COMPARTMENT : MAIN;
-  const pool = isAlt ? scene.roster.isolated : chance(scene, 92) ? scene.roster.portfolio : [...scene.roster.portfolio, ...scene.roster.keepers];
+  const pool = isAlt ? scene.roster.isolated : chance(scene, 97) ? scene.roster.portfolio : [...scene.roster.portfolio, ...scene.roster.keepers];
   const buyer = anyOf(scene, pool);
   const seller = oneIn(scene, 60) ? wrongAccount(scene) : anyOf(scene, pool);
   if (buyer === null || seller === null) return null;
@@ -115,18 +116,10 @@ export function draftReport(scene: Scene, source: number): Draft {
     const told = mulDivDown(nano, 1_000_000n + BigInt(noise), 1_000_000n);
     const publishTimeMs = timeMs(scene.timeMs - (isLiar ? random.integerBelow(200_000) : random.integerBelow(1_500)) + (oneIn(scene, 300) ? 5_000 : 0));
     const confidence = oneIn(scene, 80) ? random.pick([49_999, 50_000, 50_001, 999_999, 1_000_000]) : random.integerBelow(2_000);
-    return [{ feed: feedOf(scene, feed), price: price(told > 0n ? told : 1n), confidencePpm: ppm(confidence), publishTimeMs }];
+    return [{ feed: feedId(oneIn(scene, 500) ? 0 : feed), price: price(told > 0n ? told : 1n), confidencePpm: ppm(confidence), publishTimeMs }];
   });
   return { kind: 'reportPrices', actor: ownerId(FIRST_SOURCE + (oneIn(scene, 200) ? 0 : source)), source: sourceId(oneIn(scene, 300) ? 77 : source), prices };
 }
-
-function feedOf(scene: Scene, feed: number): typeof FEEDS[number] {
-  return FEEDS[oneIn(scene, 500) ? 0 : feed] ?? FEEDS[0];
-}
-
-import { ALT_FEED, BTC_FEED, ETH_FEED, RATIO_FEED, STAKED_FEED, USD_FEED } from './simulatedWorld.ts';
-
-const FEEDS = [USD_FEED, ETH_FEED, BTC_FEED, STAKED_FEED, RATIO_FEED, ALT_FEED] as const;
 
 /** The venue's premiums: within the clamp, at its edge, or insane. */
 export function draftPremiums(scene: Scene): Draft {
@@ -143,7 +136,8 @@ export function draftPremiums(scene: Scene): Draft {
 export function draftBid(scene: Scene, liquidated: AccountId): Draft | null {
   const { state, view } = scene.engine;
   const group = state.auctions.get(liquidated)?.group ?? MAIN;
-  const able = scene.roster.keepers.filter((account) => groupIdOf(state, account) === group);
+  const bidders = state.auctions.get(liquidated)?.wiped === true ? [...scene.roster.keepers, ...scene.roster.lenders] : scene.roster.keepers;
+  const able = bidders.filter((account) => groupIdOf(state, account) === group);
   const account = oneIn(scene, 12) ? anyOf(scene, scene.roster.all) : anyOf(scene, able);
   if (account === null) return null;
   const value = saleValueOf(view, liquidated);

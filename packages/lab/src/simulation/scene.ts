@@ -14,6 +14,8 @@ export interface Scene {
   readonly random: Random;
   readonly engine: Engine;
   readonly act: Act;
+  /** True in the last blocks of a run, when markets may be wound down. */
+  readonly isLate: boolean;
   /** Block time that the commands will be applied at. */
   readonly timeMs: number;
   /** What the prices really are, 1e-9 USD by feed. */

@@ -3,6 +3,9 @@
 import { applyBlock, type BlockResult, type Command, createEngine, type Engine, nextHeight, replayBlock } from '@plimsoll/core/engine';
 import { type OwnerId, timeMs } from '@plimsoll/core/numeric';
 import { createEventCodec } from '@plimsoll/core/wire';
+import { type Auditor, createAuditor } from '../audit/auditor.ts';
+import { checkInvariants, type InvariantMemory, startInvariants } from '../invariants/checkInvariants.ts';
+import { readMargin } from '../invariants/readMargin.ts';
 import { createRandom, type Random } from '../random/random.ts';
 import { rejectionText, sha256 } from '../worlds/createWorld.ts';
 import { MINUTE_MS } from '../worlds/defaultParameters.ts';
@@ -20,7 +23,8 @@ export interface SimulationTerms {
   readonly blocks: number;
   /** Random commands a block, beside reports, bids and claims. */
   readonly commandsPerBlock: number;
-  /** Checks that cost as much as the run itself: a replaying follower and a restored twin, each in one run of so many. 0: never. */
+  /** Checks that cost as much as the run itself: the auditor, a replaying follower, a restored twin, each in one run of so many. 0: never. */
+  readonly auditOneIn: number;
   readonly followerOneIn: number;
   readonly twinOneIn: number;
 }
@@ -34,15 +38,20 @@ export interface JournaledBlock {
 /** A run that failed: what was sent so far makes it fail again. */
 export class SimulationFailure extends Error {
   override readonly name: string = 'SimulationFailure';
-  readonly journal: readonly JournaledBlock[];
   readonly variant: WorldVariant;
   readonly sentence: string;
+  /** Thousands of commands: kept out of what is printed of an error. */
+  readonly #journal: readonly JournaledBlock[];
 
   constructor(run: { readonly seed: string; readonly journal: readonly JournaledBlock[]; readonly variant: WorldVariant }, sentence: string, cause: unknown) {
     super(`seed ${run.seed}, block ${run.journal.length}: ${sentence}`, { cause });
-    this.journal = run.journal;
+    this.#journal = run.journal;
     this.variant = run.variant;
     this.sentence = sentence;
+  }
+
+  get journal(): readonly JournaledBlock[] {
+    return this.#journal;
   }
 }
 
@@ -54,6 +63,8 @@ interface Run {
   readonly journal: JournaledBlock[];
   readonly tally: Tally;
   readonly nonces: Map<OwnerId, number>;
+  readonly memory: InvariantMemory;
+  readonly auditor: Auditor;
   prices: readonly bigint[];
   follower: Engine | null;
   twin: Engine | null;
@@ -64,11 +75,15 @@ export function simulate(terms: SimulationTerms): Tally {
   const random = createRandom(terms.seed);
   const variant = drawVariant(random.fork('variant'));
   const plot = drawPlot(random.fork('plot'), terms.blocks);
+  const engine = createWorldEngine(variant);
+  const isAudited = isOneIn(random.fork('audit'), terms.auditOneIn);
   const run: Run = {
     seed: terms.seed,
     random: random.fork('commands'),
     variant,
-    engine: createWorldEngine(variant),
+    engine,
+    memory: startInvariants(engine),
+    auditor: createAuditor(genesisOf(variant), { mode: isAudited ? 'sampled' : 'off', readMargin }),
     journal: [],
     tally: createTally(),
     nonces: new Map(),
@@ -85,7 +100,7 @@ export function simulate(terms: SimulationTerms): Tally {
     for (let at = 0; at < act.blocks && block < terms.blocks; at += 1) {
       if (block === twinAt) guarded(run, () => null, () => (run.twin = copyOf(run.engine)));
       run.prices = nextPrices(run.prices, act, prices);
-      step(run, act, (scene) => draftBlock(scene, terms.commandsPerBlock));
+      step(run, act, (scene) => draftBlock({ ...scene, isLate: block > terms.blocks - 14 }, terms.commandsPerBlock));
       block += 1;
     }
   }
@@ -104,16 +119,16 @@ export function drawVariant(random: Random): WorldVariant {
     futureExpiryMs: (40 + random.integerBelow(40)) * MINUTE_MS,
     optionExpiryMs: (45 + random.integerBelow(60)) * MINUTE_MS,
     graceMs: random.pick([0, 30_000, 10 * MINUTE_MS]),
-    lossBoundPpm: random.pick([1, 100, 20_000]),
-    socialBoundPpm: random.pick([0, 10, 5_000]),
+    lossBoundPpm: random.pick([1, 1, 5_000]),
+    socialBoundPpm: random.pick([0, 0, 1_000]),
     auctionsVisited: random.pick([3, 8, 32]),
   };
 }
 
 function drawPurse(random: Random): Purse {
   return {
-    keeperUnits: random.pick([2_000n, 50_000n, 1_000_000n]),
-    trancheUnits: random.pick([0n, 200n, 2_000n, 20_000n]),
+    keeperUnits: random.pick([20_000n, 100_000n, 1_000_000n]),
+    trancheUnits: random.pick([0n, 100n, 1_000n, 5_000n]),
     lenderUnits: random.pick([20_000n, 60_000n]),
   };
 }
@@ -129,7 +144,7 @@ function open(run: Run, purse: Purse): void {
 function step(run: Run, act: Act, draft: (scene: Scene) => readonly Draft[]): void {
   const { engine, random } = run;
   const atMs = (engine.state.timeMs === START_MS ? START_MS : engine.state.timeMs) + random.pick(act.stepsMs);
-  const drafts = guardedDraft(run, { random, engine, act, timeMs: atMs, prices: run.prices, roster: rosterOf(engine) }, draft);
+  const drafts = guardedDraft(run, { random, engine, act, isLate: false, timeMs: atMs, prices: run.prices, roster: rosterOf(engine) }, draft);
   const isOpening = run.journal.length === 0;
   const commands = drafts.map((one) => (isOpening ? inOrder(run, one) : signed(run, one)));
   run.journal.push({ timeMs: atMs, commands });
@@ -159,6 +174,9 @@ function faultAfter(run: Run, block: BlockResult, sent: JournaledBlock): string 
   const { engine, random } = run;
   const conservation = conservationFault(engine);
   if (conservation !== null) return conservation;
+  const [violation] = checkInvariants(engine, block, run.memory);
+  if (violation !== undefined) return `${violation.invariant} of ${violation.subject}: expected ${violation.expected}, found ${violation.found}`;
+  run.auditor.observe(engine, block, block);
   if (run.follower !== null) replayBlock(run.follower, block);
   if (run.twin !== null) {
     const fault = hashFault('restored from a snapshot', block, send(run.twin, sent));
@@ -173,7 +191,8 @@ function faultAfter(run: Run, block: BlockResult, sent: JournaledBlock): string 
   return refused.length === 0 ? null : refusalFault(engine, random.pick(refused).command);
 }
 
-function closingFault({ engine, follower, twin }: Run): string | null {
+function closingFault({ engine, follower, twin, auditor }: Run): string | null {
+  auditor.finish(engine);
   for (const other of [follower, twin]) {
     if (other === null || stateDigest(other.state) === stateDigest(engine.state)) continue;
     return `${other === follower ? 'replayed' : 'restored'} state differs: ${stateDifference(engine.state, other.state) ?? 'only in its bytes'}`;

@@ -11,7 +11,7 @@ export interface SimulationSeries extends Omit<SimulationTerms, 'seed'> {
 }
 
 /** What the default suite runs; a soak runs the same for longer. */
-export const SUITE_TERMS: Omit<SimulationTerms, 'seed'> = { blocks: 60, commandsPerBlock: 64, followerOneIn: 6, twinOneIn: 6 };
+export const SUITE_TERMS: Omit<SimulationTerms, 'seed'> = { blocks: 60, commandsPerBlock: 64, auditOneIn: 12, followerOneIn: 6, twinOneIn: 6 };
 
 /** Runs them all. Throws Error at the first failure, with everything that is needed to see it again. */
 export function simulateMany(series: SimulationSeries, onRun: (seed: string, tally: Tally) => void = () => {}): Tally {

@@ -4,7 +4,12 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { AssetRiskParameters, InstrumentForm, InstrumentRiskParameters, UnderlyingRiskParameters } from '@plimsoll/core/assets';
+import type {
+  AssetRiskParameters,
+  InstrumentForm,
+  InstrumentRiskParameters,
+  UnderlyingRiskParameters,
+} from '@plimsoll/core/assets';
 import {
   applyBlock,
   type Block,
@@ -23,9 +28,9 @@ import type { LendingParameters } from '@plimsoll/core/ledger';
 import type { MarginProfile } from '@plimsoll/core/margin';
 import {
   type AccountId,
+  type AssetId,
   accountId,
   amount,
-  type AssetId,
   assetId,
   durationMs,
   type FeedId,
@@ -41,8 +46,8 @@ import {
   sourceId,
   timeMs,
   underlyingId,
-  venueId,
   type VenueId,
+  venueId,
 } from '@plimsoll/core/numeric';
 import type { FeedParameters } from '@plimsoll/core/oracle';
 import { createEventCodec } from '@plimsoll/core/wire';
@@ -81,9 +86,17 @@ export const SETTLEMENT_FEED = feedId(0);
 export interface MarketTerms {
   readonly symbol: string;
   /** Listed as collateral with this many ledger decimals; null: not collateral. */
-  readonly collateral: { readonly ledgerDecimals: number; readonly risk?: Partial<AssetRiskParameters>; readonly lending?: Partial<LendingParameters> } | null;
+  readonly collateral: {
+    readonly ledgerDecimals: number;
+    readonly risk?: Partial<AssetRiskParameters>;
+    readonly lending?: Partial<LendingParameters>;
+  } | null;
   /** A lot is `lotUnits` 1e-9 of one unit. */
-  readonly instruments: readonly { readonly form: InstrumentForm; readonly lotUnits: bigint; readonly risk?: Partial<InstrumentRiskParameters> }[];
+  readonly instruments: readonly {
+    readonly form: InstrumentForm;
+    readonly lotUnits: bigint;
+    readonly risk?: Partial<InstrumentRiskParameters>;
+  }[];
   readonly feed?: Partial<FeedParameters>;
   readonly risk?: Partial<UnderlyingRiskParameters>;
 }
@@ -129,7 +142,11 @@ export interface World {
   /** The same, and throws Error with the first rejection: for setting a scene that must stand. */
   readonly mustSend: (timeMs: number, commands: readonly Command[]) => BlockResult;
   /** A signed report of one source; prices in 1e-9 USD by feed. */
-  readonly report: (source: SourceId, publishTimeMs: number, prices: readonly (readonly [FeedId, bigint, confidencePpm?: number])[]) => Command;
+  readonly report: (
+    source: SourceId,
+    publishTimeMs: number,
+    prices: readonly (readonly [FeedId, bigint, confidencePpm?: number])[],
+  ) => Command;
 }
 
 /** Creates the world, lists its markets and registers its sources and its venue, all in the block after genesis. */
@@ -168,7 +185,9 @@ export function createWorld(terms: WorldTerms): World {
   const sources = Array.from({ length: terms.sources }, (_, index) => sourceId(index));
   mustSend(terms.timeMs, [
     ...commands,
-    ...sources.map((source) => sign(GOVERNOR, { kind: 'registerSource', sourceActor: ownerId(FIRST_SOURCE + source), weight: 1, feeds })),
+    ...sources.map((source) =>
+      sign(GOVERNOR, { kind: 'registerSource', sourceActor: ownerId(FIRST_SOURCE + source), weight: 1, feeds }),
+    ),
     sign(GOVERNOR, { kind: 'registerVenue', venueActor: VENUE_OPERATOR }),
   ]);
   const [first] = sources;
@@ -204,7 +223,13 @@ export function worldGenesis(terms: WorldTerms): Genesis {
       assets: [{ ...defaultAssetRisk(SETTLEMENT), ...terms.settlementRisk }],
       underlyings: [],
       instruments: [],
-      feeds: [{ ...defaultFeed(SETTLEMENT_FEED, `${terms.settlementSymbol}/USD`), maxAgeMs: durationMs(31 * DAY_MS), heartbeatMs: durationMs(HOUR_MS) }],
+      feeds: [
+        {
+          ...defaultFeed(SETTLEMENT_FEED, `${terms.settlementSymbol}/USD`),
+          maxAgeMs: durationMs(31 * DAY_MS),
+          heartbeatMs: durationMs(HOUR_MS),
+        },
+      ],
       lending: [{ ...defaultLending(), ...terms.settlementLending }],
       profiles: [profile],
     },

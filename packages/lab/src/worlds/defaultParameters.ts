@@ -6,7 +6,19 @@
 import type { AssetRiskParameters, InstrumentRiskParameters, UnderlyingRiskParameters } from '@plimsoll/core/assets';
 import type { GlobalParameters, GroupParameters, TrancheTerms } from '@plimsoll/core/engine';
 import type { LendingParameters } from '@plimsoll/core/ledger';
-import { amount, durationMs, feedId, groupId, assetId, instrumentId, ppm, price, ticks, trancheId, underlyingId } from '@plimsoll/core/numeric';
+import {
+  amount,
+  assetId,
+  durationMs,
+  feedId,
+  groupId,
+  instrumentId,
+  ppm,
+  price,
+  ticks,
+  trancheId,
+  underlyingId,
+} from '@plimsoll/core/numeric';
 import type { FeedParameters } from '@plimsoll/core/oracle';
 
 export const SECOND_MS = 1_000;
@@ -28,7 +40,14 @@ export function defaultGlobal(): GlobalParameters {
     maxFlipPpm: ppm(20_000),
     minOpenEquity: ticks(1_000_000n),
     scanEveryMs: durationMs(MINUTE_MS),
-    budget: { commandsMax: 20_000, auctionsOpened: 64, auctionsVisited: 32, protections: 32, settlements: 32, adlCandidates: 256 },
+    budget: {
+      commandsMax: 20_000,
+      auctionsOpened: 64,
+      auctionsVisited: 32,
+      protections: 32,
+      settlements: 32,
+      adlCandidates: 256,
+    },
   };
 }
 

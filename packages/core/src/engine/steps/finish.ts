@@ -37,9 +37,9 @@ function settleLoan(run: BlockRun, account: AccountId): void {
   const { state } = run.view;
   const store = state.ledger.accounts;
   if (!isOpen(store, account)) return;
-  const principal = amount(deficitOf(ticks(settledCash(run, account))));
-  if (principal === 0n && loanSharesOf(store, account) === 0n) return;
   const interest = owedLoanInterest(state.ledger, account);
+  const principal = amount(deficitOf(ticks(settledCash(run, account) - interest)));
+  if (principal === 0n && loanSharesOf(store, account) === 0n) return;
   const legs = cashLoanLegs(state.ledger, account, principal);
   if (legs.length > 0) emit(run, { kind: 'cashLoanSettled', account, interest, principal, legs });
 }

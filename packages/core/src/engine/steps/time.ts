@@ -11,6 +11,7 @@ import { advanceMark } from '../../oracle/mark.ts';
 import { advanceSettlementAverage, settlementPrice } from '../../oracle/settlementAverage.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { applyChanges, faultsOfParameters, flippedShare } from '../bundles.ts';
+import { graceOf } from '../healthOf.ts';
 import { fundingParametersOf, markParametersOf } from '../marks.ts';
 import type { InstrumentState } from '../state.ts';
 import { settlePositions } from './settlePositions.ts';
@@ -110,7 +111,8 @@ function advanceAsset(run: BlockRun, id: number): void {
 /** A due bundle takes effect only if it is still sound and still flips no more than allowed; else it is dropped, named. */
 function applyDueBundles(run: BlockRun): void {
   const { state } = run.view;
-  const graceStart = timeMs(Math.max(0, state.timeMs - state.parameters.global.graceMs));
+  const longest = state.parameterHistory.reduce((most, entry) => Math.max(most, graceOf(state, entry.parameters)), 0);
+  const graceStart = timeMs(Math.max(0, state.timeMs - longest));
   if ((state.parameterHistory[0]?.replacedAtMs ?? graceStart) < graceStart)
     emit(run, { kind: 'historyTrimmed', beforeMs: graceStart });
   for (const bundle of [...state.pendingBundles]) {

@@ -33,6 +33,7 @@ import { createEventCodec } from '../../wire/hashes.ts';
 import type { Command } from '../commands.ts';
 import { applyBlock, type BlockResult, createEngine, type Engine } from '../engine.ts';
 import type { Genesis } from '../genesis.ts';
+import type { BlockBudget } from '../parameters.ts';
 import { figuresOf } from '../healthOf.ts';
 
 /** A command without its nonce: the world counts nonces. */
@@ -86,8 +87,11 @@ export function feed(id: number, symbol: string): FeedParameters {
   };
 }
 
+/** What a test may want otherwise; `interestFree` keeps dollar loans from costing anything, so that figures stay round. */
+export type GenesisOverrides = Partial<{ graceMs: number; insuranceFloor: bigint; interestFree: boolean; lossCapPpm: number; budget: Partial<BlockBudget> }>;
+
 /** USD as settlement asset, ETH as collateral and perpetual, one group, one tranche. Initial shock 10 % of ETH. */
-export function genesisOf(overrides: Partial<{ graceMs: number; insuranceFloor: bigint }> = {}): Genesis {
+export function genesisOf(overrides: GenesisOverrides = {}): Genesis {
   const decoded = profileFromJson(shippedDefault);
   assert(decoded.ok, 'The shipped profile decodes.');
   return {
@@ -112,7 +116,7 @@ export function genesisOf(overrides: Partial<{ graceMs: number; insuranceFloor: 
       {
         id: trancheId(0),
         group: MAIN,
-        lossCapPpm: ppm(500_000),
+        lossCapPpm: ppm(overrides.lossCapPpm ?? 500_000),
         hourlyLossCapPpm: ppm(500_000),
         cooldownMs: durationMs(60_000),
         slowMs: durationMs(3_600_000),
@@ -133,6 +137,7 @@ export function genesisOf(overrides: Partial<{ graceMs: number; insuranceFloor: 
           protections: 64,
           settlements: 64,
           adlCandidates: 256,
+          ...overrides.budget,
         },
       },
       groups: [
@@ -178,9 +183,9 @@ export function genesisOf(overrides: Partial<{ graceMs: number; insuranceFloor: 
       lending: [
         {
           basePpmPerYear: ppm(0),
-          slope1PpmPerYear: ppm(40_000),
+          slope1PpmPerYear: ppm(overrides.interestFree === true ? 0 : 40_000),
           kinkPpm: ppm(800_000),
-          slope2PpmPerYear: ppm(600_000),
+          slope2PpmPerYear: ppm(overrides.interestFree === true ? 0 : 600_000),
           reserveFactorPpm: ppm(100_000),
           lossBoundPpm: ppm(200_000),
         },

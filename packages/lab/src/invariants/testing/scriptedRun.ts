@@ -3,11 +3,47 @@
  * keepers, a backstop, an AMM pool, a crash and a recovery. For tests of the auditor and the invariants.
  */
 
-import type { BlockResult, Command, Engine, Block } from '@plimsoll/core/engine';
-import { type AccountId, amount, assetId, durationMs, type InstrumentId, lots, ownerId, poolId, ppm, shares, ticks, ticksPerLot, timeMs, trancheId } from '@plimsoll/core/numeric';
+import type { BlockResult, Command } from '@plimsoll/core/engine';
+import type { MarginProfile } from '@plimsoll/core/margin';
+import {
+  type AccountId,
+  amount,
+  assetId,
+  durationMs,
+  type InstrumentId,
+  lots,
+  ownerId,
+  poolId,
+  ppm,
+  shares,
+  ticks,
+  ticksPerLot,
+  timeMs,
+  trancheId,
+} from '@plimsoll/core/numeric';
 import { createRandom, type Random } from '../../random/random.ts';
-import { createWorld, CUSTODIAN, FIRST_USER, GOVERNOR, MAIN_GROUP, openedAccounts, SETTLEMENT, VENUE_OPERATOR, type World, type WorldTerms } from '../../worlds/createWorld.ts';
-import { defaultAssetRisk, defaultInstrumentRisk, defaultLending, defaultUnderlyingRisk, HOUR_MS, MINUTE_MS, NANO_USD, SUPPLY_CAP } from '../../worlds/defaultParameters.ts';
+import {
+  CUSTODIAN,
+  createWorld,
+  FIRST_USER,
+  GOVERNOR,
+  MAIN_GROUP,
+  openedAccounts,
+  SETTLEMENT,
+  VENUE_OPERATOR,
+  type World,
+  type WorldTerms,
+} from '../../worlds/createWorld.ts';
+import {
+  defaultAssetRisk,
+  defaultInstrumentRisk,
+  defaultLending,
+  defaultUnderlyingRisk,
+  HOUR_MS,
+  MINUTE_MS,
+  NANO_USD,
+  SUPPLY_CAP,
+} from '../../worlds/defaultParameters.ts';
 
 export const START_MS = 1_600_000_000_000;
 const UNIT = 1_000_000n;
@@ -21,8 +57,10 @@ export interface ScriptedRun {
   readonly step: () => BlockResult;
 }
 
+type Observe = NonNullable<WorldTerms['observe']>;
+
 /** The terms of the scripted world. */
-export function scriptedTerms(observe?: (engine: Engine, block: Block, result: BlockResult) => void): WorldTerms {
+export function scriptedTerms(observe?: Observe, profile?: MarginProfile): WorldTerms {
   return {
     timeMs: START_MS,
     settlementSymbol: 'DAI',
@@ -55,19 +93,28 @@ export function scriptedTerms(observe?: (engine: Engine, block: Block, result: B
       },
       {
         symbol: 'BTC',
-        collateral: { ledgerDecimals: 8 },
+        collateral: { ledgerDecimals: 9 },
         instruments: [{ form: { kind: 'perpetual', fundingWindowMs: durationMs(HOUR_MS) }, lotUnits: 1_000_000n }],
       },
     ],
     ...(observe === undefined ? {} : { observe }),
+    ...(profile === undefined ? {} : { profile }),
   };
 }
 
 /** A run; the same seed gives the same blocks. */
-export function scriptedRun(seed: number | string, observe?: (engine: Engine, block: Block, result: BlockResult) => void): ScriptedRun {
-  const world = createWorld(scriptedTerms(observe));
+export function scriptedRun(seed: number | string, observe?: Observe, profile?: MarginProfile): ScriptedRun {
+  const world = createWorld(scriptedTerms(observe, profile));
   const random = createRandom(seed);
-  const script: Script = { world, random, accounts: [], nowMs: START_MS, block: 0, ether: 200n * NANO_USD, bitcoin: 8_000n * NANO_USD };
+  const script: Script = {
+    world,
+    random,
+    accounts: [],
+    nowMs: START_MS,
+    block: 0,
+    ether: 200n * NANO_USD,
+    bitcoin: 8_000n * NANO_USD,
+  };
   return { world, step: () => nextBlock(script) };
 }
 
@@ -100,7 +147,11 @@ function openAccounts(script: Script): BlockResult {
   const { world } = script;
   const commands = Array.from({ length: USERS }, (_, index) =>
     // Two accounts each, so that owners' totals count; every third pair is a vault.
-    world.sign(owner(index), { kind: 'openAccount', group: MAIN_GROUP, mode: isVault(index) ? 'overcollateralized' : 'portfolio' }),
+    world.sign(owner(index), {
+      kind: 'openAccount',
+      group: MAIN_GROUP,
+      mode: isVault(index) ? 'overcollateralized' : 'portfolio',
+    }),
   );
   const block = world.mustSend(script.nowMs, [...reports(script), ...commands]);
   script.accounts = openedAccounts(block);
@@ -111,18 +162,56 @@ function fund(script: Script): BlockResult {
   const { world, accounts } = script;
   const commands: Command[] = [listPool(script)];
   for (const [index, account] of accounts.entries()) {
-    commands.push(world.sign(CUSTODIAN, { kind: 'deposit', account, asset: SETTLEMENT, amount: amount(isVault(index) ? 10n * UNIT : 20_000n * UNIT) }));
-    commands.push(world.sign(CUSTODIAN, { kind: 'deposit', account, asset: ETHER, amount: amount(isVault(index) ? 50_000_000_000n : 10_000_000_000n) }));
+    commands.push(
+      world.sign(CUSTODIAN, {
+        kind: 'deposit',
+        account,
+        asset: SETTLEMENT,
+        amount: amount(isVault(index) ? 10n * UNIT : 20_000n * UNIT),
+      }),
+    );
+    commands.push(
+      world.sign(CUSTODIAN, {
+        kind: 'deposit',
+        account,
+        asset: ETHER,
+        amount: amount(isVault(index) ? 50_000_000_000n : 10_000_000_000n),
+      }),
+    );
   }
   const [provider, funder, liquidity] = [accounts[0], accounts[1], accounts[6]];
-  if (provider !== undefined) commands.push(world.sign(owner(0), { kind: 'supply', account: provider, asset: SETTLEMENT, amount: amount(15_000n * UNIT) }));
-  if (liquidity !== undefined) commands.push(world.sign(owner(6), { kind: 'supply', account: liquidity, asset: SETTLEMENT, amount: amount(15_000n * UNIT) }));
-  if (funder !== undefined) commands.push(world.sign(owner(1), { kind: 'fundBackstop', tranche: trancheId(0), account: funder, amount: amount(5_000n * UNIT) }));
+  if (provider !== undefined)
+    commands.push(world.sign(owner(0), { kind: 'supply', account: provider, asset: SETTLEMENT, amount: amount(15_000n * UNIT) }));
+  if (liquidity !== undefined)
+    commands.push(
+      world.sign(owner(6), { kind: 'supply', account: liquidity, asset: SETTLEMENT, amount: amount(15_000n * UNIT) }),
+    );
+  if (funder !== undefined)
+    commands.push(
+      world.sign(owner(1), { kind: 'fundBackstop', tranche: trancheId(0), account: funder, amount: amount(5_000n * UNIT) }),
+    );
   if (liquidity !== undefined) {
-    commands.push(world.sign(owner(6), { kind: 'addLiquidity', pool: poolId(0), account: liquidity, baseMax: amount(5_000_000_000n), quoteMax: amount(1_000n * UNIT), sharesMin: amount(0n) }));
+    commands.push(
+      world.sign(owner(6), {
+        kind: 'addLiquidity',
+        pool: poolId(0),
+        account: liquidity,
+        baseMax: amount(5_000_000_000n),
+        quoteMax: amount(1_000n * UNIT),
+        sharesMin: amount(0n),
+      }),
+    );
   }
   for (const [index, account] of accounts.entries()) {
-    if (isVault(index)) commands.push(world.sign(owner(index), { kind: 'borrow', account, asset: SETTLEMENT, amount: amount(BigInt(3_000 + 400 * (index % 5)) * UNIT) }));
+    if (isVault(index))
+      commands.push(
+        world.sign(owner(index), {
+          kind: 'borrow',
+          account,
+          asset: SETTLEMENT,
+          amount: amount(BigInt(3_000 + 400 * (index % 5)) * UNIT),
+        }),
+      );
   }
   return world.send(script.nowMs, [...reports(script), ...commands]);
 }
@@ -139,7 +228,7 @@ function listPool({ world }: Script): Command {
       supplyCap: SUPPLY_CAP,
       feed: null,
       feedUnit: amount(UNIT),
-      riskUnit: amount(UNIT),
+      riskUnit: amount(10n * UNIT),
       underlying: null,
       form: { kind: 'lpShare', pool: poolId(0) },
     },
@@ -152,7 +241,8 @@ function listPool({ world }: Script): Command {
 /** A walk with a crash of half between blocks 60 and 90 and a second one after 200, and wild steps in between. */
 function movePrices(script: Script): void {
   const { random, block } = script;
-  const drift = block > 60 && block < 90 ? -24_000 : block > 200 && block < 215 ? -60_000 : block > 120 && block < 150 ? 12_000 : 0;
+  const drift =
+    block > 60 && block < 90 ? -24_000 : block > 200 && block < 215 ? -60_000 : block > 120 && block < 150 ? 12_000 : 0;
   const step = (at: bigint): bigint => (at * BigInt(1_000_000 + drift + random.integerBelow(20_001) - 10_000)) / 1_000_000n;
   script.ether = step(script.ether);
   script.bitcoin = step(script.bitcoin);
@@ -173,7 +263,15 @@ function reports({ world, random, nowMs, ether, bitcoin }: Script): Command[] {
     });
   if (random.integerBelow(3) === 0) {
     const premiums = [eth.instruments[0], btc.instruments[0]].flatMap((instrument) =>
-      instrument === undefined ? [] : [{ instrument, premiumPpm: ppm(random.integerBelow(4_001) - 1_500), publishTimeMs: timeMs(nowMs - random.integerBelow(5_000)) }],
+      instrument === undefined
+        ? []
+        : [
+            {
+              instrument,
+              premiumPpm: ppm(random.integerBelow(4_001) - 1_500),
+              publishTimeMs: timeMs(nowMs - random.integerBelow(5_000)),
+            },
+          ],
     );
     commands.push(world.sign(VENUE_OPERATOR, { kind: 'reportPremiums', venue: world.venue, premiums }));
   }
@@ -189,7 +287,9 @@ function bids({ world, random, accounts }: Script): Command[] {
     const account = accounts[index];
     if (account === undefined) continue;
     const limit = ticks(BigInt(random.integerBelow(6_000)) * UNIT - 500n * UNIT);
-    commands.push(world.sign(owner(index), { kind: 'bid', account, liquidated, sizePpm: ppm(50_000 + random.integerBelow(950_001)), limit }));
+    commands.push(
+      world.sign(owner(index), { kind: 'bid', account, liquidated, sizePpm: ppm(50_000 + random.integerBelow(950_001)), limit }),
+    );
   }
   return commands;
 }
@@ -205,17 +305,43 @@ function someCommand(script: Script): Command | null {
   const ether = amount(BigInt(1 + random.integerBelow(3_000)) * UNIT);
   switch (random.integerBelow(18)) {
     case 0:
-      return world.sign(CUSTODIAN, { kind: 'deposit', account, asset: random.integerBelow(2) === 0 ? SETTLEMENT : ETHER, amount: some });
+      return world.sign(CUSTODIAN, {
+        kind: 'deposit',
+        account,
+        asset: random.integerBelow(2) === 0 ? SETTLEMENT : ETHER,
+        amount: some,
+      });
     case 1:
       return world.sign(actor, { kind: 'withdraw', account, asset: SETTLEMENT, amount: some });
     case 2:
-      return world.sign(actor, { kind: 'transfer', from: account, to: other, asset: random.integerBelow(2) === 0 ? SETTLEMENT : ETHER, amount: ether });
+      return world.sign(actor, {
+        kind: 'transfer',
+        from: account,
+        to: other,
+        asset: random.integerBelow(2) === 0 ? SETTLEMENT : ETHER,
+        amount: ether,
+      });
     case 3:
-      return world.sign(actor, { kind: 'supply', account, asset: random.integerBelow(2) === 0 ? SETTLEMENT : ETHER, amount: some });
+      return world.sign(actor, {
+        kind: 'supply',
+        account,
+        asset: random.integerBelow(2) === 0 ? SETTLEMENT : ETHER,
+        amount: some,
+      });
     case 4:
-      return world.sign(actor, { kind: 'unsupply', account, asset: SETTLEMENT, amount: random.integerBelow(4) === 0 ? null : some });
+      return world.sign(actor, {
+        kind: 'unsupply',
+        account,
+        asset: SETTLEMENT,
+        amount: random.integerBelow(4) === 0 ? null : some,
+      });
     case 5:
-      return world.sign(actor, { kind: 'borrow', account, asset: random.integerBelow(3) > 0 ? SETTLEMENT : ETHER, amount: random.integerBelow(2) === 0 ? some : ether });
+      return world.sign(actor, {
+        kind: 'borrow',
+        account,
+        asset: random.integerBelow(3) > 0 ? SETTLEMENT : ETHER,
+        amount: random.integerBelow(2) === 0 ? some : ether,
+      });
     case 6:
       return world.sign(actor, { kind: 'repay', account, asset: SETTLEMENT, amount: random.integerBelow(4) === 0 ? null : some });
     case 7:
@@ -223,15 +349,39 @@ function someCommand(script: Script): Command | null {
     case 8:
       return world.sign(actor, { kind: 'claimRecovery', account });
     case 9:
-      return world.sign(actor, { kind: 'swap', pool: poolId(0), account, give: random.integerBelow(2) === 0 ? 'base' : 'quote', amount: amount(BigInt(1 + random.integerBelow(50)) * UNIT), receiveMin: amount(0n) });
+      return world.sign(actor, {
+        kind: 'swap',
+        pool: poolId(0),
+        account,
+        give: random.integerBelow(2) === 0 ? 'base' : 'quote',
+        amount: amount(BigInt(1 + random.integerBelow(50)) * UNIT),
+        receiveMin: amount(0n),
+      });
     case 10:
       return random.integerBelow(2) === 0
-        ? world.sign(actor, { kind: 'addLiquidity', pool: poolId(0), account, baseMax: amount(500_000_000n), quoteMax: some, sharesMin: amount(0n) })
-        : world.sign(actor, { kind: 'removeLiquidity', pool: poolId(0), account, shares: amount(BigInt(1 + random.integerBelow(100)) * UNIT) });
+        ? world.sign(actor, {
+            kind: 'addLiquidity',
+            pool: poolId(0),
+            account,
+            baseMax: amount(500_000_000n),
+            quoteMax: some,
+            sharesMin: amount(0n),
+          })
+        : world.sign(actor, {
+            kind: 'removeLiquidity',
+            pool: poolId(0),
+            account,
+            shares: amount(BigInt(1 + random.integerBelow(100)) * UNIT),
+          });
     case 11:
       return random.integerBelow(2) === 0
         ? world.sign(actor, { kind: 'fundBackstop', tranche: trancheId(0), account, amount: some })
-        : world.sign(actor, { kind: 'redeemBackstop', tranche: trancheId(0), account, shares: shares(BigInt(1 + random.integerBelow(500)) * UNIT) });
+        : world.sign(actor, {
+            kind: 'redeemBackstop',
+            tranche: trancheId(0),
+            account,
+            shares: shares(BigInt(1 + random.integerBelow(500)) * UNIT),
+          });
     case 12:
       return someBundle(script);
     default:
@@ -253,8 +403,18 @@ function someBundle({ world, random }: Script): Command | null {
   return world.sign(GOVERNOR, {
     kind: 'proposeBundle',
     changes: [
-      { kind: 'instrument', value: { ...defaultInstrumentRisk(instrument), maintenanceAddOnPpm: ppm(8_000 + random.integerBelow(6_000)), impactPpm: ppm(random.integerBelow(9_000)) } },
-      { kind: 'underlying', value: { ...defaultUnderlyingRisk(underlying.id), scanRangePpm: ppm(150_000 + random.integerBelow(100_000)) } },
+      {
+        kind: 'instrument',
+        value: {
+          ...defaultInstrumentRisk(instrument),
+          maintenanceAddOnPpm: ppm(8_000 + random.integerBelow(6_000)),
+          impactPpm: ppm(random.integerBelow(9_000)),
+        },
+      },
+      {
+        kind: 'underlying',
+        value: { ...defaultUnderlyingRisk(underlying.id), scanRangePpm: ppm(150_000 + random.integerBelow(100_000)) },
+      },
     ],
   });
 }
@@ -266,13 +426,26 @@ function someTrade(script: Script): Command | null {
   const buyer = traders[random.integerBelow(traders.length)];
   const seller = traders[random.integerBelow(traders.length)];
   const [eth, btc] = world.markets;
-  const listed: readonly (InstrumentId | undefined)[] = [eth?.instruments[0], eth?.instruments[0], eth?.instruments[1], btc?.instruments[0]];
+  const listed: readonly (InstrumentId | undefined)[] = [
+    eth?.instruments[0],
+    eth?.instruments[0],
+    eth?.instruments[1],
+    btc?.instruments[0],
+  ];
   const instrument = listed[random.integerBelow(listed.length)];
   if (instrument === undefined || buyer === undefined || seller === undefined) return null;
   const isBitcoin = instrument === btc?.instruments[0];
   const perLot = isBitcoin ? Number(script.bitcoin / 1_000_000n) : Number(script.ether / 100_000n);
   const at = Math.round(perLot * (1 + (random.integerBelow(2_001) - 1_000) / 1e6));
-  return world.sign(VENUE_OPERATOR, { kind: 'trade', instrument, buyer, seller, lots: lots(1 + random.integerBelow(isBitcoin ? 400 : 20_000)), price: ticksPerLot(at), cosigner: null });
+  return world.sign(VENUE_OPERATOR, {
+    kind: 'trade',
+    instrument,
+    buyer,
+    seller,
+    lots: lots(1 + random.integerBelow(isBitcoin ? 400 : 20_000)),
+    price: ticksPerLot(at),
+    cosigner: null,
+  });
 }
 
 function owner(index: number) {
@@ -282,4 +455,3 @@ function owner(index: number) {
 function isVault(index: number): boolean {
   return Math.floor(index / 2) % 3 === 2;
 }
-

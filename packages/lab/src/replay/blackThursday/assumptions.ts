@@ -40,6 +40,9 @@ export const RESTART_GATE_MS = 15 * MINUTE_MS;
 /** Accounts are looked at whenever the oracle moved, and this often in between, for the interest they owe. */
 export const SCAN_EVERY_MS = 5 * MINUTE_MS;
 
+/** Auctions without bids that are looked at in one block; those with bids always are. */
+export const AUCTIONS_VISITED = 16;
+
 /** DAI lent to the vaults: their debts and a fifth more, so that they can be drawn and suppliers are not locked in at once. */
 export const SUPPLY_PER_DEBT_PPM = 1_200_000n;
 

@@ -1,6 +1,6 @@
+import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutcome.ts';
 import type { BlackThursdayPaths } from '../../data/blackThursday/paths.ts';
 import { VAULT_SEEDING_LABEL } from '../../data/blackThursday/seedVaults.ts';
-import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutcome.ts';
 import type { BlackThursdayScenario, PriceSeries } from '../../data/types.ts';
 import { countText, dollarsText } from '../../report/format.ts';
 import type { PriceLine, ReportInput, ReportTable, RunFacts } from '../../report/reportInput.ts';
@@ -34,15 +34,33 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
     subtitle: `${countText(main.accounts)} accounts in ${countText(main.blocks)} blocks of 15 s: ${countText(main.vaultsOpened)} vaults, one for every real auction lot, and a synthetic perpetual book; ${runs.length} cells, ${seeds} seed${seeds === 1 ? '' : 's'} each`,
     verdict: verdictOf(main, history),
     headlines: [
-      { label: 'won for nearly nothing', value: countText(main.vaults.nearlyNothing), note: `in reality ${countText(history.nearlyNothing.auctions)} of ${countText(history.all.auctions)} auctions` },
-      { label: 'collateral gone that way', value: dollarsText(main.vaults.nearlyNothingMicro), note: `in reality ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)}` },
-      { label: 'vault collateral sold', value: `${countText(main.vaults.soldNanoEth / 1_000_000_000n)} ETH`, note: `in reality ${countText(history.all.soldNanoEth / 1_000_000_000n)} ETH; here at ${percent(main.vaults.discountPpm)} below the market` },
+      {
+        label: 'won for nearly nothing',
+        value: countText(main.vaults.nearlyNothing),
+        note: `in reality ${countText(history.nearlyNothing.auctions)} of ${countText(history.all.auctions)} auctions`,
+      },
+      {
+        label: 'collateral gone that way',
+        value: dollarsText(main.vaults.nearlyNothingMicro),
+        note: `in reality ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)}`,
+      },
+      {
+        label: 'vault collateral sold',
+        value: `${countText(main.vaults.soldNanoEth / 1_000_000_000n)} ETH`,
+        note: `in reality ${countText(history.all.soldNanoEth / 1_000_000_000n)} ETH; here at ${percent(main.vaults.discountPpm)} below the market`,
+      },
       { label: 'bad debt', value: dollarsText(main.badDebt.totalMicro), note: 'socialised, or still open at the end' },
-      { label: 'winners deleveraged', value: dollarsText(main.perpetuals.deleveragedMicro), note: `of ${dollarsText(main.perpetuals.notionalMicro)} of perpetual positions liquidated in auctions` },
+      {
+        label: 'winners deleveraged',
+        value: dollarsText(main.perpetuals.deleveragedMicro),
+        note: `of ${dollarsText(main.perpetuals.notionalMicro)} of perpetual positions liquidated in auctions`,
+      },
       { label: 'backstop', value: dollarsText(changeOf(main, 'backstop')), note: 'result over both days, at the market' },
     ],
     origins: origins(report),
-    attributions: ['MakerDAO auction and oracle events: maker-auctions, ISC licence. Exchange candles: public data of one exchange.'],
+    attributions: [
+      'MakerDAO auction and oracle events: maker-auctions, ISC licence. Exchange candles: public data of one exchange.',
+    ],
     nonCommercial: false,
     prices: [
       {
@@ -50,51 +68,76 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
         unit: 'USD',
         caption:
           'The market is what liquidators see (each with its own delay) and sell into; the protocol never sees it. It hears one oracle series alone: the delayed one, or the same without its delay.',
-        series: [lineOf(paths.market, 'market', false), lineOf(paths.timely, 'timely oracle', true), lineOf(paths.delayed, 'delayed oracle', true)].map((line) => within(line, scenario)),
+        series: [
+          lineOf(paths.market, 'market', false),
+          lineOf(paths.timely, 'timely oracle', true),
+          lineOf(paths.delayed, 'delayed oracle', true),
+        ].map((line) => within(line, scenario)),
         marks: [],
       },
     ],
-    health: firsts.filter((outcome) => outcome.samples.length > 0).sort(mainFirst(main)).map(({ cell, samples }) => ({
-      cell,
-      timesMs: samples.map(({ timeMs }) => timeMs),
-      healthy: samples.map(({ healthy }) => healthy),
-      restricted: samples.map(({ restricted }) => restricted),
-      liquidatable: samples.map(({ liquidatable }) => liquidatable),
-      insolvent: samples.map(({ insolvent }) => insolvent),
-      closed: samples.map(({ closed }) => closed),
-    })),
-    auctions: firsts.filter((outcome) => outcome.sales.length > 0).sort(mainFirst(main)).map(({ cell, sales }) => ({
-      cell,
-      caption: 'Slices of vaults: price plus debt taken over, per ETH, against the market in the same block.',
-      unit: 'USD per ETH',
-      marketLine: within(lineOf(paths.market, 'market', false), scenario),
-      sales: sales.map((sale) => ({
-        timeMs: sale.timeMs,
-        layer: sale.layer,
-        paid: perEther(sale.paidMicro, sale.nanoEth),
-        market: perEther(sale.marketMicro, sale.nanoEth),
-        microUsd: sale.marketMicro,
+    health: firsts
+      .filter((outcome) => outcome.samples.length > 0)
+      .sort(mainFirst(main))
+      .map(({ cell, samples }) => ({
+        cell,
+        timesMs: samples.map(({ timeMs }) => timeMs),
+        healthy: samples.map(({ healthy }) => healthy),
+        restricted: samples.map(({ restricted }) => restricted),
+        liquidatable: samples.map(({ liquidatable }) => liquidatable),
+        insolvent: samples.map(({ insolvent }) => insolvent),
+        closed: samples.map(({ closed }) => closed),
       })),
+    auctions: firsts
+      .filter((outcome) => outcome.sales.length > 0)
+      .sort(mainFirst(main))
+      .map(({ cell, sales }) => ({
+        cell,
+        caption: 'Slices of vaults: price plus debt taken over, per ETH, against the market in the same block.',
+        unit: 'USD per ETH',
+        marketLine: within(lineOf(paths.market, 'market', false), scenario),
+        sales: sales.map((sale) => ({
+          timeMs: sale.timeMs,
+          layer: sale.layer,
+          paid: perEther(sale.paidMicro, sale.nanoEth),
+          market: perEther(sale.marketMicro, sale.nanoEth),
+          microUsd: sale.marketMicro,
+        })),
+      })),
+    waterfall: firsts.map(({ cell, layers }) => ({
+      cell,
+      layers: layers.map(({ layer, count, micro }) => ({ layer, count, microUsd: micro })),
     })),
-    waterfall: firsts.map(({ cell, layers }) => ({ cell, layers: layers.map(({ layer, count, micro }) => ({ layer, count, microUsd: micro })) })),
     badDebt: {
       caption: `Socialised losses and deficits still open at the end, median and worst of ${seeds} seed${seeds === 1 ? '' : 's'}. Beside them the collateral that really went for nearly nothing: not the same thing, but what it is to be measured against.`,
       cells: runs.map((cell) => {
         const { median, worst } = spreadOf(figureOf('bad debt'), cell);
         return { cell: cell.cell, medianMicroUsd: median, worstMicroUsd: worst };
       }),
-      history: { label: `won for nearly nothing in 2020 (${history.label})`, microUsd: history.nearlyNothing.oracleValueAtLastBidMicroUsd },
+      history: {
+        label: `won for nearly nothing in 2020 (${history.label})`,
+        microUsd: history.nearlyNothing.oracleValueAtLastBidMicroUsd,
+      },
     },
     cells: {
       seeds,
       figures: FIGURES.map(({ name, isMicroUsd }) => ({ name, isMicroUsd })),
-      rows: runs.map((cell) => ({ cell: cell.cell, description: cellNamed(cell.cell)?.description ?? '', values: FIGURES.map((figure) => spreadOf(figure, cell)) })),
-      history: { label: 'what happened (at the delayed oracle in force)', values: FIGURES.map((figure) => figure.history(history)) },
+      rows: runs.map((cell) => ({
+        cell: cell.cell,
+        description: cellNamed(cell.cell)?.description ?? '',
+        values: FIGURES.map((figure) => spreadOf(figure, cell)),
+      })),
+      history: {
+        label: 'what happened (at the delayed oracle in force)',
+        values: FIGURES.map((figure) => figure.history(history)),
+      },
     },
     tables: [partiesTable(main), keepersTable(main), rejectionsTable(main)],
     losses: lossesOf(runs, history),
     parameters: blackThursdayParameters(),
-    neutrality: firsts.flatMap(({ cell, balanceSheet }) => balanceSheet.map(({ asset, claims, holdings, ledgerDecimals }) => ({ cell, asset, claims, holdings, ledgerDecimals }))),
+    neutrality: firsts.flatMap(({ cell, balanceSheet }) =>
+      balanceSheet.map(({ asset, claims, holdings, ledgerDecimals }) => ({ cell, asset, claims, holdings, ledgerDecimals })),
+    ),
     facts: {
       scenario: scenario.name,
       blocks: main.blocks,
@@ -118,7 +161,13 @@ function mainFirst(main: CellOutcome): (a: CellOutcome, b: CellOutcome) => numbe
 }
 
 function lineOf(series: PriceSeries, name: string, isStep: boolean): PriceLine {
-  return { name, label: series.label, timesMs: series.timesMs, values: series.pricesNano.map((price) => Number(price) / 1e9), isStep };
+  return {
+    name,
+    label: series.label,
+    timesMs: series.timesMs,
+    values: series.pricesNano.map((price) => Number(price) / 1e9),
+    isStep,
+  };
 }
 
 /** The part of a line inside the window, with the value in force when it opens. */
@@ -127,7 +176,11 @@ function within(line: PriceLine, { windowStartMs, windowEndMs }: BlackThursdaySc
   for (const [place, time] of line.timesMs.entries()) if (time <= windowStartMs) from = place;
   const to = line.timesMs.findIndex((time) => time >= windowEndMs);
   const end = to === -1 ? line.timesMs.length : to;
-  return { ...line, timesMs: line.timesMs.slice(from, end).map((time) => Math.max(time, windowStartMs)), values: line.values.slice(from, end) };
+  return {
+    ...line,
+    timesMs: line.timesMs.slice(from, end).map((time) => Math.max(time, windowStartMs)),
+    values: line.values.slice(from, end),
+  };
 }
 
 function perEther(micro: bigint, nanoEth: bigint): number {
@@ -135,13 +188,25 @@ function perEther(micro: bigint, nanoEth: bigint): number {
 }
 
 function origins({ paths, history }: BlackThursdayReport): ReportInput['origins'] {
-  const of = (name: string, { label, singleSource, reconstructed }: PriceSeries): ReportInput['origins'][number] => ({ name, label, singleSource, reconstructed, synthetic: false });
+  const of = (name: string, { label, singleSource, reconstructed }: PriceSeries): ReportInput['origins'][number] => ({
+    name,
+    label,
+    singleSource,
+    reconstructed,
+    synthetic: false,
+  });
   return [
     of('market', paths.market),
     of('timely oracle', paths.timely),
     of('delayed oracle', paths.delayed),
     { name: 'gas', label: paths.gas.label, singleSource: true, reconstructed: false, synthetic: false },
-    { name: 'DAI', label: 'taken as one dollar throughout: what DAI really traded at is not among the shipped data', singleSource: true, reconstructed: false, synthetic: true },
+    {
+      name: 'DAI',
+      label: 'taken as one dollar throughout: what DAI really traded at is not among the shipped data',
+      singleSource: true,
+      reconstructed: false,
+      synthetic: true,
+    },
     { name: 'vaults', label: VAULT_SEEDING_LABEL, singleSource: false, reconstructed: true, synthetic: false },
     { name: 'perpetual book', label: PERPETUAL_BOOK_LABEL, singleSource: false, reconstructed: false, synthetic: true },
     { name: 'what happened', label: history.label, singleSource: true, reconstructed: false, synthetic: false },
@@ -154,9 +219,15 @@ const right = (name: string): ReportTable['columns'][number] => ({ name, align: 
 function partiesTable(main: CellOutcome): ReportTable {
   return {
     title: `Who ended where (${main.cell}, first seed)`,
-    caption: 'Equity at the market of the first and the last block; what owners took out as debt before the crash is not counted. Most of the fall is the fall of the ether that they hold.',
+    caption:
+      'Equity at the market of the first and the last block; what owners took out as debt before the crash is not counted. Most of the fall is the fall of the ether that they hold.',
     columns: [left('party'), right('before'), right('after'), right('change')],
-    rows: main.parties.map(({ party, startMicro, endMicro }) => [party, dollarsText(startMicro), dollarsText(endMicro), dollarsText(endMicro - startMicro)]),
+    rows: main.parties.map(({ party, startMicro, endMicro }) => [
+      party,
+      dollarsText(startMicro),
+      dollarsText(endMicro),
+      dollarsText(endMicro - startMicro),
+    ]),
   };
 }
 
@@ -164,7 +235,17 @@ function keepersTable(main: CellOutcome): ReportTable {
   return {
     title: `Liquidators (${main.cell}, first seed)`,
     caption: 'Nobody saw a price younger than its latency. What was still held at the end counts at the market.',
-    columns: [left('liquidator'), right('capital'), right('latency'), right('wants'), right('bids'), right('slices won'), right('ETH bought'), right('gas'), right('result')],
+    columns: [
+      left('liquidator'),
+      right('capital'),
+      right('latency'),
+      right('wants'),
+      right('bids'),
+      right('slices won'),
+      right('ETH bought'),
+      right('gas'),
+      right('result'),
+    ],
     rows: main.keepers.map((keeper) => [
       keeper.name,
       dollarsText(keeper.capitalMicroUsd),
@@ -182,7 +263,10 @@ function keepersTable(main: CellOutcome): ReportTable {
 function rejectionsTable(main: CellOutcome): ReportTable {
   return {
     title: `Commands (${main.cell}, first seed)`,
-    caption: main.rejections.length === 0 ? 'Nothing was refused.' : `Refused: ${main.rejections.map(({ code, count }) => `${code} ${countText(count)}×`).join(', ')}.`,
+    caption:
+      main.rejections.length === 0
+        ? 'Nothing was refused.'
+        : `Refused: ${main.rejections.map(({ code, count }) => `${code} ${countText(count)}×`).join(', ')}.`,
     columns: [left('command'), right('applied'), right('refused')],
     rows: main.commands.map(({ kind, applied, rejected }) => [kind, countText(applied), countText(rejected)]),
   };

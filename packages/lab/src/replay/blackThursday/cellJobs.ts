@@ -75,7 +75,16 @@ function scenarioOnce(): Promise<BlackThursdayScenario> {
 }
 
 function decodeJob(value: unknown): CellJob {
-  if (typeof value === 'object' && value !== null && 'cell' in value && 'seed' in value && 'marketFolder' in value && 'audit' in value && 'isCharted' in value && 'blocksMax' in value) {
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    'cell' in value &&
+    'seed' in value &&
+    'marketFolder' in value &&
+    'audit' in value &&
+    'isCharted' in value &&
+    'blocksMax' in value
+  ) {
     const { cell, seed, marketFolder, audit, isCharted, blocksMax } = value;
     if (
       typeof cell === 'string' &&

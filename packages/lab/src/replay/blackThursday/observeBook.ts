@@ -1,25 +1,39 @@
 import { collateralOf, type EngineState, figuresOf, isOpenAccount, lotsOf, saleValueOf, trancheNav } from '@plimsoll/core/engine';
-import { FUND_KINDS, fundOf, holdingsOf, recount, supplyValue } from '@plimsoll/core/ledger';
+import {
+  balanceCount,
+  balanceOf,
+  FUND_KINDS,
+  fundOf,
+  holdingsOf,
+  positionCount,
+  recount,
+  supplyValue,
+} from '@plimsoll/core/ledger';
 import { healthClass } from '@plimsoll/core/liquidation';
 import { type AccountId, type AssetId, assetId, shares } from '@plimsoll/core/numeric';
-import { balanceCount, balanceOf, positionCount } from '@plimsoll/core/ledger';
 import { MAIN_GROUP, SETTLEMENT } from '../../worlds/createWorld.ts';
 import type { BalanceSheetRow, HealthSample, PartyResult } from '../outcome.ts';
 import { LOT_NANO } from './assumptions.ts';
 import { NANO_SQUARED_PER_MICRO } from './observeSales.ts';
 import type { Scene } from './scene.ts';
 
-/** Counts users' accounts by health class. `isOpened` leaves out vaults that do not exist yet. */
+/**
+ * Counts users' accounts by health class. `isOpened` leaves out vaults that do not exist yet. A vault's borrowing limit is its
+ * liquidation threshold, so it is healthy unless the engine lists it below maintenance: only those are computed.
+ */
 export function sampleHealth(scene: Scene, timeMs: number, isOpened: (vaultPlace: number) => boolean): HealthSample {
   const { view, state } = scene.world.engine;
   const store = state.ledger.accounts;
   const counts = { healthy: 0, restricted: 0, liquidatable: 0, insolvent: 0, closed: 0 };
   const look = (account: AccountId): void => {
-    if (positionCount(store, account) === 0 && balanceCount(store, account) === 0 && (store.cash[account] ?? 0n) >= 0n) counts.closed += 1;
+    if (positionCount(store, account) === 0 && balanceCount(store, account) === 0 && (store.cash[account] ?? 0n) >= 0n)
+      counts.closed += 1;
     else counts[healthClass(figuresOf(view, account, view.scanned))] += 1;
   };
   scene.vaults.forEach((account, place) => {
-    if (isOpened(place)) look(account);
+    if (!isOpened(place)) return;
+    if (state.below.has(account) || balanceCount(store, account) === 0) look(account);
+    else counts.healthy += 1;
   });
   for (const account of scene.traders) look(account);
   return { timeMs, ...counts };
@@ -65,7 +79,8 @@ export function standingAt(scene: Scene, marketNano: bigint): Standing {
   const pool = state.ledger.pools[SETTLEMENT] ?? null;
   const held = shares(balanceOf(state.ledger.accounts, scene.lender, SETTLEMENT, 'supply'));
   const [tranche] = state.tranches;
-  const gap = tranche === undefined ? 0n : (etherOf(scene, tranche.account) * (marketNano - oracleNano(state))) / NANO_SQUARED_PER_MICRO;
+  const gap =
+    tranche === undefined ? 0n : (etherOf(scene, tranche.account) * (marketNano - oracleNano(state))) / NANO_SQUARED_PER_MICRO;
   const funds = FUND_KINDS.filter((kind) => kind === 'insurance' || kind === 'protocol' || kind === 'recovery');
   return {
     owners: positive(scene.vaults),

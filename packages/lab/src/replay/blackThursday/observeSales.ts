@@ -19,17 +19,28 @@ export interface SalesObserver {
   readonly sales: () => readonly VaultSale[];
   /** What the backstop sold again of what it had taken, at the market. */
   readonly inventoryMicro: () => bigint;
-  readonly auctions: (endMs: number) => { readonly opened: number; readonly openAtEnd: number; readonly medianMs: number; readonly longestMs: number };
+  readonly auctions: (endMs: number) => {
+    readonly opened: number;
+    readonly openAtEnd: number;
+    readonly medianMs: number;
+    readonly longestMs: number;
+  };
 }
 
 type SliceSold = Extract<Event, { kind: 'sliceSold' }>;
 
-export function createSalesObserver(scene: { readonly world: World; readonly asset: AssetId; readonly isVault: (account: AccountId) => boolean }): SalesObserver {
+export function createSalesObserver(scene: {
+  readonly world: World;
+  readonly asset: AssetId;
+  readonly isVault: (account: AccountId) => boolean;
+}): SalesObserver {
   const { state } = scene.world.engine;
   const sales: VaultSale[] = [];
   const soldVaults = new Set<AccountId>();
   const soldTraders = new Set<AccountId>();
-  const layers = new Map<WaterfallLayer, { count: number; micro: bigint }>(WATERFALL_LAYERS.map((layer) => [layer, { count: 0, micro: 0n }]));
+  const layers = new Map<WaterfallLayer, { count: number; micro: bigint }>(
+    WATERFALL_LAYERS.map((layer) => [layer, { count: 0, micro: 0n }]),
+  );
   const perpetuals = { slices: 0, notionalMicro: 0n, concessionMicro: 0n, deleveraged: 0, deleveragedMicro: 0n };
   const openedAt = new Map<AccountId, number>();
   const lengths: number[] = [];
@@ -81,7 +92,7 @@ export function createSalesObserver(scene: { readonly world: World; readonly ass
             add('protection', event.amount);
             break;
           case 'deleveraged': {
-            const micro = (BigInt(Math.abs(event.lots)) * BigInt(event.price));
+            const micro = BigInt(Math.abs(event.lots)) * BigInt(event.price);
             perpetuals.deleveraged += 1;
             perpetuals.deleveragedMicro += micro;
             soldTraders.add(event.account);
@@ -109,18 +120,27 @@ export function createSalesObserver(scene: { readonly world: World; readonly ass
     },
     vaults: () => sumSales(sales, soldVaults.size),
     perpetuals: () => ({ ...perpetuals, accounts: soldTraders.size }),
-    layers: () => WATERFALL_LAYERS.map((layer) => ({ layer, count: layers.get(layer)?.count ?? 0, micro: layers.get(layer)?.micro ?? 0n })),
+    layers: () =>
+      WATERFALL_LAYERS.map((layer) => ({ layer, count: layers.get(layer)?.count ?? 0, micro: layers.get(layer)?.micro ?? 0n })),
     sales: () => sales,
     inventoryMicro: () => inventoryMicro,
     auctions: (endMs) => {
       const all = [...lengths, ...[...openedAt.values()].map((from) => endMs - from)].sort((a, b) => a - b);
-      return { opened: all.length, openAtEnd: openedAt.size, medianMs: all[(all.length - 1) >>> 1] ?? 0, longestMs: all[all.length - 1] ?? 0 };
+      return {
+        opened: all.length,
+        openAtEnd: openedAt.size,
+        medianMs: all[(all.length - 1) >>> 1] ?? 0,
+        longestMs: all[all.length - 1] ?? 0,
+      };
     },
   };
 }
 
 /** What the legs of a slice gave its taker. */
-function takenBy(event: SliceSold, asset: AssetId): { readonly nanoEth: bigint; readonly debtShares: bigint; readonly lots: number } {
+function takenBy(
+  event: SliceSold,
+  asset: AssetId,
+): { readonly nanoEth: bigint; readonly debtShares: bigint; readonly lots: number } {
   let nanoEth = 0n;
   let debtShares = 0n;
   let lots = 0;

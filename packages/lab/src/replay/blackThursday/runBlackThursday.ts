@@ -8,8 +8,8 @@ import { writeReport } from '../../report/writeReport.ts';
 import type { CellOutcome } from '../outcome.ts';
 import type { ReplayOptions, ReplayOutcome } from '../types.ts';
 import { blackThursdayReport } from './buildReport.ts';
-import { type CellJob, pathsOf, runCells } from './cellJobs.ts';
 import type { CellRuns } from './cellFigures.ts';
+import { type CellJob, pathsOf, runCells } from './cellJobs.ts';
 import { CELLS, MAIN_CELL } from './cells.ts';
 import { summaryOf } from './summary.ts';
 import { outcomesToJson } from './toJson.ts';
@@ -23,7 +23,11 @@ const THREADS_MAX = 2;
 export async function runBlackThursday(options: ReplayOptions): Promise<ReplayOutcome> {
   const names = cellNames(options.cells);
   const marketFolder = fiveMinuteFolder(options.dataFolder);
-  const jobs = names.flatMap((cell) => seedsOf(options).map((seed, place): CellJob => ({ cell, seed, marketFolder, audit: options.audit, isCharted: place === 0, blocksMax: null })));
+  const jobs = names.flatMap((cell) =>
+    seedsOf(options).map(
+      (seed, place): CellJob => ({ cell, seed, marketFolder, audit: options.audit, isCharted: place === 0, blocksMax: null }),
+    ),
+  );
   const order = longestFirst(jobs);
   const startedAt = performance.now();
   const outcomes = await runCells(
@@ -39,7 +43,9 @@ export async function runBlackThursday(options: ReplayOptions): Promise<ReplayOu
   );
   const seconds = (performance.now() - startedAt) / 1_000;
   const sorted = order.map(({ place }, index) => ({ place, outcome: outcomes[index] })).sort((a, b) => a.place - b.place);
-  const runs = names.map((cell): CellRuns => ({ cell, outcomes: sorted.flatMap(({ outcome }) => (outcome?.cell === cell ? [outcome] : [])) }));
+  const runs = names.map(
+    (cell): CellRuns => ({ cell, outcomes: sorted.flatMap(({ outcome }) => (outcome?.cell === cell ? [outcome] : [])) }),
+  );
   const scenario = await readBlackThursday();
   const history = historicalOutcome(scenario);
   const main = firstOutcome(runs);
@@ -48,7 +54,9 @@ export async function runBlackThursday(options: ReplayOptions): Promise<ReplayOu
     const facts = { seed: options.seed, command: commandOf(options), versions: [{ name: 'node', value: process.version }] };
     await writeReport(blackThursdayReport({ scenario, history, paths, runs, main, facts }), options.reportFile);
   }
-  const isNeutral = sorted.every(({ outcome }) => outcome?.balanceSheet.every(({ claims, holdings }) => claims === holdings) === true);
+  const isNeutral = sorted.every(
+    ({ outcome }) => outcome?.balanceSheet.every(({ claims, holdings }) => claims === holdings) === true,
+  );
   return {
     exitCode: isNeutral ? 0 : 1,
     summaryLines: summaryOf({ runs, main, history, seconds, reportFile: options.reportFile, isReal: marketFolder !== null }),
@@ -62,7 +70,8 @@ function cellNames(cells: ReplayOptions['cells']): readonly string[] {
   if (cells === 'default') return DEFAULT_CELLS;
   const known = CELLS.map(({ name }) => name);
   for (const cell of cells) {
-    if (!known.includes(cell)) throw new RangeError(`unknown cell "${cell}"; the cells are ${known.map((name) => `"${name}"`).join(', ')}`);
+    if (!known.includes(cell))
+      throw new RangeError(`unknown cell "${cell}"; the cells are ${known.map((name) => `"${name}"`).join(', ')}`);
   }
   return cells;
 }

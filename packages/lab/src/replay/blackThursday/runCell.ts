@@ -1,10 +1,10 @@
-import { type BlockResult, type Command, WATERFALL_LAYERS } from '@plimsoll/core/engine';
+import type { BlockResult, Command, WATERFALL_LAYERS } from '@plimsoll/core/engine';
 import { type AccountId, ownerId } from '@plimsoll/core/numeric';
-import type { AuditMode } from '../../audit/auditor.ts';
 import { createAuctionBoard } from '../../agents/auctionBoard.ts';
 import { createDelayedPrice } from '../../agents/delayedPrice.ts';
 import { createExchange } from '../../agents/exchange.ts';
 import { createKeeper, type Keeper } from '../../agents/keeper.ts';
+import type { AuditMode } from '../../audit/auditor.ts';
 import type { BlackThursdayPaths } from '../../data/blackThursday/paths.ts';
 import { type SeededVault, seedBlackThursdayVaults } from '../../data/blackThursday/seedVaults.ts';
 import type { BlackThursdayScenario } from '../../data/types.ts';
@@ -16,8 +16,8 @@ import type { Cell } from './cells.ts';
 import { balanceSheetOf, equityAtMarket, partiesOf, sampleHealth, standingAt } from './observeBook.ts';
 import { createSalesObserver } from './observeSales.ts';
 import { seedPerpetualBook } from './perpetualBook.ts';
-import { createWatcher, type Watcher } from './watcher.ts';
 import { createScene, drawVault, FIRST_KEEPER, marketAt, type Scene } from './scene.ts';
+import { createWatcher, type Watcher } from './watcher.ts';
 
 export interface CellInput {
   readonly cell: Cell;
@@ -88,13 +88,15 @@ function createRun(input: CellInput, scene: Scene, vaults: readonly SeededVault[
       for (const keeper of keepers) keeper.note(applied);
       const unbacked = state.groups[MAIN_GROUP]?.unbacked ?? 0n;
       if (unbacked > unbackedPeak) unbackedPeak = unbacked;
-      if (input.sampleEveryBlocks !== null && block % input.sampleEveryBlocks === 0) samples.push(sampleHealth(scene, nowMs, late.isOpened));
+      if (input.sampleEveryBlocks !== null && block % input.sampleEveryBlocks === 0)
+        samples.push(sampleHealth(scene, nowMs, late.isOpened));
     },
     outcome: (blocks, seconds) => {
       const price = market.at(endMs);
       const end = standingAt(scene, price);
       const layers = observer.layers();
-      const paidBy = (layer: (typeof WATERFALL_LAYERS)[number]): bigint => layers.find((sums) => sums.layer === layer)?.micro ?? 0n;
+      const paidBy = (layer: (typeof WATERFALL_LAYERS)[number]): bigint =>
+        layers.find((sums) => sums.layer === layer)?.micro ?? 0n;
       const auctions = observer.auctions(endMs);
       const totals = exchange.totals();
       return {
@@ -117,7 +119,9 @@ function createRun(input: CellInput, scene: Scene, vaults: readonly SeededVault[
           totalMicro: paidBy('socialised') + end.deficit,
         },
         parties: partiesOf(start, end),
-        keepers: keepers.map((keeper) => keeper.result({ nowMs: endMs, equityMicroUsd: equityAtMarket(scene, keeper.account, price) })),
+        keepers: keepers.map((keeper) =>
+          keeper.result({ nowMs: endMs, equityMicroUsd: equityAtMarket(scene, keeper.account, price) }),
+        ),
         auctionsOpened: auctions.opened,
         auctionsOpenAtEnd: auctions.openAtEnd,
         auctionMedianMs: auctions.medianMs,
@@ -149,7 +153,11 @@ function createMarket(paths: BlackThursdayPaths, scenario: BlackThursdayScenario
   return { at: (nowMs) => traded.at(nowMs) ?? 1n, gasWeiAt: (nowMs) => gas.at(nowMs) ?? 0n };
 }
 
-function createKeepers({ cell, paths }: CellInput, scene: Scene, market: MarketAt): { readonly keepers: readonly Keeper[]; readonly exchange: ReturnType<typeof createExchange> } {
+function createKeepers(
+  { cell, paths }: CellInput,
+  scene: Scene,
+  market: MarketAt,
+): { readonly keepers: readonly Keeper[]; readonly exchange: ReturnType<typeof createExchange> } {
   const exchange = createExchange(DEPTH);
   const board = createAuctionBoard({
     world: scene.world,
@@ -175,7 +183,14 @@ function createKeepers({ cell, paths }: CellInput, scene: Scene, market: MarketA
   const keepers = KEEPERS.slice(0, cell.keepers).flatMap((terms, place) => {
     const account = scene.keepers[place];
     if (account === undefined) return [];
-    return [createKeeper(shared, { owner: ownerId(FIRST_KEEPER + place), account, terms, view: createDelayedPrice(paths.market, terms.latencyMs) })];
+    return [
+      createKeeper(shared, {
+        owner: ownerId(FIRST_KEEPER + place),
+        account,
+        terms,
+        view: createDelayedPrice(paths.market, terms.latencyMs),
+      }),
+    ];
   });
   return { keepers: keepers.map((keeper, place) => (place === 0 ? withBoard(keeper, board) : keeper)), exchange };
 }
@@ -201,13 +216,17 @@ function createOracle({ world, oracle, reported }: Scene): (nowMs: number) => re
     while ((oracle.timesMs[place + 1] ?? Number.POSITIVE_INFINITY) <= nowMs) place += 1;
     const price = oracle.pricesNano[place];
     const publishedMs = oracle.timesMs[place];
-    if (place === before || market === undefined || source === undefined || price === undefined || publishedMs === undefined) return [];
+    if (place === before || market === undefined || source === undefined || price === undefined || publishedMs === undefined)
+      return [];
     return [world.report(source, publishedMs, [[market.feed, price]])];
   };
 }
 
 /** Vaults that were drawn up during the crash: tried once, when the oracle shows the price from which they are safe. */
-function createLateVaults(scene: Scene, vaults: readonly SeededVault[]): {
+function createLateVaults(
+  scene: Scene,
+  vaults: readonly SeededVault[],
+): {
   readonly due: (nowMs: number) => readonly Command[];
   readonly note: (block: BlockResult) => void;
   readonly isOpened: (place: number) => boolean;
@@ -226,7 +245,8 @@ function createLateVaults(scene: Scene, vaults: readonly SeededVault[]): {
         pending.delete(place);
         const account = scene.vaults[place];
         const vault = vaults[place];
-        if (account !== undefined && vault !== undefined) commands.push(...drawVault(scene.world, { place, account, vault, asset: scene.asset }));
+        if (account !== undefined && vault !== undefined)
+          commands.push(...drawVault(scene.world, { place, account, vault, asset: scene.asset }));
       }
       return commands;
     },
@@ -256,12 +276,17 @@ function createCounts(): {
         if (result.kind === 'accepted') kind.applied += 1;
         else {
           kind.rejected += 1;
-          codes.set(`${result.command.kind}: ${result.rejection.code}`, (codes.get(`${result.command.kind}: ${result.rejection.code}`) ?? 0) + 1);
+          codes.set(
+            `${result.command.kind}: ${result.rejection.code}`,
+            (codes.get(`${result.command.kind}: ${result.rejection.code}`) ?? 0) + 1,
+          );
         }
       }
     },
-    commands: () => [...kinds].map(([kind, count]) => ({ kind, ...count })).sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)),
-    rejections: () => [...codes].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
+    commands: () =>
+      [...kinds].map(([kind, count]) => ({ kind, ...count })).sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)),
+    rejections: () =>
+      [...codes].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
   };
 }
 
@@ -271,5 +296,5 @@ function lastIndex(timesMs: readonly number[], timeMs: number): number {
   return place;
 }
 
-/** Samples every ten minutes. */
-export const SAMPLE_EVERY_BLOCKS = (10 * MINUTE_MS) / BLOCK_MS;
+/** Samples every twenty minutes. */
+export const SAMPLE_EVERY_BLOCKS = (20 * MINUTE_MS) / BLOCK_MS;

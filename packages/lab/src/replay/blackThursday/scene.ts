@@ -29,8 +29,9 @@ import {
   type WorldTerms,
   worldGenesis,
 } from '../../worlds/createWorld.ts';
-import { defaultGroup, HOUR_MS, SECOND_MS } from '../../worlds/defaultParameters.ts';
+import { defaultGlobal, defaultGroup, HOUR_MS, SECOND_MS } from '../../worlds/defaultParameters.ts';
 import {
+  AUCTIONS_VISITED,
   BACKSTOP_CAPITAL,
   KEEPERS,
   LIQUIDATION_THRESHOLD_PPM,
@@ -224,7 +225,7 @@ function blackThursdayWorld(startMs: number, { cell, watch }: SceneInput): World
     sources: 1,
     tranches: cell.hasBackstop ? [{}] : [],
     // The oracle moves once an hour; in between only interest does.
-    global: { scanEveryMs: durationMs(SCAN_EVERY_MS) },
+    global: { scanEveryMs: durationMs(SCAN_EVERY_MS), budget: { ...defaultGlobal().budget, auctionsVisited: AUCTIONS_VISITED } },
     // Half a portfolio at least in one sale: smaller pieces of a vault are not worth anybody's gas.
     group: { auction: { ...defaultGroup(MAIN_GROUP, '').auction, minFractionPpm: ppm(500_000) } },
     markets: [

@@ -36,7 +36,8 @@ export function summaryOf(input: SummaryInput): readonly string[] {
     '',
     `Balance sheet at the end of "${main.cell}", to the unit`,
     ...main.balanceSheet.map(
-      ({ asset, claims, holdings }) => `  ${asset.padEnd(4)} claims ${String(claims).padStart(20)}   holdings ${String(holdings).padStart(20)}   ${claims === holdings ? 'equal' : 'NOT EQUAL'}`,
+      ({ asset, claims, holdings }) =>
+        `  ${asset.padEnd(4)} claims ${String(claims).padStart(20)}   holdings ${String(holdings).padStart(20)}   ${claims === holdings ? 'equal' : 'NOT EQUAL'}`,
     ),
     '',
     ...wrapped(`Checks: ${main.audit}.`, ''),
@@ -60,10 +61,15 @@ const COLUMNS: readonly { readonly title: string; readonly figure: string; reado
 ];
 
 function cellTable(runs: readonly CellRuns[], history: HistoricalOutcome): readonly string[] {
-  const row = (name: string, values: readonly string[]): string => `${name.padEnd(25)}${values.map((value, place) => ` ${value.padStart(COLUMNS[place]?.width ?? 0)}`).join('')}`;
-  const text = (figure: ReturnType<typeof figureNamed>, value: bigint | null): string => (value === null ? '–' : figure.isMicroUsd ? dollarsText(value) : countText(value));
+  const row = (name: string, values: readonly string[]): string =>
+    `${name.padEnd(25)}${values.map((value, place) => ` ${value.padStart(COLUMNS[place]?.width ?? 0)}`).join('')}`;
+  const text = (figure: ReturnType<typeof figureNamed>, value: bigint | null): string =>
+    value === null ? '–' : figure.isMicroUsd ? dollarsText(value) : countText(value);
   return [
-    row('', COLUMNS.map(({ title }) => title)),
+    row(
+      '',
+      COLUMNS.map(({ title }) => title),
+    ),
     ...runs.map((cell) =>
       row(
         cell.cell,

@@ -2,7 +2,12 @@ import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutco
 import { type CellRuns, FIGURES, spreadOf } from './cellFigures.ts';
 
 /** The replay for programs: every amount a decimal string, charts left out. */
-export function outcomesToJson(replay: { readonly runs: readonly CellRuns[]; readonly history: HistoricalOutcome; readonly seconds: number; readonly command: string }): unknown {
+export function outcomesToJson(replay: {
+  readonly runs: readonly CellRuns[];
+  readonly history: HistoricalOutcome;
+  readonly seconds: number;
+  readonly command: string;
+}): unknown {
   return plain({
     kind: 'replay',
     scenario: 'black-thursday',
@@ -13,7 +18,11 @@ export function outcomesToJson(replay: { readonly runs: readonly CellRuns[]; rea
     cells: replay.runs.map((runs) => ({
       cell: runs.cell,
       seeds: runs.outcomes.length,
-      figures: FIGURES.map((figure) => ({ name: figure.name, unit: figure.isMicroUsd ? 'microUsd' : 'count', ...spreadOf(figure, runs) })),
+      figures: FIGURES.map((figure) => ({
+        name: figure.name,
+        unit: figure.isMicroUsd ? 'microUsd' : 'count',
+        ...spreadOf(figure, runs),
+      })),
       outcomes: runs.outcomes.map(({ samples: _samples, sales: _sales, ...outcome }) => outcome),
     })),
   });
@@ -23,6 +32,7 @@ export function outcomesToJson(replay: { readonly runs: readonly CellRuns[]; rea
 export function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, plain(entry)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, plain(entry)]));
   return value;
 }

@@ -1,6 +1,6 @@
 import type { Engine, Genesis } from '@plimsoll/core/engine';
 import { checkConservation } from '@plimsoll/core/ledger';
-import { type Auditor, type AuditMode, createAuditor } from '../../audit/auditor.ts';
+import { type AuditMode, type Auditor, createAuditor } from '../../audit/auditor.ts';
 import { readMargin } from '../../invariants/readMargin.ts';
 import type { WorldTerms } from '../../worlds/createWorld.ts';
 
@@ -28,7 +28,9 @@ export function createWatcher(subject: string, mode: AuditMode): Watcher {
         const violations = checkConservation(engine.state.ledger);
         checks += 1;
         if (violations.length > 0) {
-          const said = violations.map(({ law, subject: what, expected, found }) => `${law} of ${what}: expected ${expected}, found ${found}`);
+          const said = violations.map(
+            ({ law, subject: what, expected, found }) => `${law} of ${what}: expected ${expected}, found ${found}`,
+          );
           throw new Error(`block ${block.height} of "${subject}" broke a law of conservation: ${said.join('; ')}`);
         }
         own?.observe(engine, block, result);
@@ -40,7 +42,10 @@ export function createWatcher(subject: string, mode: AuditMode): Watcher {
       const recount = `conservation recounted after each of ${checks} blocks`;
       if (auditor === null) return `${recount}; no auditor`;
       const { compared } = auditor.counts;
-      const which = mode === 'full' ? 'every account after every block' : 'touched accounts after every block, all of them every hundredth and at the end';
+      const which =
+        mode === 'full'
+          ? 'every account after every block'
+          : 'touched accounts after every block, all of them every hundredth and at the end';
       return `${recount}; the independent auditor agreed: ${which}, ${compared} margins compared`;
     },
   };

@@ -49,13 +49,15 @@ export interface BookTerms {
   readonly leveredPpm: number;
   /** Most short accounts taken from the scenario; a seeded sample where there are more. */
   readonly accountsMax: number;
+  /** Assets that can be traded when the book opens; the others get no positions. */
+  readonly isTraded: readonly boolean[];
 }
 
 /** The book of a scenario. Same terms, same book; the short side does not depend on `leveredPpm`. */
 export function buildOctoberBook(terms: BookTerms): OctoberBook {
   const random = createRandom(terms.seed).fork('october-book');
   const sample = sampleOf(terms.scenario.shortAccounts, terms.accountsMax, random.fork('sample'));
-  const drawn = shortSide(terms.scenario, sample, random.fork('shorts'));
+  const drawn = shortSide(terms, sample, random.fork('shorts'));
   const openInterest = terms.scenario.assets.map((_, assetIndex) => sumOf(drawn, assetIndex));
   const shorts = cappedAt(drawn, openInterest);
   const capped = terms.scenario.assets.map((_, assetIndex) => sumOf(shorts, assetIndex));
@@ -72,8 +74,8 @@ function sampleOf(accounts: readonly ShortAccount[], countMax: number, random: R
     .sort((a, b) => a.accountId - b.accountId);
 }
 
-function shortSide(scenario: MultiVenueScenario, accounts: readonly ShortAccount[], random: Random): readonly BookAccount[] {
-  const pickAsset = assetPicker(scenario);
+function shortSide(terms: BookTerms, accounts: readonly ShortAccount[], random: Random): readonly BookAccount[] {
+  const pickAsset = assetPicker(terms);
   return accounts.map(({ accountValueMicroUsd, leveragePpm }) => {
     const leverage = BigInt(Math.min(leveragePpm, SHORT_LEVERAGE_MAX_PPM));
     const notional = mulDivDown(accountValueMicroUsd, leverage, 1_000_000n);
@@ -94,14 +96,14 @@ function splitOver(notional: bigint, pickAsset: (random: Random) => number, rand
 }
 
 /** Draws assets by their share of the deleveraged notional; an asset without any has one part in a thousand. */
-function assetPicker(scenario: MultiVenueScenario): (random: Random) => number {
+function assetPicker({ scenario, isTraded }: BookTerms): (random: Random) => number {
   const weights = scenario.assets.map(({ asset }) => scenario.notionalByAsset.find((one) => one.asset === asset)?.deleveragedMicroUsd ?? 0n);
   const least = mulDivDown(
     weights.reduce((sum, weight) => sum + weight, 0n),
     1n,
     1_000n,
   );
-  const filled = weights.map((weight) => (weight > least ? weight : least + 1n));
+  const filled = weights.map((weight, index) => (isTraded[index] !== true ? 0n : weight > least ? weight : least + 1n));
   const total = filled.reduce((sum, weight) => sum + weight, 0n);
   return (random) => {
     let draw = random.bigintBelow(total);

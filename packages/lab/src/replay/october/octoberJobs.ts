@@ -9,6 +9,7 @@ import { runJobs } from '../runJobs.ts';
 import { serveJobs } from '../serveJobs.ts';
 import { OCTOBER_CELLS } from './cells.ts';
 import { buildOctoberBook } from './octoberBook.ts';
+import { openingOf } from './opening.ts';
 import { type OctoberRun, runOctoberCell } from './runOctoberCell.ts';
 
 export type OctoberScenarioName = 'october-shaped' | 'october-2025';
@@ -46,8 +47,9 @@ export async function runOctoberJob(job: OctoberJob, onProgress: (fraction: numb
   const cell = OCTOBER_CELLS.find(({ name }) => name === job.cell);
   if (cell === undefined) throw new Error(`"${job.cell}" is not a cell`);
   const scenario = await scenarioOf(job);
-  const book = buildOctoberBook({ scenario, seed: job.seed, leveredPpm: job.leveredPpm, accountsMax: job.accountsMax });
-  return runOctoberCell({ scenario, book, cell, audit: job.audit, untilMs: job.untilMs, keepsDetail: job.keepsDetail, onProgress });
+  const opening = openingOf(scenario);
+  const book = buildOctoberBook({ scenario, seed: job.seed, leveredPpm: job.leveredPpm, accountsMax: job.accountsMax, isTraded: opening.isTraded });
+  return runOctoberCell({ scenario, book, opening, cell, audit: job.audit, untilMs: job.untilMs, keepsDetail: job.keepsDetail, onProgress });
 }
 
 const loaded = new Map<string, Promise<MultiVenueScenario>>();

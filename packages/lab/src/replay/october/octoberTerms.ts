@@ -23,8 +23,13 @@ export const SCAN_RANGE_PPM = 60_000;
 /** A lot is worth about this much when trading starts. */
 const LOT_MICRO_USD = 10_000_000n;
 
-/** The book opens this long before the crash, closes never; blocks are five seconds from then until 35 minutes into the crash. */
-export const OPENS_BEFORE_CRASH_MS = 10 * MINUTE_MS;
+/** The book opens within this time before the crash (opening.ts); blocks are five seconds from shortly before it until 35 minutes into the crash. */
+export const OPENS_AT_LATEST_BEFORE_CRASH_MS = 8 * MINUTE_MS;
+export const OPENS_AT_MOST_BEFORE_CRASH_MS = 45 * MINUTE_MS;
+export const BLOCKS_BEFORE_OPENING_MS = 30 * MINUTE_MS;
+export const BLOCKS_AFTER_CRASH_MS = 75 * MINUTE_MS;
+/** Five-second blocks start here at the latest before the crash. */
+export const FAST_BLOCKS_BEFORE_CRASH_MS = 3 * MINUTE_MS;
 export const FAST_BLOCKS_AFTER_CRASH_MS = 35 * MINUTE_MS;
 export const FAST_BLOCK_MS = 5_000;
 export const SLOW_BLOCK_MS = 60_000;
@@ -56,9 +61,12 @@ export function startPriceOf(asset: MultiVenueAsset): bigint {
 }
 
 /** The world: one perpetual per asset, venues as price sources, one cross group; with a tranche when there is a backstop. */
-export function octoberWorldTerms(scenario: MultiVenueScenario, cell: { readonly hasBackstop: boolean; readonly insuranceFloorMicroUsd: bigint }): WorldTerms {
+export function octoberWorldTerms(
+  scenario: MultiVenueScenario,
+  cell: { readonly fromMs: number; readonly hasBackstop: boolean; readonly insuranceFloorMicroUsd: bigint },
+): WorldTerms {
   return {
-    timeMs: scenario.startMs,
+    timeMs: cell.fromMs,
     settlementSymbol: 'USDC',
     sources: venuesOf(scenario).length,
     tranches: cell.hasBackstop ? [{ lossCapPpm: ppm(900_000), hourlyLossCapPpm: ppm(900_000) }] : [],
@@ -69,9 +77,9 @@ export function octoberWorldTerms(scenario: MultiVenueScenario, cell: { readonly
     group: {
       auction: {
         ...defaultGroup(0, '').auction,
-        fastMs: durationMs(30 * SECOND_MS),
-        cutoffPpm: ppm(500_000),
-        slowMs: durationMs(2 * MINUTE_MS),
+        fastMs: durationMs(10 * SECOND_MS),
+        cutoffPpm: ppm(300_000),
+        slowMs: durationMs(30 * SECOND_MS),
         insolventMs: durationMs(30 * SECOND_MS),
         backstopDiscountPpm: ppm(300_000),
       },

@@ -10,13 +10,15 @@ import { durationMs, mulDivDown, ppm, type Ticks, ticks, ZERO_TICKS } from '@pli
 /** Value that moves an asset's price by one percent in normal times, as a share of its open interest at the start. */
 export const DEPTH_ONE_PERCENT_PPM = 10_000;
 /** A book that was emptied is whole again after this. */
-export const REFILL_MS = 60_000;
+export const REFILL_MS = 20_000;
 const IMPACT_MAX_PPM = 50_000;
 const STEPS = 50;
 
 export interface OutsideBook {
   /** Most value that sells now with the last dollar conceding no more than `impactPpm`. */
   readonly room: (assetIndex: number, now: { readonly nowMs: number; readonly depthPpm: number; readonly impactPpm: number }) => Ticks;
+  /** Value that a minute of selling at no more than `impactPpm` gets rid of, when nobody else sells. */
+  readonly perMinute: (assetIndex: number, now: { readonly depthPpm: number; readonly impactPpm: number }) => Ticks;
   /** Takes `value` out of the book and returns what the sale concedes against mark, rounded up. */
   readonly take: (assetIndex: number, sale: { readonly nowMs: number; readonly depthPpm: number; readonly value: Ticks }) => Ticks;
 }
@@ -36,6 +38,8 @@ export function createOutsideBook(openInterest: readonly bigint[]): OutsideBook 
       const left = depth - consumedNow(assetIndex, nowMs);
       return left > 0n ? ticks(left) : ZERO_TICKS;
     },
+    perMinute: (assetIndex, { depthPpm, impactPpm }) =>
+      mulDivDown(depthWithin(scaled(assetIndex, depthPpm), ppm(impactPpm)) ?? ZERO_TICKS, 60_000n, BigInt(REFILL_MS)),
     take: (assetIndex, { nowMs, depthPpm, value }) => {
       const before = consumedNow(assetIndex, nowMs);
       consumed[assetIndex] = { value: ticks(before + value), atMs: nowMs };

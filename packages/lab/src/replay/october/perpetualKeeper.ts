@@ -51,6 +51,8 @@ export interface Offer {
 /** Least bid, as a share of what is on sale. */
 const SMALLEST_BID_PPM = 50_000;
 const BIDS_MAX = 40;
+/** Nobody reckons further ahead than this. */
+const UNLOAD_MINUTES_MAX = 5;
 /** How far back a keeper looks to judge how fast the market moves. */
 const MOVE_WINDOW_MS = 60_000;
 /** Initial margin of a position with room to spare, parts per million of notional. */
@@ -109,33 +111,48 @@ function bids(scene: KeeperScene, input: BidInput): readonly Command[] {
   const seen = scene.marksAt(nowMs - terms.latencyMs);
   const earlier = scene.marksAt(nowMs - terms.latencyMs - MOVE_WINDOW_MS);
   const latest = scene.marksAt(nowMs);
+  const inventory = inventoryOf(scene, account);
+  const depthPpm = scene.depthPpmAt(nowMs);
+  const minutesToUnload = (assetIndex: number, added: number): number => {
+    const value = Math.abs((inventory[assetIndex] ?? 0) + added) * (latest[assetIndex] ?? 0);
+    return value / Math.max(1, Number(scene.outside.perMinute(assetIndex, { depthPpm, impactPpm: terms.impactMaxPpm })));
+  };
   const commands: Command[] = [];
   for (const offer of offers) {
     if (free <= 0n || commands.length >= BIDS_MAX) break;
     const worth = worthTo(offer, seen, latest);
     if (worth === null) continue;
     const margin = mulDivDown(offer.notional, BigInt(terms.edgePpm + terms.impactMaxPpm), 1_000_000n);
-    const limit = worth - margin - riskOf(offer, seen, earlier);
+    const limit = worth - margin - riskOf(offer, seen, earlier, minutesToUnload);
     if (limit < offer.reserve) continue;
     const need = mulDivDown(offer.notional, MARGIN_PPM, 1_000_000n) + (limit > offer.value ? limit - offer.value : 0n);
     const affordable = mulDivDown(free, 1_000_000n, need > 0n ? need : 1n);
     const sizePpm = Number(affordable < 1_000_000n ? affordable : 1_000_000n);
     if (sizePpm < SMALLEST_BID_PPM) continue;
     free -= mulDivDown(need, BigInt(sizePpm), 1_000_000n);
+    for (const position of offer.positions) inventory[position.assetIndex] = (inventory[position.assetIndex] ?? 0) + (position.lots * sizePpm) / 1e6;
     commands.push(scene.world.sign(owner, { kind: 'bid', account, liquidated: offer.account, sizePpm: ppm(sizePpm), limit: ticks(limit) }));
   }
   return commands;
 }
 
-/** What the positions would lose in a move like the last minute's, for as long as unloading takes: half of it. */
-function riskOf(offer: Offer, seen: readonly number[], earlier: readonly number[]): bigint {
+/** What the positions would lose if the market went on as in the last minute, on average until they are unloaded. */
+function riskOf(offer: Offer, seen: readonly number[], earlier: readonly number[], minutesToUnload: (assetIndex: number, lots: number) => number): bigint {
   let risk = 0n;
   for (const { assetIndex, lots: held } of offer.positions) {
     const was = earlier[assetIndex] ?? 0;
     const is = seen[assetIndex] ?? 0;
-    if (was > 0) risk += mulDivDown(BigInt(Math.abs(held)), BigInt(Math.abs(is - was)), 2n);
+    const heldMilliminutes = BigInt(Math.round(Math.min(minutesToUnload(assetIndex, held), UNLOAD_MINUTES_MAX) * 500));
+    if (was > 0) risk += mulDivDown(BigInt(Math.abs(held)) * BigInt(Math.abs(is - was)), heldMilliminutes, 1_000n);
   }
   return risk;
+}
+
+/** Lots held by asset. */
+function inventoryOf(scene: KeeperScene, account: AccountId): number[] {
+  const inventory = scene.instruments.map(() => 0);
+  for (const { instrument, lots: held } of positionsOf(scene.world.engine.state, account)) inventory[scene.instruments.indexOf(instrument)] = held;
+  return inventory;
 }
 
 /** Value of an offer at the marks the keeper has seen; null when one of them is missing. */

@@ -12,18 +12,20 @@ import type { HealthSample } from '../outcome.ts';
 import { BACKSTOP_CAPITAL_PPM, INSURANCE_FLOOR_PPM, KEEPER_CAPITAL_PPM, OCTOBER_KEEPERS, type OctoberCell } from './cells.ts';
 import type { OctoberBook } from './octoberBook.ts';
 import { createOctoberObserver, type OctoberSale, type OctoberSums } from './observeOctober.ts';
-import { crashMsOf, FAST_BLOCK_MS, FAST_BLOCKS_AFTER_CRASH_MS, OPENS_BEFORE_CRASH_MS, octoberWorldTerms, SLOW_BLOCK_MS } from './octoberTerms.ts';
+import { crashMsOf, FAST_BLOCK_MS, FAST_BLOCKS_AFTER_CRASH_MS, FAST_BLOCKS_BEFORE_CRASH_MS, octoberWorldTerms, SLOW_BLOCK_MS } from './octoberTerms.ts';
+import type { Opening } from './opening.ts';
 import { openBook, openFunded } from './openBook.ts';
 import { createOutsideBook } from './outsideBook.ts';
 import { createPerpetualKeeper, type KeeperScene, offersOf, type PerpetualKeeper } from './perpetualKeeper.ts';
 import { positionsOf } from './positionsOf.ts';
-import { agreedPrice, blockTimes, createMarkTape, createQuorumClock, createVenueFeed, feedOfInstrument, type MarkTape, type QuorumGaps } from './priceTape.ts';
+import { agreedPrice, blockTimes, createMarkTape, createVenueFeed, feedOfInstrument, type MarkTape } from './priceTape.ts';
 import { createQuorumTrace, type TraceFigures } from './quorumTrace.ts';
 import { type CounterfactualRow, createVenueCounterfactual } from './venueCounterfactual.ts';
 
 export interface OctoberRunTerms {
   readonly scenario: MultiVenueScenario;
   readonly book: OctoberBook;
+  readonly opening: Opening;
   readonly cell: OctoberCell;
   readonly audit: AuditMode;
   /** Ends here instead of at the scenario's end; null runs all of it. */
@@ -37,7 +39,6 @@ export interface OctoberRun {
   readonly cell: string;
   readonly sums: OctoberSums;
   readonly trace: TraceFigures;
-  readonly gaps: readonly QuorumGaps[];
   readonly counterfactual: readonly CounterfactualRow[];
   readonly samples: readonly HealthSample[];
   readonly sales: readonly OctoberSale[];
@@ -68,19 +69,18 @@ const PROVIDER_OWNER = 1_100_001;
 export function runOctoberCell(terms: OctoberRunTerms): OctoberRun {
   const { scenario, book, cell } = terms;
   const insuranceFloorMicroUsd = shareOf(book.totalMicroUsd, INSURANCE_FLOOR_PPM);
-  const worldTerms = octoberWorldTerms(scenario, { hasBackstop: cell.hasBackstop, insuranceFloorMicroUsd });
+  const worldTerms = octoberWorldTerms(scenario, { fromMs: terms.opening.fromMs, hasBackstop: cell.hasBackstop, insuranceFloorMicroUsd });
   const watcher = createWatcher(cell.name, terms.audit);
   const world = createWorld({ ...worldTerms, observe: watcher.watch(worldGenesis(worldTerms)) });
   const feed = createVenueFeed(scenario, world);
   const tape = createMarkTape(world);
-  const clock = createQuorumClock(scenario);
   const crashMs = crashMsOf(scenario);
-  const openMs = crashMs - OPENS_BEFORE_CRASH_MS;
-  const endMs = Math.min(scenario.endMs, terms.untilMs ?? scenario.endMs);
+  const { openMs, fromMs, toMs } = terms.opening;
+  const endMs = Math.min(toMs, terms.untilMs ?? toMs);
   const times = blockTimes({
-    startMs: scenario.startMs,
+    startMs: fromMs,
     endMs,
-    fastFromMs: openMs,
+    fastFromMs: crashMs - FAST_BLOCKS_BEFORE_CRASH_MS,
     fastToMs: crashMs + FAST_BLOCKS_AFTER_CRASH_MS,
     fastMs: FAST_BLOCK_MS,
     slowMs: SLOW_BLOCK_MS,
@@ -88,17 +88,16 @@ export function runOctoberCell(terms: OctoberRunTerms): OctoberRun {
   const counts = { accepted: 0, rejected: 0, codes: new Map<string, number>() };
   let crash: Crash | undefined;
   for (const [place, nowMs] of times.entries()) {
-    if (crash === undefined && nowMs > openMs && tape.at(nowMs).every((mark) => mark > 0)) crash = openCrash(terms, { world, feed, tape, nowMs: lastOf(times, place) });
     const commands: Command[] = [...feed.due(nowMs), ...(crash?.plan(nowMs) ?? [])];
     const block = world.send(nowMs, commands);
     tape.note(world.engine.view, nowMs);
-    clock.note(world, nowMs);
     count(counts, block);
     crash?.note(block);
+    if (crash === undefined && nowMs >= openMs) crash = openCrash(terms, { world, feed, tape, nowMs });
     if (place % 50 === 0) terms.onProgress(place / times.length);
   }
-  if (crash === undefined) throw new Error('the book never opened: some asset had no agreed price before the crash');
-  return { ...crash.result(), cell: cell.name, gaps: clock.figures(), agreed: terms.keepsDetail ? tape.agreed() : { timesMs: [], byAsset: [] }, blocks: times.length, audit: watcher.finish(world.engine), ...closingFigures(world), ...countFigures(counts) };
+  if (crash === undefined) throw new Error('the replay ended before the book opened');
+  return { ...crash.result(), cell: cell.name, agreed: terms.keepsDetail ? tape.agreed() : { timesMs: [], byAsset: [] }, blocks: times.length, audit: watcher.finish(world.engine), ...closingFigures(world), ...countFigures(counts) };
 }
 
 interface Crash {
@@ -242,10 +241,6 @@ function markNow(lotUnits: bigint, nano: bigint): number {
 
 function shareOf(whole: bigint, partPpm: number): bigint {
   return mulDivDown(whole, BigInt(partPpm), 1_000_000n);
-}
-
-function lastOf(times: readonly number[], place: number): number {
-  return times[place - 1] ?? times[place] ?? 0;
 }
 
 /** Instruments of a world in the order of the scenario's assets. */

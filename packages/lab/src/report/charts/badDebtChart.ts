@@ -5,7 +5,7 @@ import { drawnColour } from '../palette.ts';
 import type { BadDebtChart } from '../reportInput.ts';
 import { shortDollars } from './waterfallChart.ts';
 
-/** Two bars a cell (median, worst seed), and what happened in reality as the last bar. */
+/** Two bars a cell (median, worst seed) or one where seeds do not differ, and what happened in reality as the last bar. */
 export function drawBadDebt(id: string, chart: BadDebtChart): Html {
   const { cells, history } = chart;
   const names = [...cells.map(({ cell }) => cell), ...(history === null ? [] : [history.label])];
@@ -34,10 +34,15 @@ export function drawBadDebt(id: string, chart: BadDebtChart): Html {
       },
       series: [
         bars({ colour: drawnColour('series-1'), amounts: cells.map((bar) => bar.medianMicroUsd), history, isFirst: true }),
-        bars({ colour: drawnColour('series-2'), amounts: cells.map((bar) => bar.worstMicroUsd), history, isFirst: false }),
+        ...(hasSpread(chart) ? [bars({ colour: drawnColour('series-2'), amounts: cells.map((bar) => bar.worstMicroUsd), history, isFirst: false })] : []),
       ],
     },
   });
+}
+
+/** True when the worst seed of some cell differs from its median. */
+export function hasSpread({ cells }: BadDebtChart): boolean {
+  return cells.some(({ medianMicroUsd, worstMicroUsd }) => medianMicroUsd !== worstMicroUsd);
 }
 
 function bars(input: {

@@ -1,7 +1,7 @@
 import { axisLooks, drawChart } from '../drawChart.ts';
-import { clockText, momentText, valueText } from '../format.ts';
+import { axisText, clockText, momentText, valueText } from '../format.ts';
 import type { Html } from '../html.ts';
-import { drawnColour, seriesRole } from '../palette.ts';
+import { drawnColour, type Role, seriesRole } from '../palette.ts';
 import type { PriceChart, PriceLine } from '../reportInput.ts';
 import { thinOut } from '../thinOut.ts';
 
@@ -25,11 +25,16 @@ export function drawPrices(id: string, chart: PriceChart, size: ChartSize): Html
       yAxis: valueAxis(chart.unit),
       series: chart.series.map((line, index) => ({
         ...lineSeries(line, pointsMax),
-        color: drawnColour(seriesRole(index)),
+        color: drawnColour(roleOfLine(line, index)),
         ...(index === 0 ? { markLine: markLines(chart.marks) } : {}),
       })),
     },
   });
+}
+
+/** Ink for the line that matters most, else the colour of its place. */
+export function roleOfLine(line: PriceLine, index: number): Role {
+  return line.isMain === true ? 'ink' : seriesRole(index);
 }
 
 /** A line of prices as an ECharts series. */
@@ -39,7 +44,8 @@ export function lineSeries(line: PriceLine, pointsMax: number): object {
     data: thinOut(line, pointsMax).map(([timeMs, value]) => [timeMs, Number.isNaN(value) ? '-' : rounded(value)]),
     step: line.isStep ? 'end' : false,
     showSymbol: false,
-    lineStyle: { width: 1.6 },
+    lineStyle: { width: line.isMain === true ? 2.2 : 1.5 },
+    z: line.isMain === true ? 4 : 3,
     silent: true,
   };
 }
@@ -62,7 +68,7 @@ export function valueAxis(unit: string): object {
     nameGap: 12,
     nameTextStyle: { color: drawnColour('muted'), fontSize: 12, align: 'left', padding: [0, 0, 0, -50] },
     ...axisLooks(),
-    axisLabel: { ...axisLooks().axisLabel, formatter: valueText },
+    axisLabel: { ...axisLooks().axisLabel, formatter: axisText },
   };
 }
 

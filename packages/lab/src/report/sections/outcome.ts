@@ -1,4 +1,4 @@
-import { drawBadDebt } from '../charts/badDebtChart.ts';
+import { drawBadDebt, hasSpread } from '../charts/badDebtChart.ts';
 import { drawWaterfall } from '../charts/waterfallChart.ts';
 import { countText, dollarsText } from '../format.ts';
 import { type Html, html } from '../html.ts';
@@ -43,8 +43,8 @@ export function badDebtSection(chart: BadDebtChart): Html {
     title: 'Losses that no liquidation covered',
     caption: chart.caption,
     legend: [
-      { name: 'median seed', role: 'series-1' },
-      { name: 'worst seed', role: 'series-2' },
+      { name: hasSpread(chart) ? 'median seed' : 'bad debt', role: 'series-1' },
+      ...(hasSpread(chart) ? [{ name: 'worst seed', role: 'series-2' }] : []),
       ...(history === null ? [] : [{ name: history.label, role: 'history' }]),
     ],
     chart: drawBadDebt('bad-debt', chart),
@@ -72,7 +72,7 @@ export function cellsSection(table: CellTable): Html {
   const text = (value: bigint | null, index: number): string =>
     value === null ? '–' : figures[index]?.isMicroUsd === true ? dollarsText(value) : countText(value);
   const body = html`<div class="panel scroll" role="region" aria-label="Figures by cell" tabindex="0"><table>
-<caption>Median of ${countText(seeds)} ${seeds === 1 ? 'seed' : 'seeds'}${seeds === 1 ? '' : '; the worst seed in small print'}</caption>
+<caption>${seeds === 1 ? 'One seed' : `Median of ${countText(seeds)} seeds; the worst seed in small print`}</caption>
 <thead><tr><th scope="col">cell</th>${figures.map(({ name }) => html`<th scope="col" class="right">${name}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) =>

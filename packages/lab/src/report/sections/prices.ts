@@ -1,7 +1,6 @@
-import { drawPrices, lowestOf } from '../charts/priceChart.ts';
+import { drawPrices, lowestOf, roleOfLine } from '../charts/priceChart.ts';
 import { clockText, countText, momentText, valueText } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { seriesRole } from '../palette.ts';
 import { figureOf, sectionOf, tableOf } from '../parts.ts';
 import type { PriceChart, PriceLine } from '../reportInput.ts';
 
@@ -14,7 +13,7 @@ export function pricesSection(charts: readonly PriceChart[]): Html {
     figureOf({
       title: chart.title,
       caption: chart.caption,
-      legend: chart.series.map(({ name }, at) => ({ name, role: seriesRole(at) })),
+      legend: chart.series.map((line, at) => ({ name: line.name, role: roleOfLine(line, at) })),
       chart: drawPrices(`prices-${index}`, chart, size),
       table: tableOf({
         caption: `${chart.title}, ${chart.unit}`,

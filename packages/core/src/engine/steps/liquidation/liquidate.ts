@@ -1,4 +1,4 @@
-import { selectForLiquidation } from '../../../liquidation/queue.ts';
+import { nextInTurn, selectForLiquidation } from '../../../liquidation/queue.ts';
 import { compareNumber } from '../../../numeric/arithmetic.ts';
 import { type AccountId, ticks, timeMs, ZERO_TICKS } from '../../../numeric/brand.ts';
 import { type BlockRun, emit } from '../../block.ts';
@@ -31,8 +31,8 @@ function openAuctions(run: BlockRun): void {
   const { view } = run;
   const { state } = view;
   const waiting = [...state.below]
-    .sort(compareNumber)
     .filter((account) => (state.auctions.get(account)?.stage ?? 'voluntary') === 'voluntary' && !isTrancheAccount(run, account))
+    .sort(compareNumber)
     .map((account) => ({ account, shortfall: ticks(-figuresOf(view, account, view.scanned).healthMaintenance) }))
     .filter(({ account, shortfall }) => shortfall > ZERO_TICKS && isLiquidatable(view, account));
   if (waiting.length === 0) return;
@@ -75,10 +75,8 @@ function visitAuctions(run: BlockRun): void {
   const { state } = view;
   const withBids = new Set(view.bids.map((bid) => bid.liquidated));
   for (const account of [...withBids].sort(compareNumber)) if (state.auctions.has(account)) visitAuction(run, account);
-  const quiet = [...state.auctions.keys()].filter((account) => !withBids.has(account)).sort(compareNumber);
-  const after = quiet.findIndex((account) => account > state.cursors.visit);
-  const rotated = after <= 0 ? quiet : [...quiet.slice(after), ...quiet.slice(0, after)];
-  const visited = rotated.slice(0, state.parameters.global.budget.auctionsVisited);
+  const quiet = [...state.auctions.keys()].filter((account) => !withBids.has(account));
+  const visited = nextInTurn(quiet, { cursor: state.cursors.visit, count: state.parameters.global.budget.auctionsVisited });
   for (const account of visited) visitAuction(run, account);
   const last = visited.at(-1);
   if (last !== undefined && visited.length < quiet.length) emit(run, { kind: 'cursorsMoved', ...state.cursors, visit: last });

@@ -1,8 +1,9 @@
-import { cashOf } from '../../../ledger/accountStore.ts';
+import { cashOf, loanSharesOf } from '../../../ledger/accountStore.ts';
+import { cashLoanLegs, owedLoanInterest } from '../../../ledger/ledger.ts';
 import { type ClearingBid, clearBids } from '../../../liquidation/clearing.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { assert } from '../../../numeric/assert.ts';
-import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
+import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_AMOUNT, ZERO_TICKS } from '../../../numeric/brand.ts';
 import { applyPpmUp } from '../../../numeric/ratio.ts';
 import { mulDivDownNumber } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
@@ -27,6 +28,7 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   assert(opened !== undefined, 'An auction that is visited is open.');
   const figures = figuresOf(view, account, view.scanned);
   if (opened.stage === 'voluntary') return visitVoluntary(run, opened, figures);
+  payLoanInterest(run, account);
   if (isEmptied(run, account)) return endEmptied(run, opened);
   if (figures.healthMaintenance >= ZERO_TICKS && !opened.wiped)
     return emit(run, { kind: 'auctionClosed', account, reason: 'restored' });
@@ -39,6 +41,17 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   offerToBackstop(run, account);
   if (isStillBelow(run, account)) absorbDeficit(run, account);
   endIfDone(run, account);
+}
+
+/**
+ * Pays the interest owed on the account's cash loan and ends the loan, so that what is sold, deleveraged or written off is all there
+ * is and the account ends at exactly zero; checks size the loan anew at the end of the block.
+ */
+function payLoanInterest(run: BlockRun, account: AccountId): void {
+  const { ledger } = run.view.state;
+  if (loanSharesOf(ledger.accounts, account) === 0n) return;
+  const interest = owedLoanInterest(ledger, account);
+  emit(run, { kind: 'cashLoanSettled', account, interest, principal: ZERO_AMOUNT, legs: cashLoanLegs(ledger, account, ZERO_AMOUNT) });
 }
 
 /** Enters or leaves the insolvent stage; its clock starts anew. */
