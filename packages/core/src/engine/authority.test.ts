@@ -1,7 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountId, accountId, amount, assetId, feedId, lots, type OwnerId, ownerId, poolId, ppm, price, shares, sourceId, ticks, ticksPerLot, timeMs, trancheId, venueId } from '../numeric/brand.ts';
+import {
+  type AccountId,
+  accountId,
+  amount,
+  assetId,
+  feedId,
+  lots,
+  type OwnerId,
+  ownerId,
+  poolId,
+  ppm,
+  price,
+  shares,
+  sourceId,
+  ticks,
+  ticksPerLot,
+  timeMs,
+  trancheId,
+  venueId,
+} from '../numeric/brand.ts';
 import type { CommandKind } from './commands.ts';
-import { CUSTODIAN, deposit, type EngineWorld, ETH, ETH_PERP, GOVERNOR, listings, MAIN, PUBLISHER, type Unsigned, USD, VAULT, VENUE } from './testing/engineWorld.ts';
+import {
+  CUSTODIAN,
+  deposit,
+  type EngineWorld,
+  ETH,
+  ETH_PERP,
+  GOVERNOR,
+  listings,
+  MAIN,
+  PUBLISHER,
+  type Unsigned,
+  USD,
+  VAULT,
+  VENUE,
+} from './testing/engineWorld.ts';
 import { mustPass, rejectionOf } from './testing/inspect.ts';
 import { createMarketWorld, DOLLAR, openIn, quoted } from './testing/market.ts';
 
@@ -9,7 +42,16 @@ const OWNER = ownerId(101);
 const DELEGATE = ownerId(102);
 const STRANGER = ownerId(103);
 
-const ROLES = { owner: OWNER, delegate: DELEGATE, stranger: STRANGER, venue: VENUE, source: PUBLISHER, governor: GOVERNOR, custodian: CUSTODIAN, vault: VAULT } as const;
+const ROLES = {
+  owner: OWNER,
+  delegate: DELEGATE,
+  stranger: STRANGER,
+  venue: VENUE,
+  source: PUBLISHER,
+  governor: GOVERNOR,
+  custodian: CUSTODIAN,
+  vault: VAULT,
+} as const;
 type Role = keyof typeof ROLES;
 const ALL: readonly Role[] = ['owner', 'delegate', 'stranger', 'venue', 'source', 'governor', 'custodian', 'vault'];
 
@@ -92,15 +134,42 @@ function commandOf(kind: CommandKind, actor: OwnerId, { world, account, second }
     unsupply: () => ({ kind: 'unsupply', actor, account, asset: USD, amount: one }),
     borrow: () => ({ kind: 'borrow', actor, account, asset: USD, amount: one }),
     repay: () => ({ kind: 'repay', actor, account, asset: USD, amount: one }),
-    trade: () => ({ kind: 'trade', actor, instrument: ETH_PERP, buyer: account, seller: second, lots: lots(1), price: ticksPerLot(180_000), cosigner: null }),
-    reportPrices: () => ({ kind: 'reportPrices', actor, source: sourceId(0), prices: [{ feed: feedId(1), price: price(180_000_000_000n), confidencePpm: ppm(0), publishTimeMs: now }] }),
-    reportPremiums: () => ({ kind: 'reportPremiums', actor, venue: venueId(0), premiums: [{ instrument: ETH_PERP, premiumPpm: ppm(10), publishTimeMs: now }] }),
+    trade: () => ({
+      kind: 'trade',
+      actor,
+      instrument: ETH_PERP,
+      buyer: account,
+      seller: second,
+      lots: lots(1),
+      price: ticksPerLot(180_000),
+      cosigner: null,
+    }),
+    reportPrices: () => ({
+      kind: 'reportPrices',
+      actor,
+      source: sourceId(0),
+      prices: [{ feed: feedId(1), price: price(180_000_000_000n), confidencePpm: ppm(0), publishTimeMs: now }],
+    }),
+    reportPremiums: () => ({
+      kind: 'reportPremiums',
+      actor,
+      venue: venueId(0),
+      premiums: [{ instrument: ETH_PERP, premiumPpm: ppm(10), publishTimeMs: now }],
+    }),
     bid: () => ({ kind: 'bid', actor, account, liquidated: accountId(3), sizePpm: ppm(1_000_000), limit: ticks(1n) }),
     fundBackstop: () => ({ kind: 'fundBackstop', actor, tranche: trancheId(0), account, amount: one }),
     redeemBackstop: () => ({ kind: 'redeemBackstop', actor, tranche: trancheId(0), account, shares: shares(1n) }),
     setProtection: () => ({ kind: 'setProtection', actor, account, protection: null }),
     claimRecovery: () => ({ kind: 'claimRecovery', actor, account }),
-    addLiquidity: () => ({ kind: 'addLiquidity', actor, pool: poolId(0), account, baseMax: amount(1_000_000n), quoteMax: amount(180_000n), sharesMin: amount(0n) }),
+    addLiquidity: () => ({
+      kind: 'addLiquidity',
+      actor,
+      pool: poolId(0),
+      account,
+      baseMax: amount(1_000_000n),
+      quoteMax: amount(180_000n),
+      sharesMin: amount(0n),
+    }),
     removeLiquidity: () => ({ kind: 'removeLiquidity', actor, pool: poolId(0), account, shares: one }),
     swap: () => ({ kind: 'swap', actor, pool: poolId(0), account, give: 'quote', amount: one, receiveMin: amount(0n) }),
     authorizeDelegate: () => ({ kind: 'authorizeDelegate', actor, account, delegate: STRANGER }),
@@ -134,15 +203,28 @@ describe('who may do what: default deny', () => {
   it('a delegate who was revoked may nothing any more', () => {
     const { world, account, second } = scene();
     mustPass(world.block([{ kind: 'revokeDelegate', actor: OWNER, account, delegate: DELEGATE }]));
-    expect(rejectionOf(world, { kind: 'supply', actor: DELEGATE, account, asset: USD, amount: amount(1n) })?.code).toBe('notAuthorised');
-    expect(rejectionOf(world, { kind: 'supply', actor: DELEGATE, account: second, asset: USD, amount: amount(1_000n) })).toBeNull();
+    expect(rejectionOf(world, { kind: 'supply', actor: DELEGATE, account, asset: USD, amount: amount(1n) })?.code).toBe(
+      'notAuthorised',
+    );
+    expect(
+      rejectionOf(world, { kind: 'supply', actor: DELEGATE, account: second, asset: USD, amount: amount(1_000n) }),
+    ).toBeNull();
   });
 
   it('a trade needs the signature of each side: one owner alone cannot trade for another, two together can', () => {
     const { world, account } = scene();
     const other = openIn(world, STRANGER, MAIN, 'portfolio');
     mustPass(world.block([deposit(other, USD, 1_000n * DOLLAR)]));
-    const fill = (actor: OwnerId, cosigner: OwnerId | null): Unsigned => ({ kind: 'trade', actor, instrument: ETH_PERP, buyer: account, seller: other, lots: lots(1), price: ticksPerLot(180_000), cosigner });
+    const fill = (actor: OwnerId, cosigner: OwnerId | null): Unsigned => ({
+      kind: 'trade',
+      actor,
+      instrument: ETH_PERP,
+      buyer: account,
+      seller: other,
+      lots: lots(1),
+      price: ticksPerLot(180_000),
+      cosigner,
+    });
     expect(rejectionOf(world, fill(OWNER, null))?.code).toBe('notAuthorised');
     expect(rejectionOf(world, fill(STRANGER, null))?.code).toBe('notAuthorised');
     expect(rejectionOf(world, fill(OWNER, DELEGATE))?.code).toBe('notAuthorised');
@@ -153,16 +235,48 @@ describe('who may do what: default deny', () => {
   it('nobody can act for a tranche account, not even with the vault as cosigner', () => {
     const { world, account } = scene();
     const tranche = accountId(0);
-    mustPass(world.block([{ kind: 'fundBackstop', actor: OWNER, tranche: trancheId(0), account, amount: amount(1_000n * DOLLAR) }]));
-    expect(rejectionOf(world, { kind: 'withdraw', actor: OWNER, account: tranche, asset: USD, amount: amount(1n) })?.code).toBe('notAuthorised');
-    expect(rejectionOf(world, { kind: 'trade', actor: OWNER, instrument: ETH_PERP, buyer: account, seller: tranche, lots: lots(1), price: ticksPerLot(180_000), cosigner: VAULT })?.code).toBe('notAuthorised');
-    expect(rejectionOf(world, { kind: 'trade', actor: VENUE, instrument: ETH_PERP, buyer: account, seller: tranche, lots: lots(1), price: ticksPerLot(180_000), cosigner: null })?.code).toBe('notAuthorised');
+    mustPass(
+      world.block([{ kind: 'fundBackstop', actor: OWNER, tranche: trancheId(0), account, amount: amount(1_000n * DOLLAR) }]),
+    );
+    expect(rejectionOf(world, { kind: 'withdraw', actor: OWNER, account: tranche, asset: USD, amount: amount(1n) })?.code).toBe(
+      'notAuthorised',
+    );
+    expect(
+      rejectionOf(world, {
+        kind: 'trade',
+        actor: OWNER,
+        instrument: ETH_PERP,
+        buyer: account,
+        seller: tranche,
+        lots: lots(1),
+        price: ticksPerLot(180_000),
+        cosigner: VAULT,
+      })?.code,
+    ).toBe('notAuthorised');
+    expect(
+      rejectionOf(world, {
+        kind: 'trade',
+        actor: VENUE,
+        instrument: ETH_PERP,
+        buyer: account,
+        seller: tranche,
+        lots: lots(1),
+        price: ticksPerLot(180_000),
+        cosigner: null,
+      })?.code,
+    ).toBe('notAuthorised');
   });
 
   it('precedence: a bad nonce is said before authority, authority before amounts, amounts before margin', () => {
     const { world, account } = scene();
-    expect(rejectionOf(world, { kind: 'withdraw', actor: STRANGER, account, asset: assetId(77), amount: amount(0n) })?.code).toBe('notAuthorised');
-    expect(rejectionOf(world, { kind: 'withdraw', actor: OWNER, account, asset: assetId(77), amount: amount(0n) })?.code).toBe('unknownAsset');
-    expect(rejectionOf(world, { kind: 'withdraw', actor: OWNER, account, asset: USD, amount: amount(0n) })?.code).toBe('amountNotPositive');
+    expect(rejectionOf(world, { kind: 'withdraw', actor: STRANGER, account, asset: assetId(77), amount: amount(0n) })?.code).toBe(
+      'notAuthorised',
+    );
+    expect(rejectionOf(world, { kind: 'withdraw', actor: OWNER, account, asset: assetId(77), amount: amount(0n) })?.code).toBe(
+      'unknownAsset',
+    );
+    expect(rejectionOf(world, { kind: 'withdraw', actor: OWNER, account, asset: USD, amount: amount(0n) })?.code).toBe(
+      'amountNotPositive',
+    );
   });
 });

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { type AccountId, amount, instrumentId, ownerId, ppm, ticksPerLot } from '../numeric/brand.ts';
 import { fillBandTicks, markTicksOf } from './fillBand.ts';
 import { figuresOf } from './healthOf.ts';
-import { createEngineWorld, deposit, type EngineWorld, ETH, ETH_PERP, GOVERNOR, MAIN, trade, type Unsigned, USD } from './testing/engineWorld.ts';
+import {
+  createEngineWorld,
+  deposit,
+  type EngineWorld,
+  ETH,
+  ETH_PERP,
+  GOVERNOR,
+  MAIN,
+  trade,
+  type Unsigned,
+  USD,
+} from './testing/engineWorld.ts';
 import { eventsOf, mustPass, rejectionOf } from './testing/inspect.ts';
 import { bidFor, createMarketWorld, DOLLAR, fillAt, openIn, quotes } from './testing/market.ts';
 
@@ -17,7 +28,13 @@ function restricted(eth = 184): Book {
   const world = createEngineWorld({ interestFree: true });
   const long = openIn(world, 101, MAIN, 'portfolio');
   const short = openIn(world, 102, MAIN, 'portfolio');
-  mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 50_000n * DOLLAR), trade(long, short, 30_000, 200)]));
+  mustPass(
+    world.priced(200, [
+      deposit(long, USD, 1_000n * DOLLAR),
+      deposit(short, USD, 50_000n * DOLLAR),
+      trade(long, short, 30_000, 200),
+    ]),
+  );
   world.priced(eth);
   const { healthInitial, healthMaintenance } = figuresOf(world.engine.view, long, world.engine.view.scanned);
   expect(healthInitial).toBeLessThan(0n);
@@ -25,7 +42,13 @@ function restricted(eth = 184): Book {
   return { world, long, short };
 }
 
-const withdraw = (owner: number, account: AccountId, size: bigint, asset = USD): Unsigned => ({ kind: 'withdraw', actor: ownerId(owner), account, asset, amount: amount(size) });
+const withdraw = (owner: number, account: AccountId, size: bigint, asset = USD): Unsigned => ({
+  kind: 'withdraw',
+  actor: ownerId(owner),
+  account,
+  asset,
+  amount: amount(size),
+});
 
 describe('the safer rule', () => {
   it('lets a restricted account reduce at mark, and refuses it to add even one lot', () => {
@@ -53,14 +76,20 @@ describe('the safer rule', () => {
     const newcomer = openIn(world, 103, MAIN, 'portfolio');
     mustPass(world.block([deposit(newcomer, USD, 10n * DOLLAR)]));
     // The long would reduce; the newcomer cannot carry what he would buy.
-    expect(rejectionOf(world, trade(newcomer, long, 10_000, 184))).toMatchObject({ code: 'belowInitialMargin', account: newcomer });
+    expect(rejectionOf(world, trade(newcomer, long, 10_000, 184))).toMatchObject({
+      code: 'belowInitialMargin',
+      account: newcomer,
+    });
   });
 
   it('does not let a restricted account take anything out, by any way', () => {
     const { world, long } = restricted();
     const sibling = openIn(world, 101, MAIN, 'portfolio');
     expect(rejectionOf(world, withdraw(101, long, 1n))?.code).toBe('belowInitialMargin');
-    expect(rejectionOf(world, { kind: 'transfer', actor: ownerId(101), from: long, to: sibling, asset: USD, amount: amount(1n) })?.code).toBe('belowInitialMargin');
+    expect(
+      rejectionOf(world, { kind: 'transfer', actor: ownerId(101), from: long, to: sibling, asset: USD, amount: amount(1n) })
+        ?.code,
+    ).toBe('belowInitialMargin');
   });
 
   it('takes deposits always', () => {
@@ -75,11 +104,26 @@ describe('equity below zero and open auctions', () => {
       const world = createEngineWorld({ interestFree: true });
       const long = openIn(world, 101, MAIN, 'portfolio');
       const short = openIn(world, 102, MAIN, 'portfolio');
-      mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 50_000n * DOLLAR), deposit(short, ETH, 10_000_000_000n), trade(long, short, 30_000, 200)]));
-      mustPass(world.block([{ kind: 'supply', actor: ownerId(102), account: short, asset: ETH, amount: amount(5_000_000_000n) }, { kind: 'borrow', actor: ownerId(101), account: long, asset: ETH, amount: amount(100_000_000n) }]));
+      mustPass(
+        world.priced(200, [
+          deposit(long, USD, 1_000n * DOLLAR),
+          deposit(short, USD, 50_000n * DOLLAR),
+          deposit(short, ETH, 10_000_000_000n),
+          trade(long, short, 30_000, 200),
+        ]),
+      );
+      mustPass(
+        world.block([
+          { kind: 'supply', actor: ownerId(102), account: short, asset: ETH, amount: amount(5_000_000_000n) },
+          { kind: 'borrow', actor: ownerId(101), account: long, asset: ETH, amount: amount(100_000_000n) },
+        ]),
+      );
       world.priced(eth);
       expect(world.engine.state.auctions.get(long)?.stage).toBe(eth === 178 ? 'liquidation' : 'insolvent');
-      const allowed: readonly Unsigned[] = [deposit(long, USD, 1n), { kind: 'repay', actor: ownerId(101), account: long, asset: ETH, amount: amount(50_000_000n) }];
+      const allowed: readonly Unsigned[] = [
+        deposit(long, USD, 1n),
+        { kind: 'repay', actor: ownerId(101), account: long, asset: ETH, amount: amount(50_000_000n) },
+      ];
       const refused: readonly Unsigned[] = [
         trade(short, long, 1_000, eth),
         trade(long, short, 1, eth),
@@ -99,7 +143,11 @@ describe('equity below zero and open auctions', () => {
     const { world, long, short } = restricted();
     // The price falls in the very block of the command: prices come first, auctions last.
     const at = world.engine.state.timeMs + 15_000;
-    expect(rejectionOf(world, trade(short, long, 1_000, 150), quotes(at, { usd: 1, eth: 150 }), 15_000)).toMatchObject({ code: 'belowInitialMargin', account: long, figures: { equity: -500n * DOLLAR } });
+    expect(rejectionOf(world, trade(short, long, 1_000, 150), quotes(at, { usd: 1, eth: 150 }), 15_000)).toMatchObject({
+      code: 'belowInitialMargin',
+      account: long,
+      figures: { equity: -500n * DOLLAR },
+    });
   });
 });
 
@@ -109,7 +157,15 @@ describe('gates', () => {
     const long = openIn(world, 101, MAIN, 'portfolio');
     const short = openIn(world, 102, MAIN, 'portfolio');
     const idle = openIn(world, 103, MAIN, 'portfolio');
-    mustPass(world.block([deposit(long, USD, 10_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), deposit(idle, ETH, 1_000_000_000n), deposit(idle, USD, 10n * DOLLAR), trade(long, short, 1_000, 200)]));
+    mustPass(
+      world.block([
+        deposit(long, USD, 10_000n * DOLLAR),
+        deposit(short, USD, 10_000n * DOLLAR),
+        deposit(idle, ETH, 1_000_000_000n),
+        deposit(idle, USD, 10n * DOLLAR),
+        trade(long, short, 1_000, 200),
+      ]),
+    );
     world.block([], 3_700_000);
     expect(world.engine.state.feeds[1]?.quality).toBe('stale');
     expect(rejectionOf(world, withdraw(101, long, 1n))?.code).toBe('feedNotUsable');
@@ -136,7 +192,13 @@ describe('gates', () => {
     const world = createEngineWorld();
     const long = openIn(world, 101, MAIN, 'portfolio');
     const short = openIn(world, 102, MAIN, 'portfolio');
-    mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 20_000, 200)]));
+    mustPass(
+      world.priced(200, [
+        deposit(long, USD, 1_000n * DOLLAR),
+        deposit(short, USD, 10_000n * DOLLAR),
+        trade(long, short, 20_000, 200),
+      ]),
+    );
     const healthy = figuresOf(world.engine.view, long, world.engine.view.scanned).healthMaintenance;
     const block = world.block(quotes(world.engine.state.timeMs + 15_000, { usd: 0.9, eth: 200 }), 15_000);
     expect(eventsOf(block, 'auctionOpened')).toEqual([]);
@@ -151,7 +213,11 @@ describe('gates', () => {
     const small = openIn(world, 101, MAIN, 'portfolio');
     const short = openIn(world, 102, MAIN, 'portfolio');
     mustPass(world.priced(200, [deposit(small, USD, DOLLAR - 1n), deposit(short, USD, 1_000n * DOLLAR)]));
-    expect(rejectionOf(world, trade(small, short, 1, 200))).toMatchObject({ code: 'equityTooSmall', account: small, figures: { equity: DOLLAR - 1n, least: DOLLAR } });
+    expect(rejectionOf(world, trade(small, short, 1, 200))).toMatchObject({
+      code: 'equityTooSmall',
+      account: small,
+      figures: { equity: DOLLAR - 1n, least: DOLLAR },
+    });
     mustPass(world.block([deposit(small, USD, 1n)]));
     expect(rejectionOf(world, trade(small, short, 1, 200))).toBeNull();
   });

@@ -11,6 +11,7 @@ import { isRejection } from './decision.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
 import { createState, type Genesis } from './genesis.ts';
+import { isTimeDependent, modelTimeOf } from './modelTime.ts';
 import { useNonce } from './nonces.ts';
 import { assetView } from './prices.ts';
 import { reject } from './rejections.ts';
@@ -20,7 +21,7 @@ import { liquidate } from './steps/liquidation/liquidate.ts';
 import { applyReports } from './steps/prices.ts';
 import { runProtections } from './steps/protection.ts';
 import { passTime } from './steps/time.ts';
-import { createView, type EngineView } from './view.ts';
+import { createView, dropModels, type EngineView, refreshView } from './view.ts';
 
 export interface Block {
   readonly height: Height;
@@ -60,8 +61,10 @@ export function applyBlock(engine: Engine, block: Block): BlockResult {
   const { state, view } = engine;
   assert(block.height === state.height + 1, 'Heights have no gaps.');
   assert(block.timeMs >= state.timeMs, 'Block time never runs back.');
+  const minute = modelTimeOf(state);
   state.height = block.height;
   state.timeMs = block.timeMs;
+  if (modelTimeOf(state) !== minute && isTimeDependent(state)) dropModels(view);
   const run: BlockRun = {
     view,
     events: [],
@@ -92,6 +95,7 @@ export function replayBlock(engine: Engine, block: Omit<BlockResult, 'results'>)
   state.height = block.height;
   state.timeMs = block.timeMs;
   for (const event of block.events) evolve(state, event);
+  refreshView(view);
   const hash = view.codec.hashBlock({
     previousHash: state.previousHash,
     height: block.height,

@@ -62,6 +62,8 @@ export function evolve(state: EngineState, event: Event): void {
     case 'accountClosed':
       state.delegates.delete(event.account);
       state.protections.delete(event.account);
+      // It may be on the list still: what was sold or deleveraged after the last scan is looked at by the next one.
+      state.below.delete(event.account);
       return closeAccount(state.ledger.accounts, event.account);
     case 'poolUpdated':
       return setLendingPool(state.ledger, event.pool);

@@ -1,14 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { accountId, amount, durationMs, ownerId, poolId, price, timeMs } from '../numeric/brand.ts';
-import { instrumentId } from '../numeric/brand.ts';
+import { accountId, amount, durationMs, instrumentId, ownerId, poolId, price, timeMs, underlyingId } from '../numeric/brand.ts';
+import { decodeSnapshot, encodeSnapshot } from '../wire/snapshot.ts';
 import { surelyHealthy } from './healthFilter.ts';
 import { figuresOf } from './healthOf.ts';
 import { accountCount } from './lookup.ts';
 import { deposit, type EngineWorld, ETH, GOVERNOR, MAIN, START_MS, trade, type Unsigned, USD } from './testing/engineWorld.ts';
-import { BASKET, BTC_PERP, COMPARTMENT, createMarketWorld, DOLLAR, fillAt, LP_SHARE, openIn, perpetualRisk, quoted, STAKED_ETH } from './testing/market.ts';
 import { mustPass } from './testing/inspect.ts';
-import { underlyingId } from '../numeric/brand.ts';
-import { decodeSnapshot, encodeSnapshot } from '../wire/snapshot.ts';
+import {
+  BASKET,
+  BTC_PERP,
+  COMPARTMENT,
+  createMarketWorld,
+  DOLLAR,
+  fillAt,
+  LP_SHARE,
+  openIn,
+  perpetualRisk,
+  quoted,
+  STAKED_ETH,
+} from './testing/market.ts';
 
 const ETH_FUTURE = instrumentId(3);
 const ETH_CALL = instrumentId(4);
@@ -25,8 +35,27 @@ function generator(seed: number): (below: number) => number {
 function derivatives(): readonly Unsigned[] {
   const common = { group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n } as const;
   return [
-    { kind: 'listInstrument', actor: GOVERNOR, underlying: null, group: null, terms: { ...common, id: ETH_FUTURE, symbol: 'ETH-F', form: { kind: 'future', expiryMs: EXPIRY } }, risk: perpetualRisk(ETH_FUTURE) },
-    { kind: 'listInstrument', actor: GOVERNOR, underlying: null, group: null, terms: { ...common, id: ETH_CALL, symbol: 'ETH-C', form: { kind: 'option', expiryMs: EXPIRY, strike: price(200_000_000_000n), right: 'call' } }, risk: { ...perpetualRisk(ETH_CALL), declaredLatencyMs: durationMs(60_000) } },
+    {
+      kind: 'listInstrument',
+      actor: GOVERNOR,
+      underlying: null,
+      group: null,
+      terms: { ...common, id: ETH_FUTURE, symbol: 'ETH-F', form: { kind: 'future', expiryMs: EXPIRY } },
+      risk: perpetualRisk(ETH_FUTURE),
+    },
+    {
+      kind: 'listInstrument',
+      actor: GOVERNOR,
+      underlying: null,
+      group: null,
+      terms: {
+        ...common,
+        id: ETH_CALL,
+        symbol: 'ETH-C',
+        form: { kind: 'option', expiryMs: EXPIRY, strike: price(200_000_000_000n), right: 'call' },
+      },
+      risk: { ...perpetualRisk(ETH_CALL), declaredLatencyMs: durationMs(60_000) },
+    },
   ];
 }
 
@@ -36,7 +65,23 @@ function books(seed: number): EngineWorld {
   const world = createMarketWorld();
   world.block(derivatives());
   const lender = openIn(world, 500, MAIN, 'portfolio');
-  mustPass(world.block([deposit(lender, USD, 10_000_000n * DOLLAR), deposit(lender, ETH, 10_000_000_000_000n), { kind: 'supply', actor: ownerId(500), account: lender, asset: USD, amount: amount(1_000_000n * DOLLAR) }, { kind: 'supply', actor: ownerId(500), account: lender, asset: ETH, amount: amount(5_000_000_000_000n) }, { kind: 'addLiquidity', actor: ownerId(500), pool: poolId(0), account: lender, baseMax: amount(1_000_000_000_000n), quoteMax: amount(200_000n * DOLLAR), sharesMin: amount(0n) }]));
+  mustPass(
+    world.block([
+      deposit(lender, USD, 10_000_000n * DOLLAR),
+      deposit(lender, ETH, 10_000_000_000_000n),
+      { kind: 'supply', actor: ownerId(500), account: lender, asset: USD, amount: amount(1_000_000n * DOLLAR) },
+      { kind: 'supply', actor: ownerId(500), account: lender, asset: ETH, amount: amount(5_000_000_000_000n) },
+      {
+        kind: 'addLiquidity',
+        actor: ownerId(500),
+        pool: poolId(0),
+        account: lender,
+        baseMax: amount(1_000_000_000_000n),
+        quoteMax: amount(200_000n * DOLLAR),
+        sharesMin: amount(0n),
+      },
+    ]),
+  );
   for (let i = 0; i < 40; i += 1) {
     const mode = i % 5 === 0 ? 'overcollateralized' : i % 5 === 1 ? 'isolated' : 'portfolio';
     const owner = 600 + draw(20);
@@ -46,17 +91,51 @@ function books(seed: number): EngineWorld {
     if (draw(2) > 0) commands.push(deposit(account, ETH, BigInt(1 + draw(3_000_000_000))));
     if (draw(3) === 0) commands.push(deposit(account, STAKED_ETH, BigInt(1 + draw(2_000_000_000))));
     if (draw(4) === 0) commands.push(deposit(account, BASKET, BigInt(1 + draw(2_000_000_000))));
-    if (draw(4) === 0) commands.push({ kind: 'transfer', actor: ownerId(500), from: lender, to: account, asset: LP_SHARE, amount: amount(BigInt(1 + draw(1_000_000))) });
+    if (draw(4) === 0)
+      commands.push({
+        kind: 'transfer',
+        actor: ownerId(500),
+        from: lender,
+        to: account,
+        asset: LP_SHARE,
+        amount: amount(BigInt(1 + draw(1_000_000))),
+      });
     world.block(commands);
     const leverage: Unsigned[] = [];
     for (let tries = 0; tries < 12; tries += 1) {
       const size = 1 + draw(4_000);
       const sides = draw(2) === 0 ? { buyer: account, seller: lender } : { buyer: lender, seller: account };
-      if (mode === 'isolated') leverage.push(fillAt(BTC_PERP, { ...sides, ...(draw(2) === 0 ? { buyer: accountId(2) } : {}) }, size, 8_000_000));
-      else if (mode === 'portfolio') leverage.push(draw(3) === 0 ? trade(sides.buyer, sides.seller, size, 200) : fillAt(draw(2) === 0 ? ETH_FUTURE : ETH_CALL, sides, size, draw(2) === 0 ? 200_000 : 9_000));
-      leverage.push({ kind: 'borrow', actor: ownerId(owner), account, asset: draw(2) === 0 ? USD : ETH, amount: amount(BigInt(1 + draw(100_000_000))) });
-      if (draw(3) === 0) leverage.push({ kind: 'withdraw', actor: ownerId(owner), account, asset: USD, amount: amount(BigInt(1 + draw(100_000_000))) });
-      if (draw(5) === 0) leverage.push({ kind: 'supply', actor: ownerId(owner), account, asset: USD, amount: amount(BigInt(1 + draw(30_000_000))) });
+      if (mode === 'isolated')
+        leverage.push(fillAt(BTC_PERP, { ...sides, ...(draw(2) === 0 ? { buyer: accountId(2) } : {}) }, size, 8_000_000));
+      else if (mode === 'portfolio')
+        leverage.push(
+          draw(3) === 0
+            ? trade(sides.buyer, sides.seller, size, 200)
+            : fillAt(draw(2) === 0 ? ETH_FUTURE : ETH_CALL, sides, size, draw(2) === 0 ? 200_000 : 9_000),
+        );
+      leverage.push({
+        kind: 'borrow',
+        actor: ownerId(owner),
+        account,
+        asset: draw(2) === 0 ? USD : ETH,
+        amount: amount(BigInt(1 + draw(100_000_000))),
+      });
+      if (draw(3) === 0)
+        leverage.push({
+          kind: 'withdraw',
+          actor: ownerId(owner),
+          account,
+          asset: USD,
+          amount: amount(BigInt(1 + draw(100_000_000))),
+        });
+      if (draw(5) === 0)
+        leverage.push({
+          kind: 'supply',
+          actor: ownerId(owner),
+          account,
+          asset: USD,
+          amount: amount(BigInt(1 + draw(30_000_000))),
+        });
     }
     world.block(leverage);
   }
@@ -105,7 +184,12 @@ describe('the linear health filter', () => {
       const draw = generator(seed);
       for (let step = 0; step < 16; step += 1) {
         const eth = 120 + draw(160);
-        quoted(world, { usd: 0.98 + draw(40) / 1_000, eth, btc: 6_000 + draw(4_000), ratio: 0.95 + draw(60) / 1_000 }, [], 1_000 + draw(600_000));
+        quoted(
+          world,
+          { usd: 0.98 + draw(40) / 1_000, eth, btc: 6_000 + draw(4_000), ratio: 0.95 + draw(60) / 1_000 },
+          [],
+          1_000 + draw(600_000),
+        );
         checkAll(world, `seed ${seed}, step ${step}`, tally);
       }
     }
@@ -118,7 +202,9 @@ describe('the linear health filter', () => {
     const world = createMarketWorld();
     const long = openIn(world, 101, MAIN, 'portfolio');
     const short = openIn(world, 102, MAIN, 'portfolio');
-    mustPass(world.block([deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 10_000, 200)]));
+    mustPass(
+      world.block([deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 10_000, 200)]),
+    );
     const { view } = world.engine;
     const spare = figuresOf(view, long, view.scanned).healthMaintenance;
     // Put the account a few ticks around its line by writing its cash, as no command would allow.
@@ -138,7 +224,14 @@ describe('the linear health filter', () => {
     const long = openIn(world, 101, MAIN, 'portfolio');
     const short = openIn(world, 102, MAIN, 'portfolio');
     const whale = openIn(world, 101, MAIN, 'portfolio');
-    mustPass(quoted(world, { usd: 1, eth: 200 }, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000_000n * DOLLAR), deposit(whale, USD, 10_000_000n * DOLLAR), trade(long, short, 10_000, 200)]));
+    mustPass(
+      quoted(world, { usd: 1, eth: 200 }, [
+        deposit(long, USD, 1_000n * DOLLAR),
+        deposit(short, USD, 10_000_000n * DOLLAR),
+        deposit(whale, USD, 10_000_000n * DOLLAR),
+        trade(long, short, 10_000, 200),
+      ]),
+    );
     const { view, state } = world.engine;
     surelyHealthy(view, long);
     // The owner's second account trades in the next block at the same time: the size charge counts the owner's accounts together.
@@ -157,7 +250,12 @@ describe('the linear health filter', () => {
     expect(surelyHealthy(world.engine.view, account)).toBe(false);
     mustPass(world.block([deposit(account, USD, 1_000n)]));
     expect(surelyHealthy(world.engine.view, account)).toBe(true);
-    mustPass(world.block([{ kind: 'withdraw', actor: ownerId(101), account, asset: USD, amount: amount(1_000n) }, { kind: 'closeAccount', actor: ownerId(101), account }]));
+    mustPass(
+      world.block([
+        { kind: 'withdraw', actor: ownerId(101), account, asset: USD, amount: amount(1_000n) },
+        { kind: 'closeAccount', actor: ownerId(101), account },
+      ]),
+    );
     expect(surelyHealthy(world.engine.view, account)).toBe(false);
     expect(decodeSnapshot(encodeSnapshot(world.engine.state)).ok).toBe(true);
   });

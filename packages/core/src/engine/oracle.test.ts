@@ -1,14 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountId, amount, feedId, ownerId, poolId, ppm, price, sourceId, timeMs } from '../numeric/brand.ts';
+import { type AccountId, amount, feedId, height, ownerId, poolId, ppm, price, sourceId, timeMs } from '../numeric/brand.ts';
+import { applyBlock } from './engine.ts';
 import { figuresOf } from './healthOf.ts';
 import { assetView } from './prices.ts';
-import { createEngineWorld, deposit, type EngineWorld, ETH, feed, GOVERNOR, MAIN, PUBLISHER, trade, type Unsigned, USD } from './testing/engineWorld.ts';
+import {
+  createEngineWorld,
+  deposit,
+  type EngineWorld,
+  ETH,
+  feed,
+  GOVERNOR,
+  MAIN,
+  PUBLISHER,
+  trade,
+  type Unsigned,
+  USD,
+} from './testing/engineWorld.ts';
 import { bytesButNonces, copyOf, eventsOf, mustPass, sameBytes, signAfter } from './testing/inspect.ts';
 import { BASKET, createMarketWorld, DOLLAR, LP_SHARE, openIn, quoted, quotes, STAKED_ETH } from './testing/market.ts';
-import { applyBlock } from './engine.ts';
-import { height } from '../numeric/brand.ts';
 
-const health = (world: EngineWorld, account: AccountId): bigint => figuresOf(world.engine.view, account, world.engine.view.scanned).healthMaintenance;
+const health = (world: EngineWorld, account: AccountId): bigint =>
+  figuresOf(world.engine.view, account, world.engine.view.scanned).healthMaintenance;
 const priceOf = (world: EngineWorld, asset: typeof ETH): bigint => {
   const terms = world.engine.state.terms.assets[asset];
   if (terms === undefined) throw new Error('The asset is listed.');
@@ -16,13 +28,31 @@ const priceOf = (world: EngineWorld, asset: typeof ETH): bigint => {
 };
 
 function report(source: number, eth: number, publishTimeMs: number, confidencePpm = 0): Unsigned {
-  return { kind: 'reportPrices', actor: PUBLISHER, source: sourceId(source), prices: [{ feed: feedId(1), price: price(BigInt(Math.round(eth * 1e6)) * 1_000n), confidencePpm: ppm(confidencePpm), publishTimeMs: timeMs(publishTimeMs) }] };
+  return {
+    kind: 'reportPrices',
+    actor: PUBLISHER,
+    source: sourceId(source),
+    prices: [
+      {
+        feed: feedId(1),
+        price: price(BigInt(Math.round(eth * 1e6)) * 1_000n),
+        confidencePpm: ppm(confidencePpm),
+        publishTimeMs: timeMs(publishTimeMs),
+      },
+    ],
+  };
 }
 
 function leveraged(world: EngineWorld): { readonly long: AccountId; readonly short: AccountId } {
   const long = openIn(world, 101, MAIN, 'portfolio');
   const short = openIn(world, 102, MAIN, 'portfolio');
-  mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 30_000, 200)]));
+  mustPass(
+    world.priced(200, [
+      deposit(long, USD, 1_000n * DOLLAR),
+      deposit(short, USD, 10_000n * DOLLAR),
+      trade(long, short, 30_000, 200),
+    ]),
+  );
   return { long, short };
 }
 
@@ -31,7 +61,11 @@ function quorumOfTwo(world: EngineWorld): void {
   mustPass(
     world.block([
       { kind: 'registerSource', actor: GOVERNOR, sourceActor: PUBLISHER, weight: 1, feeds: [feedId(1)] },
-      { kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'feed', value: { ...feed(1, 'ETH/USD'), minSources: 2, minWeight: 2 } }] },
+      {
+        kind: 'proposeBundle',
+        actor: GOVERNOR,
+        changes: [{ kind: 'feed', value: { ...feed(1, 'ETH/USD'), minSources: 2, minWeight: 2 } }],
+      },
     ]),
   );
   const at = world.engine.state.timeMs + 60_000;
@@ -43,11 +77,24 @@ describe('reports', () => {
     const world = createEngineWorld();
     quorumOfTwo(world);
     const { timeMs: now } = world.engine.state;
-    const reports = [report(0, 190, now + 5_000), report(0, 180, now + 9_000), report(1, 181, now + 7_000), report(0, 185, now + 9_000, 100)];
+    const reports = [
+      report(0, 190, now + 5_000),
+      report(0, 180, now + 9_000),
+      report(1, 181, now + 7_000),
+      report(0, 185, now + 9_000, 100),
+    ];
     const results: Uint8Array[] = [];
-    for (const order of [[0, 1, 2, 3], [3, 2, 1, 0], [2, 3, 0, 1], [1, 0, 3, 2]]) {
+    for (const order of [
+      [0, 1, 2, 3],
+      [3, 2, 1, 0],
+      [2, 3, 0, 1],
+      [1, 0, 3, 2],
+    ]) {
       const copy = copyOf(world.engine);
-      const commands = signAfter(copy, order.flatMap((index) => reports[index] ?? []));
+      const commands = signAfter(
+        copy,
+        order.flatMap((index) => reports[index] ?? []),
+      );
       applyBlock(copy, { height: height(copy.state.height + 1), timeMs: timeMs(now + 10_000), commands });
       results.push(bytesButNonces(copy));
     }
@@ -58,7 +105,10 @@ describe('reports', () => {
     const world = createEngineWorld();
     const { long, short } = leveraged(world);
     const block = world.priced(150, [trade(short, long, 1, 150)]);
-    expect(block.results.at(-1)).toMatchObject({ kind: 'rejected', rejection: { code: 'belowInitialMargin', figures: { equity: -500n * DOLLAR } } });
+    expect(block.results.at(-1)).toMatchObject({
+      kind: 'rejected',
+      rejection: { code: 'belowInitialMargin', figures: { equity: -500n * DOLLAR } },
+    });
   });
 });
 
@@ -68,7 +118,9 @@ describe('two sources that disagree', () => {
     quorumOfTwo(world);
     const long = openIn(world, 101, MAIN, 'portfolio');
     const short = openIn(world, 102, MAIN, 'portfolio');
-    mustPass(world.block([deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 30_000, 200)]));
+    mustPass(
+      world.block([deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 30_000, 200)]),
+    );
     const at = world.engine.state.timeMs + 15_000;
     const apart = world.block([report(0, 170, at), report(1, 200, at)], 15_000);
     expect(world.engine.state.feeds[1]?.quality).toBe('disagreement');
@@ -94,7 +146,14 @@ describe('a dead feed', () => {
     const long = openIn(world, 101, MAIN, 'portfolio');
     const short = openIn(world, 102, MAIN, 'portfolio');
     // Staked ether stands on two feeds; give the account basket collateral and a perpetual on ether, and let the ratio die.
-    mustPass(quoted(world, { usd: 1, eth: 200, ratio: 1 }, [deposit(long, STAKED_ETH, 1_000_000_000n), deposit(long, USD, 900n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 30_000, 200)]));
+    mustPass(
+      quoted(world, { usd: 1, eth: 200, ratio: 1 }, [
+        deposit(long, STAKED_ETH, 1_000_000_000n),
+        deposit(long, USD, 900n * DOLLAR),
+        deposit(short, USD, 10_000n * DOLLAR),
+        trade(long, short, 30_000, 200),
+      ]),
+    );
     for (let i = 0; i < 3; i += 1) quoted(world, { usd: 1, eth: 200 }, [], 1_800_000);
     expect(world.engine.state.feeds[3]?.quality).toBe('stale');
     expect(world.engine.state.auctions.size).toBe(0);
@@ -107,7 +166,15 @@ describe('a dead feed', () => {
 describe('the restart gate', () => {
   it('after a halt the first prices back liquidate nobody until a quorum spans the gate', () => {
     const world = createEngineWorld({ interestFree: true });
-    mustPass(world.block([{ kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'feed', value: { ...feed(1, 'ETH/USD'), restartGateMs: 120_000 as never } }] }]));
+    mustPass(
+      world.block([
+        {
+          kind: 'proposeBundle',
+          actor: GOVERNOR,
+          changes: [{ kind: 'feed', value: { ...feed(1, 'ETH/USD'), restartGateMs: 120_000 as never } }],
+        },
+      ]),
+    );
     world.priced(200, [], 60_000);
     for (let i = 0; i < 10; i += 1) world.priced(200, [], 60_000);
     const { long } = leveraged(world);
@@ -146,10 +213,36 @@ describe('values of derived collateral', () => {
   it('LP share: fair at oracle prices, so pushing the pool around within a block does not move it', () => {
     const world = createMarketWorld();
     const provider = openIn(world, 101, MAIN, 'portfolio');
-    mustPass(quoted(world, { usd: 1, eth: 200 }, [deposit(provider, ETH, 100_000_000_000n), deposit(provider, USD, 50_000n * DOLLAR), { kind: 'addLiquidity', actor: ownerId(101), pool: poolId(0), account: provider, baseMax: amount(50_000_000_000n), quoteMax: amount(10_000n * DOLLAR), sharesMin: amount(0n) }]));
+    mustPass(
+      quoted(world, { usd: 1, eth: 200 }, [
+        deposit(provider, ETH, 100_000_000_000n),
+        deposit(provider, USD, 50_000n * DOLLAR),
+        {
+          kind: 'addLiquidity',
+          actor: ownerId(101),
+          pool: poolId(0),
+          account: provider,
+          baseMax: amount(50_000_000_000n),
+          quoteMax: amount(10_000n * DOLLAR),
+          sharesMin: amount(0n),
+        },
+      ]),
+    );
     const before = priceOf(world, LP_SHARE);
     const equity = figuresOf(world.engine.view, provider, world.engine.view.scanned).equity;
-    mustPass(world.block([{ kind: 'swap', actor: ownerId(101), pool: poolId(0), account: provider, give: 'quote', amount: amount(10_000n * DOLLAR), receiveMin: amount(0n) }]));
+    mustPass(
+      world.block([
+        {
+          kind: 'swap',
+          actor: ownerId(101),
+          pool: poolId(0),
+          account: provider,
+          give: 'quote',
+          amount: amount(10_000n * DOLLAR),
+          receiveMin: amount(0n),
+        },
+      ]),
+    );
     const after = priceOf(world, LP_SHARE);
     // The fee stays in the pool: a little more, never less, though the pool's own price quadrupled.
     expect(after).toBeGreaterThanOrEqual(before);

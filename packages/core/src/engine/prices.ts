@@ -3,13 +3,14 @@ import type { InstrumentTerms } from '../assets/instrument.ts';
 import { basketPrice, lpSharePrice } from '../assets/valuation.ts';
 import { issuedOf, ammReserveOf as reserveOf } from '../ledger/ledger.ts';
 import type { PriceView } from '../margin/riskModel.ts';
-import { addNumber, min } from '../numeric/arithmetic.ts';
+import { addNumber, maxNumber, min } from '../numeric/arithmetic.ts';
 import { type FeedId, type Ppm, type Price, ppm, price } from '../numeric/brand.ts';
 import { bandOf, lastPrice } from '../oracle/band.ts';
 import { markPrice, premiumOf } from '../oracle/mark.ts';
 import { cappedRatio, redemptionPrice } from '../oracle/redemptionRatio.ts';
 import { assetTermsOf, settlementAssetOfGroup } from './lookup.ts';
 import { markParametersOf } from './marks.ts';
+import { modelTimeOf } from './modelTime.ts';
 import type { Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
 
@@ -65,7 +66,14 @@ function stakedView(state: EngineState, terms: AssetTerms, base: AssetTerms['id'
   const form = terms.form;
   if (form.kind !== 'staked') return under;
   const report = state.feeds[form.ratioFeed]?.aggregate ?? null;
-  const capped = report === null ? null : cappedRatio(form, { ratio: report.price, atMs: report.publishTimeMs }, state.timeMs);
+  const capped =
+    report === null
+      ? null
+      : cappedRatio(
+          form,
+          { ratio: report.price, atMs: report.publishTimeMs },
+          maxNumber(modelTimeOf(state), report.publishTimeMs),
+        );
   const ratio = capped !== null && capped.kind === 'valid' ? capped.ratio : form.ratioAtListing;
   return lowerOf(market, {
     price: redemptionPrice(under.price, ratio),

@@ -9,22 +9,43 @@ import { eventsOf, mustPass } from './testing/inspect.ts';
 import { bidFor, DOLLAR, openIn, quotes } from './testing/market.ts';
 
 const cash = (world: EngineWorld, account: AccountId): bigint => cashOf(world.engine.state.ledger.accounts, account);
-const initial = (world: EngineWorld, account: AccountId): bigint => figuresOf(world.engine.view, account, world.engine.view.scanned).healthInitial;
-const protect = (account: AccountId, protection: Protection | null): Unsigned => ({ kind: 'setProtection', actor: ownerId(101), account, protection });
+const initial = (world: EngineWorld, account: AccountId): bigint =>
+  figuresOf(world.engine.view, account, world.engine.view.scanned).healthInitial;
+const protect = (account: AccountId, protection: Protection | null): Unsigned => ({
+  kind: 'setProtection',
+  actor: ownerId(101),
+  account,
+  protection,
+});
 
 /** A long of 30 ETH with 1,000 dollars, a sibling of the same owner with `spare`, and a short. */
-function protectedLong(spare: bigint, protection: (sibling: AccountId) => Protection): { readonly world: EngineWorld; readonly long: AccountId; readonly sibling: AccountId; readonly short: AccountId } {
+function protectedLong(
+  spare: bigint,
+  protection: (sibling: AccountId) => Protection,
+): { readonly world: EngineWorld; readonly long: AccountId; readonly sibling: AccountId; readonly short: AccountId } {
   const world = createEngineWorld({ interestFree: true });
   const long = openIn(world, 101, MAIN, 'portfolio');
   const sibling = openIn(world, 101, MAIN, 'portfolio');
   const short = openIn(world, 102, MAIN, 'portfolio');
-  mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 50_000n * DOLLAR), trade(long, short, 30_000, 200), deposit(sibling, USD, spare), protect(long, protection(sibling))]));
+  mustPass(
+    world.priced(200, [
+      deposit(long, USD, 1_000n * DOLLAR),
+      deposit(short, USD, 50_000n * DOLLAR),
+      trade(long, short, 30_000, 200),
+      deposit(sibling, USD, spare),
+      protect(long, protection(sibling)),
+    ]),
+  );
   return { world, long, sibling, short };
 }
 
 describe('top-up', () => {
   it('moves exactly what is missing to initial margin, and nothing while nothing is missing', () => {
-    const { world, long, sibling } = protectedLong(2_000n * DOLLAR, (account) => ({ kind: 'topUp', sibling: account, dailyCap: ticks(1_000n * DOLLAR) }));
+    const { world, long, sibling } = protectedLong(2_000n * DOLLAR, (account) => ({
+      kind: 'topUp',
+      sibling: account,
+      dailyCap: ticks(1_000n * DOLLAR),
+    }));
     expect(eventsOf(world.priced(200), 'toppedUp')).toEqual([]);
     const block = world.priced(184);
     const [moved] = eventsOf(block, 'toppedUp');
@@ -39,7 +60,11 @@ describe('top-up', () => {
 
   it('stops at the daily cap to the tick, and has it again a day later', () => {
     const cap = 10n * DOLLAR + 7n;
-    const { world, long } = protectedLong(2_000n * DOLLAR, (account) => ({ kind: 'topUp', sibling: account, dailyCap: ticks(cap) }));
+    const { world, long } = protectedLong(2_000n * DOLLAR, (account) => ({
+      kind: 'topUp',
+      sibling: account,
+      dailyCap: ticks(cap),
+    }));
     expect(eventsOf(world.priced(184), 'toppedUp').map((event) => event.amount)).toEqual([cap]);
     expect(eventsOf(world.priced(184), 'toppedUp')).toEqual([]);
     expect(world.engine.state.protections.get(long)?.movedInWindow).toBe(cap);
@@ -48,7 +73,11 @@ describe('top-up', () => {
   });
 
   it('leaves the sibling at or above initial margin, and takes no more cash than it has', () => {
-    const { world, sibling, short } = protectedLong(400n * DOLLAR, (account) => ({ kind: 'topUp', sibling: account, dailyCap: ticks(100_000n * DOLLAR) }));
+    const { world, sibling, short } = protectedLong(400n * DOLLAR, (account) => ({
+      kind: 'topUp',
+      sibling: account,
+      dailyCap: ticks(100_000n * DOLLAR),
+    }));
     mustPass(world.priced(200, [trade(sibling, short, 10_000, 200)]));
     // Its position has no cash to give away: the cash column is negative by its notional.
     expect(eventsOf(world.priced(184), 'toppedUp')).toEqual([]);
@@ -62,7 +91,13 @@ describe('top-up', () => {
     const weak = openIn(world, 101, MAIN, 'overcollateralized');
     const sibling = openIn(world, 101, MAIN, 'overcollateralized');
     const lender = openIn(world, 102, MAIN, 'portfolio');
-    const borrow = (account: AccountId, size: bigint): Unsigned => ({ kind: 'borrow', actor: ownerId(101), account, asset: USD, amount: amount(size) });
+    const borrow = (account: AccountId, size: bigint): Unsigned => ({
+      kind: 'borrow',
+      actor: ownerId(101),
+      account,
+      asset: USD,
+      amount: amount(size),
+    });
     mustPass(
       world.priced(200, [
         deposit(lender, USD, 10_000n * DOLLAR),
@@ -75,13 +110,17 @@ describe('top-up', () => {
         protect(weak, { kind: 'topUp', sibling, dailyCap: ticks(100_000n * DOLLAR) }),
       ]),
     );
-    const block = world.block(quotes(world.engine.state.timeMs + 15_000, { usd: 1.04, eth: 195 }), 15_000);
+    const block = world.block(quotes(world.engine.state.timeMs + 15_000, { usd: 1.04, eth: 180 }), 15_000);
     expect(eventsOf(block, 'toppedUp')).toHaveLength(1);
     expect(initial(world, sibling)).toBeGreaterThanOrEqual(0n);
   });
 
   it('is gone when its owner takes it back', () => {
-    const { world, long } = protectedLong(2_000n * DOLLAR, (account) => ({ kind: 'topUp', sibling: account, dailyCap: ticks(1_000n * DOLLAR) }));
+    const { world, long } = protectedLong(2_000n * DOLLAR, (account) => ({
+      kind: 'topUp',
+      sibling: account,
+      dailyCap: ticks(1_000n * DOLLAR),
+    }));
     mustPass(world.block([protect(long, null)]));
     expect(eventsOf(world.priced(184), 'toppedUp')).toEqual([]);
   });
@@ -89,7 +128,7 @@ describe('top-up', () => {
 
 describe('a voluntary slice', () => {
   it('is sold below initial margin at no less than the owner’s limit, without a fee; unfilled, nothing happens', () => {
-    const { world, long } = protectedLong(0n + 1n, () => ({ kind: 'slice', sizePpm: ppm(300_000), limitPpm: ppm(980_000) }));
+    const { world, long } = protectedLong(1n, () => ({ kind: 'slice', sizePpm: ppm(300_000), limitPpm: ppm(980_000) }));
     const keeper = openIn(world, 103, MAIN, 'portfolio');
     mustPass(world.priced(200, [deposit(keeper, USD, 50_000n * DOLLAR)]));
     const opened = world.priced(184);
@@ -99,7 +138,9 @@ describe('a voluntary slice', () => {
     const low = mustPass(world.priced(184, [bidFor({ owner: 103, account: keeper }, long, 509_600_000n - 1n)]));
     expect(eventsOf(low, 'sliceSold')).toEqual([]);
     const fair = mustPass(world.priced(184, [bidFor({ owner: 103, account: keeper }, long, 509_600_000n)]));
-    expect(eventsOf(fair, 'sliceSold')).toMatchObject([{ account: long, taker: keeper, layer: 'protection', fractionPpm: 300_000, price: 152_880_000n, fee: 0n }]);
+    expect(eventsOf(fair, 'sliceSold')).toMatchObject([
+      { account: long, taker: keeper, layer: 'protection', fractionPpm: 300_000, price: 152_880_000n, fee: 0n },
+    ]);
     expect(checkConservation(world.engine.state.ledger)).toEqual([]);
   });
 

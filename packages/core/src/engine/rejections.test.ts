@@ -1,11 +1,60 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountId, accountId, amount, assetId, feedId, groupId, height, instrumentId, lots, ownerId, poolId, ppm, price, shares, sourceId, ticks, ticksPerLot, timeMs, trancheId, venueId } from '../numeric/brand.ts';
+import {
+  type AccountId,
+  accountId,
+  amount,
+  assetId,
+  feedId,
+  groupId,
+  height,
+  instrumentId,
+  lots,
+  ownerId,
+  poolId,
+  ppm,
+  price,
+  shares,
+  sourceId,
+  ticks,
+  ticksPerLot,
+  timeMs,
+  trancheId,
+  venueId,
+} from '../numeric/brand.ts';
 import { LOTS_MAX } from '../numeric/limits.ts';
-import { REJECTION_CODES, type RejectionCode } from './rejections.ts';
-import { CUSTODIAN, deposit, type EngineWorld, ETH, ETH_PERP, genesisOf, GOVERNOR, listings, MAIN, PUBLISHER, trade, type Unsigned, USD, VAULT, VENUE } from './testing/engineWorld.ts';
 import { applyBlock } from './engine.ts';
+import { REJECTION_CODES, type RejectionCode } from './rejections.ts';
+import {
+  CUSTODIAN,
+  deposit,
+  type EngineWorld,
+  ETH,
+  ETH_PERP,
+  GOVERNOR,
+  genesisOf,
+  listings,
+  MAIN,
+  PUBLISHER,
+  trade,
+  type Unsigned,
+  USD,
+  VAULT,
+  VENUE,
+} from './testing/engineWorld.ts';
 import { copyOf, eventsOf, mustPass, outcomes, rejectionOf, signAfter } from './testing/inspect.ts';
-import { bidFor, BTC_PERP, COMPARTMENT, createMarketWorld, DOLLAR, ETH_SPOT, fillAt, LP_SHARE, openIn, quoted, quotes } from './testing/market.ts';
+import {
+  BTC_PERP,
+  bidFor,
+  COMPARTMENT,
+  createMarketWorld,
+  DOLLAR,
+  ETH_SPOT,
+  fillAt,
+  LP_SHARE,
+  openIn,
+  quoted,
+  quotes,
+} from './testing/market.ts';
 
 const NOBODY: AccountId = accountId(999);
 const MISSING = 77;
@@ -71,11 +120,44 @@ interface Case {
 }
 
 const listEth = listings()[0] as Extract<Unsigned, { kind: 'listAsset' }>; // cast-ok: the first listing lists ether
-const redeem = (size: bigint): Unsigned => ({ kind: 'redeemBackstop', actor: ownerId(105), tranche: trancheId(0), account: accountId(5), shares: shares(size) });
-const fund = (size: bigint, tranche = 0): Unsigned => ({ kind: 'fundBackstop', actor: ownerId(105), tranche: trancheId(tranche), account: accountId(5), amount: amount(size) });
-const swap = (id: number, give: 'base' | 'quote', size: bigint, least = 0n, pool = 0): Unsigned => ({ kind: 'swap', actor: ownerId(100 + id), pool: poolId(pool), account: accountId(id), give, amount: amount(size), receiveMin: amount(least) });
-const provide = (id: number, base: bigint, quote: bigint, least = 0n): Unsigned => ({ kind: 'addLiquidity', actor: ownerId(100 + id), pool: poolId(0), account: accountId(id), baseMax: amount(base), quoteMax: amount(quote), sharesMin: amount(least) });
-const report = (actor: typeof PUBLISHER, source: number, feed: number, publishTimeMs: number): Unsigned => ({ kind: 'reportPrices', actor, source: sourceId(source), prices: [{ feed: feedId(feed), price: price(200_000_000_000n), confidencePpm: ppm(0), publishTimeMs: timeMs(publishTimeMs) }] });
+const redeem = (size: bigint): Unsigned => ({
+  kind: 'redeemBackstop',
+  actor: ownerId(105),
+  tranche: trancheId(0),
+  account: accountId(5),
+  shares: shares(size),
+});
+const fund = (size: bigint, tranche = 0): Unsigned => ({
+  kind: 'fundBackstop',
+  actor: ownerId(105),
+  tranche: trancheId(tranche),
+  account: accountId(5),
+  amount: amount(size),
+});
+const swap = (id: number, give: 'base' | 'quote', size: bigint, least = 0n, pool = 0): Unsigned => ({
+  kind: 'swap',
+  actor: ownerId(100 + id),
+  pool: poolId(pool),
+  account: accountId(id),
+  give,
+  amount: amount(size),
+  receiveMin: amount(least),
+});
+const provide = (id: number, base: bigint, quote: bigint, least = 0n): Unsigned => ({
+  kind: 'addLiquidity',
+  actor: ownerId(100 + id),
+  pool: poolId(0),
+  account: accountId(id),
+  baseMax: amount(base),
+  quoteMax: amount(quote),
+  sharesMin: amount(least),
+});
+const report = (actor: typeof PUBLISHER, source: number, feed: number, publishTimeMs: number): Unsigned => ({
+  kind: 'reportPrices',
+  actor,
+  source: sourceId(source),
+  prices: [{ feed: feedId(feed), price: price(200_000_000_000n), confidencePpm: ppm(0), publishTimeMs: timeMs(publishTimeMs) }],
+});
 const now = (world: EngineWorld): number => world.engine.state.timeMs;
 
 /** How each code is reached: at least one way each, the most telling ones where there are several. */
@@ -88,7 +170,14 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
     { command: () => ({ ...withdraw(5, 1n), actor: VAULT }) },
     { command: () => fillAt(ETH_PERP, { buyer: accountId(0), seller: accountId(4) }, 1, 200_000) },
     { command: (world) => report(ownerId(105), 0, 1, now(world)) },
-    { command: () => ({ kind: 'setProtection', actor: ownerId(105), account: accountId(5), protection: { kind: 'topUp', sibling: accountId(4), dailyCap: ticks(1n) } }) },
+    {
+      command: () => ({
+        kind: 'setProtection',
+        actor: ownerId(105),
+        account: accountId(5),
+        protection: { kind: 'topUp', sibling: accountId(4), dailyCap: ticks(1n) },
+      }),
+    },
   ],
   unknownAccount: [
     { command: () => ({ ...withdraw(5, 1n), account: NOBODY }) },
@@ -104,7 +193,14 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   unknownInstrument: [
     { command: () => fillAt(instrumentId(MISSING), { buyer: accountId(3), seller: accountId(4) }, 1, 1) },
     { command: () => ({ kind: 'windDownInstrument', actor: GOVERNOR, instrument: instrumentId(MISSING) }) },
-    { command: (world) => ({ kind: 'reportPremiums', actor: VENUE, venue: venueId(0), premiums: [{ instrument: instrumentId(MISSING), premiumPpm: ppm(0), publishTimeMs: timeMs(now(world)) }] }) },
+    {
+      command: (world) => ({
+        kind: 'reportPremiums',
+        actor: VENUE,
+        venue: venueId(0),
+        premiums: [{ instrument: instrumentId(MISSING), premiumPpm: ppm(0), publishTimeMs: timeMs(now(world)) }],
+      }),
+    },
   ],
   unknownFeed: [
     { command: (world) => report(PUBLISHER, 0, MISSING, now(world)) },
@@ -113,7 +209,10 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   unknownSource: [{ command: (world) => report(PUBLISHER, MISSING, 1, now(world)) }],
   unknownVenue: [{ command: () => ({ kind: 'reportPremiums', actor: VENUE, venue: venueId(MISSING), premiums: [] }) }],
   unknownAuction: [{ command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 1n) }],
-  unknownTranche: [{ command: () => fund(1n, MISSING) }, { command: () => ({ ...redeem(1n), tranche: trancheId(MISSING) }) as Unsigned }],
+  unknownTranche: [
+    { command: () => fund(1n, MISSING) },
+    { command: () => ({ ...redeem(1n), tranche: trancheId(MISSING) }) as Unsigned },
+  ],
   unknownPool: [{ command: () => swap(5, 'quote', 1n, 0n, MISSING) }],
   unknownGroup: [{ command: () => ({ kind: 'openAccount', actor: ownerId(105), group: groupId(MISSING), mode: 'portfolio' }) }],
   unknownBundle: [{ command: () => ({ kind: 'cancelBundle', actor: GOVERNOR, bundle: MISSING }) }],
@@ -130,13 +229,37 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   wrongGroup: [
     { command: () => fillAt(BTC_PERP, { buyer: accountId(6), seller: accountId(4) }, 1, 8_000_000) },
     { command: () => swap(6, 'quote', 1n) },
-    { command: () => ({ kind: 'fundBackstop', actor: ownerId(106), tranche: trancheId(0), account: accountId(6), amount: amount(1n) }) },
+    {
+      command: () => ({
+        kind: 'fundBackstop',
+        actor: ownerId(106),
+        tranche: trancheId(0),
+        account: accountId(6),
+        amount: amount(1n),
+      }),
+    },
     { world: inAuction, command: () => bidFor({ owner: 106, account: accountId(6) }, accountId(3), 1n) },
   ],
   sameAccount: [
     { command: () => trade(accountId(3), accountId(3), 1, 200) },
-    { command: () => ({ kind: 'transfer', actor: ownerId(105), from: accountId(5), to: accountId(5), asset: USD, amount: amount(1n) }) },
-    { command: () => ({ kind: 'setProtection', actor: ownerId(105), account: accountId(5), protection: { kind: 'topUp', sibling: accountId(5), dailyCap: ticks(1n) } }) },
+    {
+      command: () => ({
+        kind: 'transfer',
+        actor: ownerId(105),
+        from: accountId(5),
+        to: accountId(5),
+        asset: USD,
+        amount: amount(1n),
+      }),
+    },
+    {
+      command: () => ({
+        kind: 'setProtection',
+        actor: ownerId(105),
+        account: accountId(5),
+        protection: { kind: 'topUp', sibling: accountId(5), dailyCap: ticks(1n) },
+      }),
+    },
     { world: inAuction, command: () => bidFor({ owner: 103, account: accountId(3) }, accountId(3), 1n) },
   ],
   amountNotPositive: [
@@ -154,14 +277,28 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   ],
   amountTooLarge: [
     { command: () => ({ ...trade(accountId(3), accountId(4), 1, 200), lots: lots(LOTS_MAX * 2) }) as Unsigned },
-    { command: () => ({ ...trade(accountId(3), accountId(4), 1, 200), lots: lots(LOTS_MAX), price: ticksPerLot(2 ** 40) }) as Unsigned },
+    {
+      command: () =>
+        ({ ...trade(accountId(3), accountId(4), 1, 200), lots: lots(LOTS_MAX), price: ticksPerLot(2 ** 40) }) as Unsigned,
+    },
     { world: inAuction, command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 2n ** 100n + 1n) },
   ],
   insufficientBalance: [
     { command: () => withdraw(5, 100n * DOLLAR + 1n) },
     { command: () => supply(5, 100n * DOLLAR + 1n) },
-    { command: () => ({ kind: 'unsupply', actor: ownerId(101), account: accountId(1), asset: USD, amount: amount(3_000n * DOLLAR) }) },
-    { command: () => ({ kind: 'repay', actor: ownerId(102), account: accountId(2), asset: USD, amount: null }), before: () => [withdraw(2, 400n * DOLLAR)] },
+    {
+      command: () => ({
+        kind: 'unsupply',
+        actor: ownerId(101),
+        account: accountId(1),
+        asset: USD,
+        amount: amount(3_000n * DOLLAR),
+      }),
+    },
+    {
+      command: () => ({ kind: 'repay', actor: ownerId(102), account: accountId(2), asset: USD, amount: null }),
+      before: () => [withdraw(2, 400n * DOLLAR)],
+    },
     { command: () => fund(100n * DOLLAR + 1n) },
     { command: () => redeem(1n) },
     { command: () => swap(5, 'quote', 100n * DOLLAR + 1n) },
@@ -174,8 +311,15 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   positionsMaxExceeded: [],
   scenarioBoundExceeded: [],
   reduceOnly: [
-    { command: () => trade(accountId(3), accountId(4), 1, 200), before: () => [{ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }] },
-    { command: () => trade(accountId(3), accountId(4), 1, 200), before: (world) => quotes(now(world) + 1, { usd: 0.96 }), stepMs: 1 },
+    {
+      command: () => trade(accountId(3), accountId(4), 1, 200),
+      before: () => [{ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }],
+    },
+    {
+      command: () => trade(accountId(3), accountId(4), 1, 200),
+      before: (world) => quotes(now(world) + 1, { usd: 0.96 }),
+      stepMs: 1,
+    },
   ],
   assetWindingDown: [
     { command: () => deposit(accountId(5), ETH, 1n), before: () => [{ kind: 'windDownAsset', actor: GOVERNOR, asset: ETH }] },
@@ -200,48 +344,120 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
     { world: inAuction, command: () => trade(accountId(4), accountId(3), 1, 108) },
     { world: inAuction, command: () => ({ kind: 'closeAccount', actor: ownerId(103), account: accountId(3) }) },
   ],
-  equityTooSmall: [{ command: () => trade(accountId(8), accountId(4), 1, 200), before: () => [deposit(accountId(8), USD, DOLLAR - 1n)] }],
+  equityTooSmall: [
+    { command: () => trade(accountId(8), accountId(4), 1, 200), before: () => [deposit(accountId(8), USD, DOLLAR - 1n)] },
+  ],
   borrowNotAllowed: [{ command: () => borrow(2, 1n, assetId(3)) }],
   poolTooSmall: [
     { command: () => borrow(2, 1_501n * DOLLAR) },
-    { command: () => ({ kind: 'unsupply', actor: ownerId(101), account: accountId(1), asset: USD, amount: amount(1_501n * DOLLAR) }) },
+    {
+      command: () => ({
+        kind: 'unsupply',
+        actor: ownerId(101),
+        account: accountId(1),
+        asset: USD,
+        amount: amount(1_501n * DOLLAR),
+      }),
+    },
   ],
   slippage: [
     { command: () => provide(2, 1_000_000_000n, 200n * DOLLAR, 10n ** 15n) },
     { command: () => swap(5, 'quote', 10n * DOLLAR, 10n ** 12n), before: () => [provide(2, 1_000_000_000n, 200n * DOLLAR)] },
   ],
   bidTooSmall: [{ world: inAuction, command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 1n, 0) }],
-  bidBeyondCapital: [{ world: inAuction, command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 200n * DOLLAR) }],
+  bidBeyondCapital: [
+    { world: inAuction, command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 200n * DOLLAR) },
+  ],
   reportRefused: [
     { command: (world) => report(PUBLISHER, 0, 1, now(world) - 1) },
     { command: (world) => report(PUBLISHER, 0, 1, now(world) + 1) },
     { command: () => ({ kind: 'reportPrices', actor: PUBLISHER, source: sourceId(0), prices: [] }) },
     { command: () => ({ kind: 'reportPremiums', actor: VENUE, venue: venueId(0), premiums: [] }) },
   ],
-  invalidTerms: [
-    { command: () => listEth },
-    { command: () => listings()[1] as Unsigned },
-  ],
+  invalidTerms: [{ command: () => listEth }, { command: () => listings()[1] as Unsigned }],
   invalidParameters: [
     { command: () => ({ kind: 'proposeBundle', actor: GOVERNOR, changes: [] }) },
-    { command: () => ({ kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'asset', value: { ...listEth.risk, asset: assetId(MISSING) } }] }) },
-    { command: () => ({ kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'asset', value: { ...listEth.risk, loanToValuePpm: ppm(800_000) } }] }) },
+    {
+      command: () => ({
+        kind: 'proposeBundle',
+        actor: GOVERNOR,
+        changes: [{ kind: 'asset', value: { ...listEth.risk, asset: assetId(MISSING) } }],
+      }),
+    },
+    {
+      command: () => ({
+        kind: 'proposeBundle',
+        actor: GOVERNOR,
+        changes: [{ kind: 'asset', value: { ...listEth.risk, loanToValuePpm: ppm(800_000) } }],
+      }),
+    },
     { command: () => ({ kind: 'registerSource', actor: GOVERNOR, sourceActor: PUBLISHER, weight: 0, feeds: [] }) },
   ],
-  flipsTooMuch: [{ command: () => ({ kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'underlying', value: { underlying: listEth.underlying?.terms.id ?? 0, scanRangePpm: ppm(900_000), annualVolatilityPpm: ppm(800_000), depthOnePercent: 5_000_000_000_000n } }] }) as Unsigned }],
+  flipsTooMuch: [
+    {
+      command: () =>
+        ({
+          kind: 'proposeBundle',
+          actor: GOVERNOR,
+          changes: [
+            {
+              kind: 'underlying',
+              value: {
+                underlying: listEth.underlying?.terms.id ?? 0,
+                scanRangePpm: ppm(900_000),
+                annualVolatilityPpm: ppm(800_000),
+                depthOnePercent: 5_000_000_000_000n,
+              },
+            },
+          ],
+        }) as Unsigned,
+    },
+  ],
   windDownRefused: [
     { command: () => ({ kind: 'windDownAsset', actor: GOVERNOR, asset: USD }) },
     { command: () => ({ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_SPOT }) },
-    { command: () => ({ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }), before: () => [{ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }] },
+    {
+      command: () => ({ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }),
+      before: () => [{ kind: 'windDownInstrument', actor: GOVERNOR, instrument: ETH_PERP }],
+    },
   ],
   nothingToClaim: [{ command: () => ({ kind: 'claimRecovery', actor: ownerId(105), account: accountId(5) }) }],
-  trancheClosed: [{ command: () => fund(1n), before: () => [fund(DOLLAR), { kind: 'transfer', actor: ownerId(101), from: accountId(1), to: accountId(0), asset: USD, amount: amount(1_000n * DOLLAR) }] }],
+  trancheClosed: [
+    {
+      command: () => fund(1n),
+      before: () => [
+        fund(DOLLAR),
+        {
+          kind: 'transfer',
+          actor: ownerId(101),
+          from: accountId(1),
+          to: accountId(0),
+          asset: USD,
+          amount: amount(1_000n * DOLLAR),
+        },
+      ],
+    },
+  ],
   collateralCapExceeded: [],
   instrumentSettled: [],
   blockFull: [],
   invalidProtection: [
-    { command: () => ({ kind: 'setProtection', actor: ownerId(105), account: accountId(5), protection: { kind: 'slice', sizePpm: ppm(0), limitPpm: ppm(900_000) } }) },
-    { command: () => ({ kind: 'setProtection', actor: ownerId(103), account: accountId(3), protection: { kind: 'slice', sizePpm: ppm(1_000_001), limitPpm: ppm(900_000) } }) },
+    {
+      command: () => ({
+        kind: 'setProtection',
+        actor: ownerId(105),
+        account: accountId(5),
+        protection: { kind: 'slice', sizePpm: ppm(0), limitPpm: ppm(900_000) },
+      }),
+    },
+    {
+      command: () => ({
+        kind: 'setProtection',
+        actor: ownerId(103),
+        account: accountId(3),
+        protection: { kind: 'slice', sizePpm: ppm(1_000_001), limitPpm: ppm(900_000) },
+      }),
+    },
   ],
 };
 
@@ -269,7 +485,9 @@ describe('every rejection code', () => {
   }
 
   it('is shown to be reachable in this table or by a test of its own', () => {
-    const missing = (Object.keys(REJECTION_CODES) as RejectionCode[]).filter((code) => CASES[code].length === 0 && !ELSEWHERE.has(code));
+    const missing = (Object.keys(REJECTION_CODES) as RejectionCode[]).filter(
+      (code) => CASES[code].length === 0 && !ELSEWHERE.has(code),
+    );
     expect(missing).toEqual([]);
   });
 
@@ -286,8 +504,17 @@ describe('codes that need a world of their own', () => {
     const [signed] = signAfter(engine, [withdraw(5, 1n)]);
     if (signed === undefined) throw new Error('One command was signed.');
     const late = { ...signed, nonce: signed.nonce - 1 };
-    const block = applyBlock(engine, { height: height(engine.state.height + 1), timeMs: engine.state.timeMs, commands: [signed, signed, late, { ...signed, nonce: 0.5 }] });
-    expect(outcomes(block)).toEqual(['ok', `staleNonce nonce=${signed.nonce} last=${signed.nonce}`, `staleNonce nonce=${late.nonce} last=${signed.nonce}`, `staleNonce nonce=0.5 last=${signed.nonce}`]);
+    const block = applyBlock(engine, {
+      height: height(engine.state.height + 1),
+      timeMs: engine.state.timeMs,
+      commands: [signed, signed, late, { ...signed, nonce: 0.5 }],
+    });
+    expect(outcomes(block)).toEqual([
+      'ok',
+      `staleNonce nonce=${signed.nonce} last=${signed.nonce}`,
+      `staleNonce nonce=${late.nonce} last=${signed.nonce}`,
+      `staleNonce nonce=0.5 last=${signed.nonce}`,
+    ]);
     expect(eventsOf(block, 'withdrawn')).toHaveLength(1);
     expect(engine.state.nonces.get(signed.actor)).toBe(signed.nonce);
   });
@@ -311,7 +538,11 @@ describe('codes that need a world of their own', () => {
 
   it('insufficientIdleHoldings: cash that a loser still owes is not there to be withdrawn; the rest is', () => {
     const world = createMarketWorld();
-    const [long, short, saver] = [openIn(world, 101, COMPARTMENT, 'isolated'), openIn(world, 102, COMPARTMENT, 'isolated'), openIn(world, 103, MAIN, 'portfolio')];
+    const [long, short, saver] = [
+      openIn(world, 101, COMPARTMENT, 'isolated'),
+      openIn(world, 102, COMPARTMENT, 'isolated'),
+      openIn(world, 103, MAIN, 'portfolio'),
+    ];
     mustPass(
       world.block([
         deposit(long, USD, 1_000n * DOLLAR),
@@ -323,8 +554,18 @@ describe('codes that need a world of their own', () => {
     );
     mustPass(quoted(world, { usd: 1, eth: 200, btc: 8_400 }, [fillAt(BTC_PERP, { buyer: short, seller: long }, 500, 8_400_000)]));
     // The long has 1,200 in cash, the short −200. Of 2,000 held, 1,000 are the pool's.
-    const take = (size: bigint): Unsigned => ({ kind: 'withdraw', actor: ownerId(101), account: long, asset: USD, amount: amount(size) });
-    expect(rejectionOf(world, take(1_000n * DOLLAR + 1n))).toEqual({ code: 'insufficientIdleHoldings', account: long, figures: { amount: 1_000n * DOLLAR + 1n, idle: 1_000n * DOLLAR } });
+    const take = (size: bigint): Unsigned => ({
+      kind: 'withdraw',
+      actor: ownerId(101),
+      account: long,
+      asset: USD,
+      amount: amount(size),
+    });
+    expect(rejectionOf(world, take(1_000n * DOLLAR + 1n))).toEqual({
+      code: 'insufficientIdleHoldings',
+      account: long,
+      figures: { amount: 1_000n * DOLLAR + 1n, idle: 1_000n * DOLLAR },
+    });
     expect(rejectionOf(world, take(1_000n * DOLLAR))).toBeNull();
   });
 
@@ -336,7 +577,15 @@ describe('codes that need a world of their own', () => {
     const { parameters } = genesisOf();
     const listed = world.engine.state.parameters.instruments[ETH_PERP];
     if (listed === undefined) throw new Error('The perpetual is listed.');
-    mustPass(world.block([{ kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'instrument', value: { ...listed, openInterestCap: 2 ** 50, impactPpm: ppm(0) } }] }]));
+    mustPass(
+      world.block([
+        {
+          kind: 'proposeBundle',
+          actor: GOVERNOR,
+          changes: [{ kind: 'instrument', value: { ...listed, openInterestCap: 2 ** 50, impactPpm: ppm(0) } }],
+        },
+      ]),
+    );
     quoted(world, { usd: 1, eth: 200 }, [], parameters.global.timelockMs);
     const refused = rejectionOf(world, trade(rich, poor, 90_000_000_000, 200));
     expect(refused?.code).toBe('scenarioBoundExceeded');
@@ -348,7 +597,11 @@ describe('codes that need a world of their own', () => {
     const world = inFullSwing();
     const { parameters } = genesisOf();
     const budget = { ...parameters.global.budget, commandsMax: 2 };
-    mustPass(world.block([{ kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'global', value: { ...parameters.global, budget } }] }]));
+    mustPass(
+      world.block([
+        { kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'global', value: { ...parameters.global, budget } }] },
+      ]),
+    );
     world.block([], 60_000);
     const before = world.engine.state.nonces.get(CUSTODIAN) ?? 0;
     const block = world.block([1n, 2n, 3n].map((size) => deposit(accountId(5), USD, size)));

@@ -1,15 +1,38 @@
-import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { checkConservation } from '../ledger/recount.ts';
 import { accountId, amount, height, ownerId, poolId, ppm, shares, ticks, timeMs, trancheId } from '../numeric/brand.ts';
 import { encodeSnapshot } from '../wire/snapshot.ts';
 import { checkpoint, createCheckpointer, markDirty } from '../wire/stateRoot.ts';
-import { checkConservation } from '../ledger/recount.ts';
 import { applyBlock, type BlockResult, createEngine, type Engine, replayBlock } from './engine.ts';
 import { figuresOf } from './healthOf.ts';
 import { accountCount, isOpenAccount } from './lookup.ts';
-import { createEngineWorld, deposit, type EngineWorld, ETH, genesisOf, GOVERNOR, listings, MAIN, trade, type Unsigned, USD } from './testing/engineWorld.ts';
+import {
+  createEngineWorld,
+  deposit,
+  type EngineWorld,
+  ETH,
+  GOVERNOR,
+  genesisOf,
+  listings,
+  MAIN,
+  trade,
+  type Unsigned,
+  USD,
+} from './testing/engineWorld.ts';
 import { copyOf, sameBytes, signAfter, testCodec } from './testing/inspect.ts';
-import { bidFor, BTC_PERP, COMPARTMENT, createMarketWorld, DOLLAR, fillAt, marketListings, openIn, quotes, STAKED_ETH } from './testing/market.ts';
+import {
+  BTC_PERP,
+  bidFor,
+  COMPARTMENT,
+  createMarketWorld,
+  DOLLAR,
+  fillAt,
+  marketListings,
+  openIn,
+  quotes,
+  STAKED_ETH,
+} from './testing/market.ts';
 
 /** A small repeatable generator, so that a failure names its seed. */
 function generator(seed: number): (below: number) => number {
@@ -39,11 +62,35 @@ function randomCommands(world: EngineWorld, draw: (below: number) => number): re
       () => ({ kind: 'unsupply', actor, account, asset: USD, amount: null }),
       () => ({ kind: 'borrow', actor, account, asset: draw(2) === 0 ? USD : ETH, amount: size }),
       () => ({ kind: 'repay', actor, account, asset: USD, amount: null }),
-      () => ({ kind: 'addLiquidity', actor, pool: poolId(0), account, baseMax: size, quoteMax: amount(200_000_000n), sharesMin: amount(0n) }),
-      () => ({ kind: 'swap', actor, pool: poolId(0), account, give: draw(2) === 0 ? 'base' : 'quote', amount: size, receiveMin: amount(0n) }),
+      () => ({
+        kind: 'addLiquidity',
+        actor,
+        pool: poolId(0),
+        account,
+        baseMax: size,
+        quoteMax: amount(200_000_000n),
+        sharesMin: amount(0n),
+      }),
+      () => ({
+        kind: 'swap',
+        actor,
+        pool: poolId(0),
+        account,
+        give: draw(2) === 0 ? 'base' : 'quote',
+        amount: size,
+        receiveMin: amount(0n),
+      }),
       () => ({ kind: 'fundBackstop', actor, tranche: trancheId(0), account, amount: size }),
       () => ({ kind: 'redeemBackstop', actor, tranche: trancheId(0), account, shares: shares(BigInt(size)) }),
-      () => ({ kind: 'setProtection', actor, account, protection: draw(2) === 0 ? { kind: 'slice', sizePpm: ppm(300_000), limitPpm: ppm(950_000) } : { kind: 'topUp', sibling: other, dailyCap: ticks(100_000_000n) } }),
+      () => ({
+        kind: 'setProtection',
+        actor,
+        account,
+        protection:
+          draw(2) === 0
+            ? { kind: 'slice', sizePpm: ppm(300_000), limitPpm: ppm(950_000) }
+            : { kind: 'topUp', sibling: other, dailyCap: ticks(100_000_000n) },
+      }),
       () => ({ kind: 'openAccount', actor, group: MAIN, mode: 'overcollateralized' }),
       () => ({ kind: 'claimRecovery', actor, account }),
     ];
@@ -51,7 +98,10 @@ function randomCommands(world: EngineWorld, draw: (below: number) => number): re
     if (made !== undefined) commands.push(made());
   }
   for (const [liquidated] of world.engine.state.auctions) {
-    if (draw(3) === 0) commands.push(bidFor({ owner: 105, account: accountId(5) }, liquidated, BigInt(draw(300)) * DOLLAR - 20n * DOLLAR, 1 + draw(1_000_000)));
+    if (draw(3) === 0)
+      commands.push(
+        bidFor({ owner: 105, account: accountId(5) }, liquidated, BigInt(draw(300)) * DOLLAR - 20n * DOLLAR, 1 + draw(1_000_000)),
+      );
   }
   return commands;
 }
@@ -64,8 +114,23 @@ interface Run {
 /** A random run with a crash in it; the owner of account n is 100 + n. */
 function run(seed: number, length: number, after?: (world: EngineWorld, block: BlockResult) => void): Run {
   const world = createMarketWorld();
-  for (let id = 1; id <= 8; id += 1) openIn(world, 100 + id, id === 7 ? COMPARTMENT : MAIN, id === 7 ? 'isolated' : id === 8 ? 'overcollateralized' : 'portfolio');
-  world.block([deposit(accountId(5), USD, 50_000n * DOLLAR), deposit(accountId(5), ETH, 50_000_000_000n), { kind: 'addLiquidity', actor: ownerId(105), pool: poolId(0), account: accountId(5), baseMax: amount(10_000_000_000n), quoteMax: amount(2_000n * DOLLAR), sharesMin: amount(0n) }, deposit(accountId(1), USD, 3_000n * DOLLAR), { kind: 'supply', actor: ownerId(101), account: accountId(1), asset: USD, amount: amount(2_500n * DOLLAR) }]);
+  for (let id = 1; id <= 8; id += 1)
+    openIn(world, 100 + id, id === 7 ? COMPARTMENT : MAIN, id === 7 ? 'isolated' : id === 8 ? 'overcollateralized' : 'portfolio');
+  world.block([
+    deposit(accountId(5), USD, 50_000n * DOLLAR),
+    deposit(accountId(5), ETH, 50_000_000_000n),
+    {
+      kind: 'addLiquidity',
+      actor: ownerId(105),
+      pool: poolId(0),
+      account: accountId(5),
+      baseMax: amount(10_000_000_000n),
+      quoteMax: amount(2_000n * DOLLAR),
+      sharesMin: amount(0n),
+    },
+    deposit(accountId(1), USD, 3_000n * DOLLAR),
+    { kind: 'supply', actor: ownerId(101), account: accountId(1), asset: USD, amount: amount(2_500n * DOLLAR) },
+  ]);
   const draw = generator(seed);
   let eth = 200;
   const blocks: BlockResult[] = [];
@@ -99,35 +164,63 @@ describe('replay and restore', () => {
         for (const event of block.events) seen.add(event.kind);
         if (replica !== null) {
           replayBlock(replica, block);
-          expect(`${seed}/${block.height}: ${sameBytes(encodeSnapshot(replica.state), encodeSnapshot(world.engine.state))}`).toBe(`${seed}/${block.height}: true`);
+          expect(`${seed}/${block.height}: ${sameBytes(encodeSnapshot(replica.state), encodeSnapshot(world.engine.state))}`).toBe(
+            `${seed}/${block.height}: true`,
+          );
         }
         replica ??= copyOf(world.engine);
       });
     }
-    for (const kind of ['traded', 'borrowed', 'auctionOpened', 'sliceSold', 'lossWritten', 'groupGated', 'cashLoanSettled', 'backstopFunded', 'liquidityAdded'] as const) expect(seen).toContain(kind);
+    for (const kind of [
+      'traded',
+      'borrowed',
+      'auctionOpened',
+      'sliceSold',
+      'lossWritten',
+      'groupGated',
+      'cashLoanSettled',
+      'backstopFunded',
+      'liquidityAdded',
+    ] as const)
+      expect(seen).toContain(kind);
   });
 
   it('a node restored from a snapshot at any block goes on with identical hashes, and its derived figures are the same', () => {
     for (const seed of SEEDS) {
       const world = createMarketWorld();
-      for (let id = 1; id <= 8; id += 1) openIn(world, 100 + id, id === 7 ? COMPARTMENT : MAIN, id === 7 ? 'isolated' : id === 8 ? 'overcollateralized' : 'portfolio');
+      for (let id = 1; id <= 8; id += 1)
+        openIn(
+          world,
+          100 + id,
+          id === 7 ? COMPARTMENT : MAIN,
+          id === 7 ? 'isolated' : id === 8 ? 'overcollateralized' : 'portfolio',
+        );
       world.block([deposit(accountId(5), USD, 50_000n * DOLLAR)]);
       const draw = generator(seed * 77);
       let eth = 200;
       for (let i = 0; i < 40; i += 1) {
         eth = Math.max(20, eth * (0.97 + draw(60) / 1_000) * (draw(12) === 0 ? 0.75 : 1));
         const stepMs = 1_000 + draw(40_000);
-        const commands = [...(draw(3) === 0 ? [] : quotes(world.engine.state.timeMs + stepMs, { usd: 1, eth, btc: 40 * eth, ratio: 1 })), ...randomCommands(world, draw)];
+        const commands = [
+          ...(draw(3) === 0 ? [] : quotes(world.engine.state.timeMs + stepMs, { usd: 1, eth, btc: 40 * eth, ratio: 1 })),
+          ...randomCommands(world, draw),
+        ];
         const restored = copyOf(world.engine);
         const signed = signAfter(world.engine, commands);
-        const at = { height: height(world.engine.state.height + 1), timeMs: timeMs(world.engine.state.timeMs + stepMs), commands: signed };
+        const at = {
+          height: height(world.engine.state.height + 1),
+          timeMs: timeMs(world.engine.state.timeMs + stepMs),
+          commands: signed,
+        };
         const lived = applyBlock(world.engine, at);
         const again = applyBlock(restored, at);
         expect(`${seed}/${i}: ${sameBytes(lived.hash, again.hash)}`).toBe(`${seed}/${i}: true`);
         const rebuilt = copyOf(world.engine);
         for (let row = 0; row < accountCount(world.engine.state); row += 1) {
           if (!isOpenAccount(world.engine.state, accountId(row))) continue;
-          expect(figuresOf(world.engine.view, accountId(row), world.engine.view.scanned)).toEqual(figuresOf(rebuilt.view, accountId(row), rebuilt.view.scanned));
+          expect(figuresOf(world.engine.view, accountId(row), world.engine.view.scanned)).toEqual(
+            figuresOf(rebuilt.view, accountId(row), rebuilt.view.scanned),
+          );
         }
         expect(checkConservation(world.engine.state.ledger)).toEqual([]);
       }
@@ -138,14 +231,20 @@ describe('replay and restore', () => {
     const world = createEngineWorld();
     const replica = copyOf(world.engine);
     const block = world.block([]);
-    expect(() => replayBlock(replica, { ...block, events: [...block.events, { kind: 'nonceUsed', actor: GOVERNOR, nonce: 99 }] })).toThrow('A replayed block hashes to what was journaled.');
+    expect(() =>
+      replayBlock(replica, { ...block, events: [...block.events, { kind: 'nonceUsed', actor: GOVERNOR, nonce: 99 }] }),
+    ).toThrow('A replayed block hashes to what was journaled.');
   });
 
   it('refuses a gap in heights and time that runs back', () => {
     const world = createEngineWorld();
     const { state } = world.engine;
-    expect(() => applyBlock(world.engine, { height: height(state.height + 2), timeMs: state.timeMs, commands: [] })).toThrow('Heights have no gaps.');
-    expect(() => applyBlock(world.engine, { height: height(state.height + 1), timeMs: timeMs(state.timeMs - 1), commands: [] })).toThrow('Block time never runs back.');
+    expect(() => applyBlock(world.engine, { height: height(state.height + 2), timeMs: state.timeMs, commands: [] })).toThrow(
+      'Heights have no gaps.',
+    );
+    expect(() =>
+      applyBlock(world.engine, { height: height(state.height + 1), timeMs: timeMs(state.timeMs - 1), commands: [] }),
+    ).toThrow('Block time never runs back.');
   });
 
   it('the state root from dirty leaves is the root from scratch, at every checkpoint', () => {
@@ -156,7 +255,10 @@ describe('replay and restore', () => {
         checkpointer ??= createCheckpointer(hash, world.engine.state);
         markDirty(
           checkpointer,
-          block.events.map((event) => ({ legs: 'legs' in event ? event.legs : [], ...('account' in event ? { account: event.account } : {}) })),
+          block.events.map((event) => ({
+            legs: 'legs' in event ? event.legs : [],
+            ...('account' in event ? { account: event.account } : {}),
+          })),
         );
         const incremental = checkpoint(checkpointer, world.engine.state);
         const scratch = checkpoint(createCheckpointer(hash, world.engine.state), world.engine.state);

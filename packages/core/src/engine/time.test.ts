@@ -3,11 +3,34 @@ import { cashOf, loanSharesOf } from '../ledger/accountStore.ts';
 import { holdingsOf } from '../ledger/ledger.ts';
 import { debtValue, supplyValue } from '../ledger/lendingPool.ts';
 import { checkConservation } from '../ledger/recount.ts';
-import { type AccountId, amount, instrumentId, ownerId, ppm, price, timeMs, underlyingId, venueId } from '../numeric/brand.ts';
+import {
+  type AccountId,
+  accountId,
+  amount,
+  instrumentId,
+  ownerId,
+  ppm,
+  price,
+  timeMs,
+  underlyingId,
+  venueId,
+} from '../numeric/brand.ts';
 import { figuresOf } from './healthOf.ts';
 import { accountCount, debtSharesOf, lotsOf, poolOf, supplySharesOf } from './lookup.ts';
-import { accountId } from '../numeric/brand.ts';
-import { createEngineWorld, deposit, type EngineWorld, ETH, ETH_PERP, GOVERNOR, MAIN, START_MS, trade, type Unsigned, USD, VENUE } from './testing/engineWorld.ts';
+import {
+  createEngineWorld,
+  deposit,
+  type EngineWorld,
+  ETH,
+  ETH_PERP,
+  GOVERNOR,
+  MAIN,
+  START_MS,
+  trade,
+  type Unsigned,
+  USD,
+  VENUE,
+} from './testing/engineWorld.ts';
 import { eventsOf, mustPass, rejectionOf } from './testing/inspect.ts';
 import { DOLLAR, fillAt, openIn, perpetualRisk } from './testing/market.ts';
 
@@ -15,7 +38,8 @@ const FUTURE = instrumentId(1);
 const EXPIRY = timeMs(START_MS + 2 * 3_600_000);
 const HALF_HOUR = 1_800_000;
 
-const equity = (world: EngineWorld, account: AccountId): bigint => figuresOf(world.engine.view, account, world.engine.view.scanned).equity;
+const equity = (world: EngineWorld, account: AccountId): bigint =>
+  figuresOf(world.engine.view, account, world.engine.view.scanned).equity;
 const cash = (world: EngineWorld, account: AccountId): bigint => cashOf(world.engine.state.ledger.accounts, account);
 const whole = (world: EngineWorld): void => expect(checkConservation(world.engine.state.ledger)).toEqual([]);
 
@@ -24,21 +48,48 @@ function accounts(world: EngineWorld, count: number): readonly AccountId[] {
 }
 
 function listFuture(strike: bigint | null = null): Unsigned {
-  const form = strike === null ? { kind: 'future' as const, expiryMs: EXPIRY } : { kind: 'option' as const, expiryMs: EXPIRY, strike: price(strike), right: 'call' as const };
-  return { kind: 'listInstrument', actor: GOVERNOR, underlying: null, group: null, terms: { id: FUTURE, symbol: 'ETH-X', group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n, form }, risk: perpetualRisk(FUTURE) };
+  const form =
+    strike === null
+      ? { kind: 'future' as const, expiryMs: EXPIRY }
+      : { kind: 'option' as const, expiryMs: EXPIRY, strike: price(strike), right: 'call' as const };
+  return {
+    kind: 'listInstrument',
+    actor: GOVERNOR,
+    underlying: null,
+    group: null,
+    terms: { id: FUTURE, symbol: 'ETH-X', group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n, form },
+    risk: perpetualRisk(FUTURE),
+  };
 }
 
 describe('funding', () => {
   it('sums to zero to the unit over all accounts, in both directions, and no row is touched by it', () => {
     const world = createEngineWorld({ interestFree: true });
     const [a, b, c] = accounts(world, 3) as [AccountId, AccountId, AccountId];
-    mustPass(world.priced(200, [...[a, b, c].map((account) => deposit(account, USD, 100_000n * DOLLAR)), trade(a, b, 7_001, 200), trade(c, b, 333, 200)]));
+    mustPass(
+      world.priced(200, [
+        ...[a, b, c].map((account) => deposit(account, USD, 100_000n * DOLLAR)),
+        trade(a, b, 7_001, 200),
+        trade(c, b, 333, 200),
+      ]),
+    );
     for (const premium of [3_000, -2_500, 777]) {
       const before = [a, b, c].map((account) => cash(world, account));
       let moved = 0;
       for (let i = 0; i < 90; i += 1) {
         const at = timeMs(world.engine.state.timeMs + 61_000);
-        const block = world.priced(200, [{ kind: 'reportPremiums', actor: VENUE, venue: venueId(0), premiums: [{ instrument: ETH_PERP, premiumPpm: ppm(premium), publishTimeMs: at }] }], 61_000);
+        const block = world.priced(
+          200,
+          [
+            {
+              kind: 'reportPremiums',
+              actor: VENUE,
+              venue: venueId(0),
+              premiums: [{ instrument: ETH_PERP, premiumPpm: ppm(premium), publishTimeMs: at }],
+            },
+          ],
+          61_000,
+        );
         moved += eventsOf(block, 'instrumentUpdated').filter((event) => event.cause === 'funding').length;
       }
       expect(moved).toBe(90);
@@ -58,7 +109,14 @@ describe('funding', () => {
   it('is not charged for time in which the feed had no usable price', () => {
     const world = createEngineWorld({ interestFree: true });
     const at = timeMs(world.engine.state.timeMs + 15_000);
-    world.priced(200, [{ kind: 'reportPremiums', actor: VENUE, venue: venueId(0), premiums: [{ instrument: ETH_PERP, premiumPpm: ppm(5_000), publishTimeMs: at }] }]);
+    world.priced(200, [
+      {
+        kind: 'reportPremiums',
+        actor: VENUE,
+        venue: venueId(0),
+        premiums: [{ instrument: ETH_PERP, premiumPpm: ppm(5_000), publishTimeMs: at }],
+      },
+    ]);
     world.priced(200, [], 300_000);
     world.block([], 3_700_000);
     expect(world.engine.state.feeds[1]?.quality).toBe('stale');
@@ -74,7 +132,14 @@ describe('expiry', () => {
     const world = createEngineWorld({ interestFree: true });
     const [a, b, c, d] = accounts(world, 4) as [AccountId, AccountId, AccountId, AccountId];
     mustPass(world.block([listFuture()]));
-    mustPass(world.priced(200, [...[a, b, c, d].map((account) => deposit(account, USD, 10_000n * DOLLAR)), fillAt(FUTURE, { buyer: a, seller: b }, 5_000, 200_000), fillAt(FUTURE, { buyer: c, seller: d }, 300, 200_000), fillAt(FUTURE, { buyer: c, seller: b }, 77, 200_000)]));
+    mustPass(
+      world.priced(200, [
+        ...[a, b, c, d].map((account) => deposit(account, USD, 10_000n * DOLLAR)),
+        fillAt(FUTURE, { buyer: a, seller: b }, 5_000, 200_000),
+        fillAt(FUTURE, { buyer: c, seller: d }, 300, 200_000),
+        fillAt(FUTURE, { buyer: c, seller: b }, 77, 200_000),
+      ]),
+    );
     world.priced(200, [], EXPIRY - HALF_HOUR - world.engine.state.timeMs);
     world.priced(210, [], 600_000);
     world.priced(220, [], 600_000);
@@ -83,7 +148,12 @@ describe('expiry', () => {
     expect(world.engine.state.instruments[FUTURE]).toMatchObject({ status: 'settled', finalPrice: 210_000 });
     expect(eventsOf(block, 'positionSettled').reduce((sum, event) => sum + event.lots, 0)).toBe(5_377);
     expect([a, b, c, d].map((account) => lotsOf(world.engine.state, account, FUTURE))).toEqual([0, 0, 0, 0]);
-    expect([a, b, c, d].map((account) => cash(world, account) - 10_000n * DOLLAR)).toEqual([5_000n * 10_000n, -5_077n * 10_000n, 377n * 10_000n, -300n * 10_000n]);
+    expect([a, b, c, d].map((account) => cash(world, account) - 10_000n * DOLLAR)).toEqual([
+      5_000n * 10_000n,
+      -5_077n * 10_000n,
+      377n * 10_000n,
+      -300n * 10_000n,
+    ]);
     whole(world);
   });
 
@@ -91,7 +161,13 @@ describe('expiry', () => {
     const world = createEngineWorld({ interestFree: true });
     const [a, b] = accounts(world, 2) as [AccountId, AccountId];
     mustPass(world.block([listFuture()]));
-    mustPass(world.priced(200, [deposit(a, USD, 10_000n * DOLLAR), deposit(b, USD, 10_000n * DOLLAR), fillAt(FUTURE, { buyer: a, seller: b }, 1_000, 200_000)]));
+    mustPass(
+      world.priced(200, [
+        deposit(a, USD, 10_000n * DOLLAR),
+        deposit(b, USD, 10_000n * DOLLAR),
+        fillAt(FUTURE, { buyer: a, seller: b }, 1_000, 200_000),
+      ]),
+    );
     world.block([], EXPIRY - HALF_HOUR - world.engine.state.timeMs);
     expect(world.engine.state.feeds[1]?.quality).toBe('stale');
     world.block([], HALF_HOUR);
@@ -109,11 +185,20 @@ describe('expiry', () => {
   });
 
   it('settles a call at what it pays: nothing below the strike, the difference above', () => {
-    for (const [final, paid] of [[190, 0], [215, 15_000]] as const) {
+    for (const [final, paid] of [
+      [190, 0],
+      [215, 15_000],
+    ] as const) {
       const world = createEngineWorld({ interestFree: true });
       const [a, b] = accounts(world, 2) as [AccountId, AccountId];
       mustPass(world.block([listFuture(200_000_000_000n)]));
-      mustPass(world.priced(200, [deposit(a, USD, 10_000n * DOLLAR), deposit(b, USD, 10_000n * DOLLAR), fillAt(FUTURE, { buyer: a, seller: b }, 1_000, 9_000)]));
+      mustPass(
+        world.priced(200, [
+          deposit(a, USD, 10_000n * DOLLAR),
+          deposit(b, USD, 10_000n * DOLLAR),
+          fillAt(FUTURE, { buyer: a, seller: b }, 1_000, 9_000),
+        ]),
+      );
       world.priced(final, [], EXPIRY - HALF_HOUR - world.engine.state.timeMs);
       world.priced(final, [], HALF_HOUR);
       expect(world.engine.state.instruments[FUTURE]?.finalPrice).toBe(paid);
@@ -126,8 +211,18 @@ describe('expiry', () => {
     const world = createEngineWorld({ interestFree: true, budget: { settlements: 3 } });
     const all = accounts(world, 12);
     mustPass(world.block([listFuture()]));
-    mustPass(world.priced(200, all.map((account) => deposit(account, USD, 10_000n * DOLLAR))));
-    mustPass(world.priced(200, all.slice(0, 6).map((buyer, index) => fillAt(FUTURE, { buyer, seller: all[index + 6] ?? buyer }, 1_000 + index, 200_000))));
+    mustPass(
+      world.priced(
+        200,
+        all.map((account) => deposit(account, USD, 10_000n * DOLLAR)),
+      ),
+    );
+    mustPass(
+      world.priced(
+        200,
+        all.slice(0, 6).map((buyer, index) => fillAt(FUTURE, { buyer, seller: all[index + 6] ?? buyer }, 1_000 + index, 200_000)),
+      ),
+    );
     world.priced(205, [], EXPIRY - HALF_HOUR - world.engine.state.timeMs);
     const settledIn: number[] = [eventsOf(world.priced(205, [], HALF_HOUR), 'positionSettled').length];
     const after = all.map((account) => equity(world, account));
@@ -172,20 +267,53 @@ describe('wind-down', () => {
     expect(world.engine.state.assets[ETH]).toMatchObject({ status: 'final', finalPrice: 180_000_000_000n });
     world.priced(500);
     expect(equity(world, a)).toBe(360n * DOLLAR);
-    expect(rejectionOf(world, { kind: 'withdraw', actor: ownerId(101), account: a, asset: ETH, amount: amount(2_000_000_000n) })).toBeNull();
+    expect(
+      rejectionOf(world, { kind: 'withdraw', actor: ownerId(101), account: a, asset: ETH, amount: amount(2_000_000_000n) }),
+    ).toBeNull();
   });
 
   it('of an asset does not tie its holders to its dead feed: a final price is a price', () => {
     const world = createEngineWorld({ interestFree: true });
     const [a, b] = accounts(world, 2) as [AccountId, AccountId];
-    mustPass(world.priced(200, [deposit(a, ETH, 2_000_000_000n), deposit(b, USD, 1_000n * DOLLAR), { kind: 'supply', actor: ownerId(102), account: b, asset: USD, amount: amount(500n * DOLLAR) }]));
-    mustPass(world.block([{ kind: 'borrow', actor: ownerId(101), account: a, asset: USD, amount: amount(10n * DOLLAR) }, { kind: 'windDownAsset', actor: GOVERNOR, asset: ETH }]));
+    mustPass(
+      world.priced(200, [
+        deposit(a, ETH, 2_000_000_000n),
+        deposit(b, USD, 1_000n * DOLLAR),
+        { kind: 'supply', actor: ownerId(102), account: b, asset: USD, amount: amount(500n * DOLLAR) },
+      ]),
+    );
+    mustPass(
+      world.block([
+        { kind: 'borrow', actor: ownerId(101), account: a, asset: USD, amount: amount(10n * DOLLAR) },
+        { kind: 'windDownAsset', actor: GOVERNOR, asset: ETH },
+      ]),
+    );
     const end = world.engine.state.assets[ETH]?.windsDownAtMs ?? 0;
     world.priced(180, [], end - HALF_HOUR - world.engine.state.timeMs);
     world.priced(180, [], HALF_HOUR);
-    for (let i = 0; i < 3; i += 1) world.block([{ kind: 'reportPrices', actor: ownerId(4), source: 0 as never, prices: [{ feed: 0 as never, price: price(1_000_000_000n), confidencePpm: ppm(0), publishTimeMs: timeMs(world.engine.state.timeMs + 1_800_000) }] }], 1_800_000);
+    for (let i = 0; i < 3; i += 1)
+      world.block(
+        [
+          {
+            kind: 'reportPrices',
+            actor: ownerId(4),
+            source: 0 as never,
+            prices: [
+              {
+                feed: 0 as never,
+                price: price(1_000_000_000n),
+                confidencePpm: ppm(0),
+                publishTimeMs: timeMs(world.engine.state.timeMs + 1_800_000),
+              },
+            ],
+          },
+        ],
+        1_800_000,
+      );
     expect(world.engine.state.feeds[1]?.quality).toBe('stale');
-    expect(rejectionOf(world, { kind: 'withdraw', actor: ownerId(101), account: a, asset: ETH, amount: amount(1_000_000_000n) })).toBeNull();
+    expect(
+      rejectionOf(world, { kind: 'withdraw', actor: ownerId(101), account: a, asset: ETH, amount: amount(1_000_000_000n) }),
+    ).toBeNull();
   });
 });
 
@@ -193,9 +321,17 @@ describe('lending', () => {
   it('charges nothing for the time in which nobody owed anything', () => {
     const world = createEngineWorld();
     const [lender, borrower] = accounts(world, 2) as [AccountId, AccountId];
-    mustPass(world.priced(200, [deposit(lender, USD, 1_000n * DOLLAR), { kind: 'supply', actor: ownerId(101), account: lender, asset: USD, amount: amount(1_000n * DOLLAR) }, deposit(borrower, ETH, 100_000_000_000n)]));
+    mustPass(
+      world.priced(200, [
+        deposit(lender, USD, 1_000n * DOLLAR),
+        { kind: 'supply', actor: ownerId(101), account: lender, asset: USD, amount: amount(1_000n * DOLLAR) },
+        deposit(borrower, ETH, 100_000_000_000n),
+      ]),
+    );
     world.priced(200, [], 365 * 86_400_000);
-    mustPass(world.priced(200, [{ kind: 'borrow', actor: ownerId(102), account: borrower, asset: USD, amount: amount(800n * DOLLAR) }]));
+    mustPass(
+      world.priced(200, [{ kind: 'borrow', actor: ownerId(102), account: borrower, asset: USD, amount: amount(800n * DOLLAR) }]),
+    );
     world.priced(200, [], 1);
     const owed = debtValue(poolOf(world.engine.state, USD), debtSharesOf(world.engine.state, borrower, USD));
     // Four per cent of 800 in a year are a thousandth of a unit in a millisecond; a debt rounds up.
@@ -230,7 +366,13 @@ describe('lending', () => {
   it('a cash loan is sized on settled cash: a long perpetual with a negative cash column pays nothing while it is above water', () => {
     const world = createEngineWorld();
     const [long, short] = accounts(world, 2) as [AccountId, AccountId];
-    mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 20_000, 200)]));
+    mustPass(
+      world.priced(200, [
+        deposit(long, USD, 1_000n * DOLLAR),
+        deposit(short, USD, 10_000n * DOLLAR),
+        trade(long, short, 20_000, 200),
+      ]),
+    );
     expect(cash(world, long)).toBe(-3_000n * DOLLAR);
     world.priced(190, [], 600_000);
     world.priced(190, [], 600_000);
@@ -241,7 +383,13 @@ describe('lending', () => {
   it('a cash loan is the settled cash that is missing, and is gone when it is paid back', () => {
     const world = createEngineWorld();
     const [long, short] = accounts(world, 2) as [AccountId, AccountId];
-    mustPass(world.priced(200, [deposit(long, ETH, 20_000_000_000n), deposit(short, USD, 10_000n * DOLLAR), trade(long, short, 5_000, 200)]));
+    mustPass(
+      world.priced(200, [
+        deposit(long, ETH, 20_000_000_000n),
+        deposit(short, USD, 10_000n * DOLLAR),
+        trade(long, short, 5_000, 200),
+      ]),
+    );
     expect(loanSharesOf(world.engine.state.ledger.accounts, long)).toBe(0n);
     world.priced(190);
     expect(world.engine.state.ledger.accounts.loanPrincipal[long]).toBe(50n * DOLLAR);
@@ -249,7 +397,8 @@ describe('lending', () => {
     expect(world.engine.state.ledger.accounts.loanPrincipal[long]).toBe(25n * DOLLAR + 3_653n);
     mustPass(world.priced(195, [deposit(long, USD, 100n * DOLLAR)]));
     expect(loanSharesOf(world.engine.state.ledger.accounts, long)).toBe(0n);
-    for (let row = 0; row < accountCount(world.engine.state); row += 1) expect(equity(world, accountId(row))).toBeGreaterThanOrEqual(0n);
+    for (let row = 0; row < accountCount(world.engine.state); row += 1)
+      expect(equity(world, accountId(row))).toBeGreaterThanOrEqual(0n);
     whole(world);
   });
 });

@@ -9,6 +9,7 @@ import { slowPriceOf } from '../oracle/slowPrice.ts';
 import type { EventCodec } from './codec.ts';
 import type { Bid } from './commands.ts';
 import type { CompiledFilter } from './filterCoefficients.ts';
+import { modelTimeOf } from './modelTime.ts';
 import type { Parameters } from './parameters.ts';
 import { assetView, feedView, instrumentView } from './prices.ts';
 import type { EngineState } from './state.ts';
@@ -85,6 +86,14 @@ export function dropModels(view: EngineView): void {
   view.pricesMoved = true;
 }
 
+/** Forgets everything derived, as after a restore: for blocks that are replayed instead of decided. */
+export function refreshView(view: EngineView): void {
+  forgetModels(view);
+  view.pricesMoved = false;
+  view.touched.clear();
+  view.feedsNow.splice(0, view.feedsNow.length, ...view.state.feeds);
+}
+
 /** Forgets models that the reserves of a pool have outdated; accounts are looked at again at the scan interval. */
 export function forgetModels(view: EngineView): void {
   view.models.length = 0;
@@ -124,7 +133,7 @@ export function compileGroup(state: EngineState, parameters: Parameters, group: 
   return compileRisk({
     profile,
     group: terms,
-    timeMs: state.timeMs,
+    timeMs: modelTimeOf(state),
     assets: state.terms.assets.map((asset) => {
       const risk = parameters.assets[asset.id] ?? state.parameters.assets[asset.id];
       assert(risk !== undefined, 'A listed asset has parameters.');

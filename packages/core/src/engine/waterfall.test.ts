@@ -7,22 +7,48 @@ import { type AccountId, amount, instrumentId, ownerId, shares, timeMs, trancheI
 import { claimOf, outstandingClaims } from './claims.ts';
 import { figuresOf, saleValueOf } from './healthOf.ts';
 import { lotsOf, poolOf, supplySharesOf } from './lookup.ts';
-import { createEngineWorld, deposit, type EngineWorld, ETH, ETH_PERP, GOVERNOR, MAIN, START_MS, trade, type Unsigned, USD } from './testing/engineWorld.ts';
+import {
+  createEngineWorld,
+  deposit,
+  type EngineWorld,
+  ETH,
+  ETH_PERP,
+  GOVERNOR,
+  MAIN,
+  START_MS,
+  trade,
+  type Unsigned,
+  USD,
+} from './testing/engineWorld.ts';
 import { eventsOf, mustPass, outcomes } from './testing/inspect.ts';
 import { bidFor, DOLLAR, fillAt, openIn, perpetualRisk } from './testing/market.ts';
 
 /** A long of 30 ETH at 200 with 1,000 dollars of equity against a short with 10,000. */
-function longAgainstShort(world: EngineWorld = createEngineWorld({ interestFree: true })): { readonly world: EngineWorld; readonly long: AccountId; readonly short: AccountId; readonly keeper: AccountId } {
+function longAgainstShort(world: EngineWorld = createEngineWorld({ interestFree: true })): {
+  readonly world: EngineWorld;
+  readonly long: AccountId;
+  readonly short: AccountId;
+  readonly keeper: AccountId;
+} {
   const long = openIn(world, 101, MAIN, 'portfolio');
   const short = openIn(world, 102, MAIN, 'portfolio');
   const keeper = openIn(world, 103, MAIN, 'portfolio');
-  mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), deposit(keeper, USD, 50_000n * DOLLAR), trade(long, short, 30_000, 200)]));
+  mustPass(
+    world.priced(200, [
+      deposit(long, USD, 1_000n * DOLLAR),
+      deposit(short, USD, 10_000n * DOLLAR),
+      deposit(keeper, USD, 50_000n * DOLLAR),
+      trade(long, short, 30_000, 200),
+    ]),
+  );
   return { world, long, short, keeper };
 }
 
 const cash = (world: EngineWorld, account: AccountId): bigint => cashOf(world.engine.state.ledger.accounts, account);
-const fund = (world: EngineWorld, kind: 'insurance' | 'recovery' | 'socialised' | 'deficit' | 'protocol'): bigint => fundOf(world.engine.state.ledger, MAIN, kind);
-const equity = (world: EngineWorld, account: AccountId): bigint => figuresOf(world.engine.view, account, world.engine.view.scanned).equity;
+const fund = (world: EngineWorld, kind: 'insurance' | 'recovery' | 'socialised' | 'deficit' | 'protocol'): bigint =>
+  fundOf(world.engine.state.ledger, MAIN, kind);
+const equity = (world: EngineWorld, account: AccountId): bigint =>
+  figuresOf(world.engine.view, account, world.engine.view.scanned).equity;
 const whole = (world: EngineWorld): void => expect(checkConservation(world.engine.state.ledger)).toEqual([]);
 
 function back(owner: number, account: AccountId, size: bigint): Unsigned {
@@ -56,8 +82,18 @@ describe('deleveraging', () => {
     const world = createEngineWorld({ interestFree: true });
     const { long } = longAgainstShort(world);
     const extra = [104, 105, 106].map((owner) => openIn(world, owner, MAIN, 'portfolio'));
-    mustPass(world.priced(200, extra.map((account, index) => deposit(account, USD, BigInt(2_000 + 777 * index) * DOLLAR))));
-    mustPass(world.priced(200, extra.map((account, index) => trade(long, account, 7 + index, 200))));
+    mustPass(
+      world.priced(
+        200,
+        extra.map((account, index) => deposit(account, USD, BigInt(2_000 + 777 * index) * DOLLAR)),
+      ),
+    );
+    mustPass(
+      world.priced(
+        200,
+        extra.map((account, index) => trade(long, account, 7 + index, 200)),
+      ),
+    );
     world.priced(149);
     const late = world.priced(149, [], 120_000);
     const closed = eventsOf(late, 'deleveraged');
@@ -123,7 +159,14 @@ describe('insurance', () => {
     expect(eventsOf(greedy, 'sliceSold')).toEqual([]);
     const fair = mustPass(world.block([bidFor({ owner: 103, account: keeper }, long, -half)], 0));
     const [sold] = eventsOf(fair, 'sliceSold').filter((event) => event.account === long);
-    expect(sold).toMatchObject({ taker: keeper, layer: 'auction', fractionPpm: 1_000_000, price: -half, insurancePaid: half, fee: 0n });
+    expect(sold).toMatchObject({
+      taker: keeper,
+      layer: 'auction',
+      fractionPpm: 1_000_000,
+      price: -half,
+      insurancePaid: half,
+      fee: 0n,
+    });
     expect(fund(world, 'insurance')).toBe(insured - half);
     expect(lotsOf(world.engine.state, long, ETH_PERP)).toBe(0);
     expect(cash(world, long)).toBe(0n);
@@ -143,7 +186,7 @@ describe('the backstop', () => {
     const [take] = eventsOf(at, 'sliceSold');
     expect(take).toMatchObject({ account: long, taker: 0, layer: 'backstop' });
     const value = 340n * DOLLAR;
-    expect(take?.price).toBe((value * 900_000n / 1_000_000n * BigInt(take?.fractionPpm ?? 0) + 999_999n) / 1_000_000n);
+    expect(take?.price).toBe((((value * 900_000n) / 1_000_000n) * BigInt(take?.fractionPpm ?? 0) + 999_999n) / 1_000_000n);
     expect(figuresOf(world.engine.view, long, world.engine.view.scanned).healthMaintenance).toBeGreaterThanOrEqual(0n);
     whole(world);
   });
@@ -155,7 +198,15 @@ describe('the backstop', () => {
     expect(world.engine.state.groups[0]?.unbacked).toBe(0n);
     const late = world.priced(150, [], 120_000);
     const [take] = eventsOf(late, 'sliceSold');
-    expect(take).toMatchObject({ account: long, taker: 0, layer: 'backstop', fractionPpm: 1_000_000, price: 0n, insurancePaid: 0n, fee: 0n });
+    expect(take).toMatchObject({
+      account: long,
+      taker: 0,
+      layer: 'backstop',
+      fractionPpm: 1_000_000,
+      price: 0n,
+      insurancePaid: 0n,
+      fee: 0n,
+    });
     expect(eventsOf(late, 'deleveraged')).toEqual([]);
     expect(equity(world, long)).toBe(0n);
     expect(equity(world, 0 as AccountId)).toBe(19_500n * DOLLAR);
@@ -183,8 +234,16 @@ describe('the backstop', () => {
     mustPass(world.priced(200, [back(103, keeper, 1_000n * DOLLAR)]));
     const held = world.engine.state.tranches[0]?.holders[0]?.shares ?? shares(0n);
     expect(held).toBe(1_000n * DOLLAR);
-    mustPass(world.priced(200, [{ kind: 'redeemBackstop', actor: ownerId(103), tranche: trancheId(0), account: keeper, shares: held }]));
-    expect(outcomes(world.priced(200, [{ kind: 'redeemBackstop', actor: ownerId(103), tranche: trancheId(0), account: keeper, shares: shares(1n) }]))[1]).toContain('insufficientBalance');
+    mustPass(
+      world.priced(200, [{ kind: 'redeemBackstop', actor: ownerId(103), tranche: trancheId(0), account: keeper, shares: held }]),
+    );
+    expect(
+      outcomes(
+        world.priced(200, [
+          { kind: 'redeemBackstop', actor: ownerId(103), tranche: trancheId(0), account: keeper, shares: shares(1n) },
+        ]),
+      )[1],
+    ).toContain('insufficientBalance');
     expect(eventsOf(world.priced(200, [], 44_999), 'backstopRedeemed')).toEqual([]);
     const paid = eventsOf(world.priced(200, [], 1), 'backstopRedeemed');
     expect(paid).toMatchObject([{ account: keeper, amount: 1_000n * DOLLAR, shares: held }]);
@@ -200,15 +259,45 @@ describe('socialised losses', () => {
   it('a deficit of settled cash is shared over the lots of the group, to the unit, and beyond the bound becomes a claim', () => {
     const world = createEngineWorld({ interestFree: true });
     const expiryMs = timeMs(START_MS + 2 * 3_600_000);
-    mustPass(world.block([{ kind: 'listInstrument', actor: GOVERNOR, underlying: null, group: null, terms: { id: ETH_FUTURE, symbol: 'ETH-F', group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n, form: { kind: 'future', expiryMs } }, risk: perpetualRisk(ETH_FUTURE) }]));
+    mustPass(
+      world.block([
+        {
+          kind: 'listInstrument',
+          actor: GOVERNOR,
+          underlying: null,
+          group: null,
+          terms: {
+            id: ETH_FUTURE,
+            symbol: 'ETH-F',
+            group: MAIN,
+            underlying: underlyingId(0),
+            lotUnits: 1_000_000n,
+            form: { kind: 'future', expiryMs },
+          },
+          risk: perpetualRisk(ETH_FUTURE),
+        },
+      ]),
+    );
     const [long, short, a, b] = [101, 102, 103, 104].map((owner) => openIn(world, owner, MAIN, 'portfolio'));
-    if (long === undefined || short === undefined || a === undefined || b === undefined) throw new Error('Four accounts are open.');
-    mustPass(world.priced(200, [deposit(long, USD, 1_000n * DOLLAR), deposit(short, USD, 10_000n * DOLLAR), deposit(a, USD, 5_000n * DOLLAR), deposit(b, USD, 5_000n * DOLLAR), fillAt(ETH_FUTURE, { buyer: long, seller: short }, 30_000, 200_000), trade(a, b, 10_000, 200)]));
+    if (long === undefined || short === undefined || a === undefined || b === undefined)
+      throw new Error('Four accounts are open.');
+    mustPass(
+      world.priced(200, [
+        deposit(long, USD, 1_000n * DOLLAR),
+        deposit(short, USD, 10_000n * DOLLAR),
+        deposit(a, USD, 5_000n * DOLLAR),
+        deposit(b, USD, 5_000n * DOLLAR),
+        fillAt(ETH_FUTURE, { buyer: long, seller: short }, 30_000, 200_000),
+        trade(a, b, 10_000, 200),
+      ]),
+    );
     const windowStart = expiryMs - 1_800_000;
     world.priced(150, [], windowStart - world.engine.state.timeMs);
     const before = [equity(world, a), equity(world, b)];
     const settled = world.block([], 1_800_000);
-    expect(eventsOf(settled, 'positionSettled')).toMatchObject([{ account: long, counterparty: short, lots: 30_000, price: 150_000 }]);
+    expect(eventsOf(settled, 'positionSettled')).toMatchObject([
+      { account: long, counterparty: short, lots: 30_000, price: 150_000 },
+    ]);
     const written = eventsOf(settled, 'lossWritten').map(({ layer, amount: size, instrument }) => ({ layer, size, instrument }));
     expect(written).toEqual([
       { layer: 'socialised', size: 500n * DOLLAR, instrument: ETH_PERP },
@@ -232,10 +321,27 @@ describe('socialised losses', () => {
   });
 
   /** A vault of 10 ETH owes 1,300 dollars of a pool of 2,000 that two lend, 1,500 and 500. */
-  function vaultWorld(): { readonly world: EngineWorld; readonly vault: AccountId; readonly large: AccountId; readonly small: AccountId; readonly keeper: AccountId } {
+  function vaultWorld(): {
+    readonly world: EngineWorld;
+    readonly vault: AccountId;
+    readonly large: AccountId;
+    readonly small: AccountId;
+    readonly keeper: AccountId;
+  } {
     const world = createEngineWorld({ interestFree: true });
-    const [vault, large, small, keeper] = [openIn(world, 101, MAIN, 'overcollateralized'), openIn(world, 102, MAIN, 'portfolio'), openIn(world, 103, MAIN, 'portfolio'), openIn(world, 104, MAIN, 'portfolio')];
-    const lend = (owner: number, account: AccountId, size: bigint): Unsigned => ({ kind: 'supply', actor: ownerId(owner), account, asset: USD, amount: amount(size) });
+    const [vault, large, small, keeper] = [
+      openIn(world, 101, MAIN, 'overcollateralized'),
+      openIn(world, 102, MAIN, 'portfolio'),
+      openIn(world, 103, MAIN, 'portfolio'),
+      openIn(world, 104, MAIN, 'portfolio'),
+    ];
+    const lend = (owner: number, account: AccountId, size: bigint): Unsigned => ({
+      kind: 'supply',
+      actor: ownerId(owner),
+      account,
+      asset: USD,
+      amount: amount(size),
+    });
     mustPass(
       world.priced(200, [
         deposit(large, USD, 1_500n * DOLLAR),
@@ -283,7 +389,12 @@ describe('socialised losses', () => {
     mustPass(world.priced(200, [deposit(rival, USD, 5_000n * DOLLAR)]));
     world.priced(60);
     world.priced(60, [], 120_000);
-    const sale = mustPass(world.priced(60, [bidFor({ owner: 104, account: keeper }, vault, 25n * DOLLAR), bidFor({ owner: 105, account: rival }, vault, 20n * DOLLAR)]));
+    const sale = mustPass(
+      world.priced(60, [
+        bidFor({ owner: 104, account: keeper }, vault, 25n * DOLLAR),
+        bidFor({ owner: 105, account: rival }, vault, 20n * DOLLAR),
+      ]),
+    );
     expect(eventsOf(sale, 'sliceSold')).toMatchObject([{ taker: keeper, price: 20n * DOLLAR, toRecovery: 20n * DOLLAR }]);
     const claims = [claimOf(world.engine.state, large), claimOf(world.engine.state, small)];
     expect(claims[0]).toBeGreaterThan(0n);
@@ -304,7 +415,9 @@ describe('slices', () => {
       const before = figuresOf(world.engine.view, long, world.engine.view.scanned);
       expect(isBelow).toBe(before.healthMaintenance < 0n);
       if (!isBelow) continue;
-      const block = mustPass(world.priced(eth, [bidFor({ owner: 103, account: keeper }, long, saleValueOf(world.engine.view, long))]));
+      const block = mustPass(
+        world.priced(eth, [bidFor({ owner: 103, account: keeper }, long, saleValueOf(world.engine.view, long))]),
+      );
       expect(eventsOf(block, 'sliceSold')).toHaveLength(1);
       const after = figuresOf(world.engine.view, long, world.engine.view.scanned);
       expect(after.healthMaintenance).toBeGreaterThanOrEqual(before.healthMaintenance);
@@ -331,7 +444,12 @@ describe('slices', () => {
     mustPass(world.priced(200, [deposit(rival, USD, 50_000n * DOLLAR)]));
     world.priced(172);
     const value = saleValueOf(world.engine.view, long);
-    const block = mustPass(world.priced(172, [bidFor({ owner: 103, account: keeper }, long, value, 600_000), bidFor({ owner: 105, account: rival }, long, value, 300_000)]));
+    const block = mustPass(
+      world.priced(172, [
+        bidFor({ owner: 103, account: keeper }, long, value, 600_000),
+        bidFor({ owner: 105, account: rival }, long, value, 300_000),
+      ]),
+    );
     const sold = eventsOf(block, 'sliceSold');
     expect(sold.map((event) => event.taker)).toEqual([keeper, rival]);
     const first = BigInt(Math.abs(lotsOf(world.engine.state, keeper, ETH_PERP)));
@@ -353,7 +471,12 @@ describe('slices', () => {
     expect(value).toBe(160n * DOLLAR);
     const low = mustPass(world.priced(172, [bidFor({ owner: 103, account: keeper }, long, value / 2n)]));
     expect(eventsOf(low, 'sliceSold')).toEqual([]);
-    const block = mustPass(world.priced(172, [bidFor({ owner: 103, account: keeper }, long, value + 10n * DOLLAR, 100_000), bidFor({ owner: 105, account: rival }, long, value + 5n * DOLLAR)]));
+    const block = mustPass(
+      world.priced(172, [
+        bidFor({ owner: 103, account: keeper }, long, value + 10n * DOLLAR, 100_000),
+        bidFor({ owner: 105, account: rival }, long, value + 5n * DOLLAR),
+      ]),
+    );
     const sold = eventsOf(block, 'sliceSold');
     expect(sold.map((event) => event.taker)).toEqual([keeper, rival]);
     // The rival's last millionths are the highest that were not filled: his limit is everybody's price.

@@ -7,10 +7,10 @@ export const MILLION = 1_000_000n;
 /** Milliseconds of a year of 365 days. */
 export const YEAR = 31_536_000_000n;
 
-/** ⌊n/d⌋ for d > 0. */
+/** ⌊n/d⌋ for d > 0: the quotient drops its fraction, which is one too many below zero. */
 export function floorDiv(n: bigint, d: bigint): bigint {
-  const rest = ((n % d) + d) % d;
-  return (n - rest) / d;
+  const quotient = n / d;
+  return n < 0n && quotient * d !== n ? quotient - 1n : quotient;
 }
 
 /** ⌈n/d⌉ for d > 0. */
@@ -20,9 +20,10 @@ export function ceilDiv(n: bigint, d: bigint): bigint {
 
 /** n/d to the nearest, a tie to the even neighbour, for d > 0. */
 export function nearestDiv(n: bigint, d: bigint): bigint {
-  const doubled = floorDiv(2n * n + d, 2n * d);
-  const isTie = 2n * n + d === doubled * 2n * d;
-  return isTie && doubled % 2n !== 0n ? doubled - 1n : doubled;
+  const below = floorDiv(n, d);
+  const twice = 2n * (n - below * d);
+  if (twice === d) return below % 2n === 0n ? below : below + 1n;
+  return twice < d ? below : below + 1n;
 }
 
 /** n/d with the fraction dropped, for d > 0. */

@@ -29,7 +29,7 @@ export const SCENARIOS: readonly ScenarioEntry[] = [
     origin: 'exchange trades per venue and accounts deleveraged on Hyperliquid, from the data folder',
     terms:
       'vendor and non-commercial data, never shipped; reports print the attribution "Powered by HyperReplay - (c) ConejoCapital"',
-    load: () => loadByName('./october/runOctober.ts', 'runOctober'),
+    load: loadOctober,
   },
   {
     name: 'october-shaped',
@@ -37,7 +37,7 @@ export const SCENARIOS: readonly ScenarioEntry[] = [
     availability: 'generated',
     origin: 'generated from --seed; no market data',
     terms: 'Apache-2.0, as the generator',
-    load: () => loadByName('./october/runOctober.ts', 'runOctober'),
+    load: loadOctober,
   },
 ];
 
@@ -48,13 +48,6 @@ export function scenarioNamed(name: string): ScenarioEntry {
   return found;
 }
 
-async function loadByName(file: string, name: string): Promise<RunReplay> {
-  const module: unknown = await import(new URL(file, import.meta.url).href);
-  const found: unknown = typeof module === 'object' && module !== null ? Reflect.get(module, name) : undefined;
-  if (isRunReplay(found)) return found;
-  throw new Error(`${file} exports no function ${name}`);
-}
-
-function isRunReplay(value: unknown): value is RunReplay {
-  return typeof value === 'function';
+async function loadOctober(): Promise<RunReplay> {
+  return (await import('./october/runOctober.ts')).runOctober;
 }

@@ -37,7 +37,7 @@ export function draftTrade(scene: Scene): Draft | null {
   const seller = oneIn(scene, 60) ? wrongAccount(scene) : anyOf(scene, pool);
   if (buyer === null || seller === null) return null;
   if (!isAlt && oneIn(scene, 10)) return draftSpot(scene, buyer, seller);
-  const instrument = scene.random.pick(instrumentsOf(group));
+  const instrument = scene.random.pick(instrumentsOf(group, scene.options));
   const mark = markTicksOf(view, instrument);
   const size = seller < state.ledger.accounts.rowCount && isOpen(state.ledger.accounts, seller) ? sizeOf(scene, { buyer, seller, instrument, mark }) : 1;
   const signed = oneIn(scene, 5);

@@ -144,7 +144,7 @@ function open(run: Run, purse: Purse): void {
 function step(run: Run, act: Act, draft: (scene: Scene) => readonly Draft[]): void {
   const { engine, random } = run;
   const atMs = (engine.state.timeMs === START_MS ? START_MS : engine.state.timeMs) + random.pick(act.stepsMs);
-  const drafts = guardedDraft(run, { random, engine, act, isLate: false, timeMs: atMs, prices: run.prices, roster: rosterOf(engine) }, draft);
+  const drafts = guardedDraft(run, { random, engine, act, isLate: false, timeMs: atMs, prices: run.prices, roster: rosterOf(engine), options: run.auditor.mode === 'off' ? 'options' : 'noOptions' }, draft);
   const isOpening = run.journal.length === 0;
   const commands = drafts.map((one) => (isOpening ? inOrder(run, one) : signed(run, one)));
   run.journal.push({ timeMs: atMs, commands });

@@ -1,11 +1,13 @@
 import { cashOf } from '../../ledger/accountStore.ts';
 import { compareNumber, max, min, sub } from '../../numeric/arithmetic.ts';
 import { type AccountId, amount, type Ticks, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
+import { mulDivDown, mulDivUp } from '../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { figuresOf } from '../healthOf.ts';
-import { groupIdOf, isOpenAccount } from '../lookup.ts';
+import { accountModeOf, groupIdOf, isOpenAccount } from '../lookup.ts';
 import { cashLeg } from '../posting.ts';
 import type { ProtectionState } from '../state.ts';
+import { modelOf } from '../view.ts';
 import { workOffInventory } from './tranches.ts';
 
 const DAY_MS: number = 86_400_000;
@@ -71,8 +73,9 @@ function topUp(run: BlockRun, account: AccountId, found: ProtectionState, missin
   const isNewDay = state.timeMs - found.windowStartMs >= DAY_MS;
   const moved = isNewDay ? ZERO_TICKS : found.movedInWindow;
   const room = sub(dailyCap, moved);
-  const spare = min(figuresOf(view, sibling, view.scanned).healthInitial, ticks(cashOf(state.ledger.accounts, sibling)));
-  const size = max(ZERO_TICKS, min(missing, min(room, spare)));
+  const free = inCash(run, sibling, { health: figuresOf(view, sibling, view.scanned).healthInitial, rounding: 'down' });
+  const spare = min(free, ticks(cashOf(state.ledger.accounts, sibling)));
+  const size = max(ZERO_TICKS, min(inCash(run, account, { health: missing, rounding: 'up' }), min(room, spare)));
   if (size === ZERO_TICKS) return;
   const next: ProtectionState = {
     protection: found.protection,
@@ -88,4 +91,13 @@ function topUp(run: BlockRun, account: AccountId, found: ProtectionState, missin
     state: next,
     legs: [...cashLeg(sibling, -given), ...cashLeg(account, given)],
   });
+}
+
+/** Cash that stands for so much health: overcollateralized accounts are margined in USD, and their cash counts at the stable price. */
+function inCash(run: BlockRun, account: AccountId, of: { readonly health: Ticks; readonly rounding: 'up' | 'down' }): Ticks {
+  const { view } = run;
+  if (accountModeOf(view.state, account) !== 'overcollateralized') return of.health;
+  const { stablePrice } = modelOf(view, groupIdOf(view.state, account));
+  const divide = of.rounding === 'up' ? mulDivUp : mulDivDown;
+  return ticks(divide<bigint>(of.health, 1_000_000_000n, stablePrice));
 }

@@ -33,8 +33,8 @@ import { createEventCodec } from '../../wire/hashes.ts';
 import type { Command } from '../commands.ts';
 import { applyBlock, type BlockResult, createEngine, type Engine } from '../engine.ts';
 import type { Genesis } from '../genesis.ts';
-import type { BlockBudget } from '../parameters.ts';
 import { figuresOf } from '../healthOf.ts';
+import type { BlockBudget } from '../parameters.ts';
 
 /** A command without its nonce: the world counts nonces. */
 export type Unsigned = Command extends infer C ? (C extends Command ? Omit<C, 'nonce'> : never) : never;
@@ -88,7 +88,13 @@ export function feed(id: number, symbol: string): FeedParameters {
 }
 
 /** What a test may want otherwise; `interestFree` keeps dollar loans from costing anything, so that figures stay round. */
-export type GenesisOverrides = Partial<{ graceMs: number; insuranceFloor: bigint; interestFree: boolean; lossCapPpm: number; budget: Partial<BlockBudget> }>;
+export type GenesisOverrides = Partial<{
+  graceMs: number;
+  insuranceFloor: bigint;
+  interestFree: boolean;
+  lossCapPpm: number;
+  budget: Partial<BlockBudget>;
+}>;
 
 /** USD as settlement asset, ETH as collateral and perpetual, one group, one tranche. Initial shock 10 % of ETH. */
 export function genesisOf(overrides: GenesisOverrides = {}): Genesis {

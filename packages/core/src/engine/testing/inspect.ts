@@ -58,7 +58,12 @@ export function bytesButNonces({ state }: Engine): Uint8Array {
  * The rejection of a command, tried on a copy: the world itself goes on untouched. Proves that the copy is what the same block
  * without the command would have made of it, nonces aside. Null when the command is accepted.
  */
-export function rejectionOf(world: EngineWorld, command: Unsigned, before: readonly Unsigned[] = [], stepMs = 0): Rejection | null {
+export function rejectionOf(
+  world: EngineWorld,
+  command: Unsigned,
+  before: readonly Unsigned[] = [],
+  stepMs = 0,
+): Rejection | null {
   const tried = copyOf(world.engine);
   const without = copyOf(world.engine);
   const block = (engine: Engine, commands: readonly Unsigned[]): BlockResult =>

@@ -1,8 +1,9 @@
+import type { InstrumentRiskParameters } from '../../assets/parameters.ts';
 import {
   type AccountId,
+  type AssetId,
   accountId,
   amount,
-  type AssetId,
   assetId,
   durationMs,
   feedId,
@@ -21,8 +22,19 @@ import {
   timeMs,
   underlyingId,
 } from '../../numeric/brand.ts';
-import type { InstrumentRiskParameters } from '../../assets/parameters.ts';
-import { createEngineWorld, type EngineWorld, ETH, feed, genesisOf, GOVERNOR, MAIN, PUBLISHER, START_MS, type Unsigned, VENUE } from './engineWorld.ts';
+import {
+  createEngineWorld,
+  type EngineWorld,
+  ETH,
+  feed,
+  GOVERNOR,
+  genesisOf,
+  MAIN,
+  PUBLISHER,
+  START_MS,
+  type Unsigned,
+  VENUE,
+} from './engineWorld.ts';
 
 /** Everything a protocol can list, beside what engineWorld has: an LP share with its pool, staked ETH, a basket, BTC in a compartment, ETH spot. */
 export const LP_SHARE: AssetId = assetId(2);
@@ -45,7 +57,9 @@ export interface MarketPrices {
 export function quotes(atMs: number, prices: MarketPrices): readonly Unsigned[] {
   const nano = (value: number): bigint => BigInt(Math.round(value * 1_000_000)) * 1_000n;
   const entry = (id: number, value: number | undefined) =>
-    value === undefined ? [] : [{ feed: feedId(id), price: price(nano(value)), confidencePpm: ppm(0), publishTimeMs: timeMs(atMs) }];
+    value === undefined
+      ? []
+      : [{ feed: feedId(id), price: price(nano(value)), confidencePpm: ppm(0), publishTimeMs: timeMs(atMs) }];
   const first = [...entry(0, prices.usd), ...entry(1, prices.eth)];
   const second = [...entry(2, prices.btc), ...entry(3, prices.ratio)];
   return [
@@ -120,13 +134,25 @@ export function marketListings(): readonly Unsigned[] {
       underlying: {
         feed: feed(2, 'BTC/USD'),
         terms: { id: underlyingId(1), symbol: 'BTC', feed: feedId(2) },
-        risk: { underlying: underlyingId(1), scanRangePpm: ppm(100_000), annualVolatilityPpm: ppm(700_000), depthOnePercent: 50_000_000_000_000n },
+        risk: {
+          underlying: underlyingId(1),
+          scanRangePpm: ppm(100_000),
+          annualVolatilityPpm: ppm(700_000),
+          depthOnePercent: 50_000_000_000_000n,
+        },
       },
       group: {
         terms: { id: COMPARTMENT, symbol: 'btc', settlementAsset: assetId(0), kind: 'isolated' },
         parameters: { ...main, group: COMPARTMENT },
       },
-      terms: { id: BTC_PERP, symbol: 'BTC-PERP', group: COMPARTMENT, underlying: underlyingId(1), lotUnits: 1_000_000n, form: { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) } },
+      terms: {
+        id: BTC_PERP,
+        symbol: 'BTC-PERP',
+        group: COMPARTMENT,
+        underlying: underlyingId(1),
+        lotUnits: 1_000_000n,
+        form: { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) },
+      },
       risk: perpetualRisk(BTC_PERP),
     },
     {
@@ -148,7 +174,15 @@ export function marketListings(): readonly Unsigned[] {
         ...staked.common,
         feed: null,
         underlying: null,
-        form: { kind: 'staked', base: ETH, ratioFeed: feedId(3), ratioAtListing: price(1_000_000_000n), listedAtMs: START_MS, growthCapPpmPerYear: ppm(100_000), ratioMaxAgeMs: durationMs(3_600_000) },
+        form: {
+          kind: 'staked',
+          base: ETH,
+          ratioFeed: feedId(3),
+          ratioAtListing: price(1_000_000_000n),
+          listedAtMs: START_MS,
+          growthCapPpmPerYear: ppm(100_000),
+          ratioMaxAgeMs: durationMs(3_600_000),
+        },
       },
       risk: staked.risk,
       lending: staked.lending,
@@ -180,7 +214,14 @@ export function marketListings(): readonly Unsigned[] {
       actor: GOVERNOR,
       underlying: null,
       group: null,
-      terms: { id: ETH_SPOT, symbol: 'ETH-SPOT', group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n, form: { kind: 'spot', base: ETH } },
+      terms: {
+        id: ETH_SPOT,
+        symbol: 'ETH-SPOT',
+        group: MAIN,
+        underlying: underlyingId(0),
+        lotUnits: 1_000_000n,
+        form: { kind: 'spot', base: ETH },
+      },
       risk: perpetualRisk(ETH_SPOT),
     },
     { kind: 'registerSource', actor: GOVERNOR, sourceActor: PUBLISHER, weight: 1, feeds: [feedId(2), feedId(3)] },
@@ -196,22 +237,49 @@ export function createMarketWorld(overrides: Parameters<typeof createEngineWorld
 }
 
 /** A block with these prices and commands. */
-export function quoted(world: EngineWorld, prices: MarketPrices, commands: readonly Unsigned[] = [], stepMs = 15_000): ReturnType<EngineWorld['block']> {
+export function quoted(
+  world: EngineWorld,
+  prices: MarketPrices,
+  commands: readonly Unsigned[] = [],
+  stepMs = 15_000,
+): ReturnType<EngineWorld['block']> {
   return world.block([...quotes(world.engine.state.timeMs + stepMs, prices), ...commands], stepMs);
 }
 
 /** Opens an account in any group and mode. */
-export function openIn(world: EngineWorld, owner: number, group: GroupId, mode: 'portfolio' | 'isolated' | 'overcollateralized'): AccountId {
+export function openIn(
+  world: EngineWorld,
+  owner: number,
+  group: GroupId,
+  mode: 'portfolio' | 'isolated' | 'overcollateralized',
+): AccountId {
   const id = accountId(world.engine.state.ledger.accounts.rowCount);
   world.block([{ kind: 'openAccount', actor: ownerId(owner), group, mode }]);
   return id;
 }
 
 /** A trade that the venue reports, at ticks per lot. */
-export function fillAt(instrument: InstrumentId, sides: { readonly buyer: AccountId; readonly seller: AccountId }, size: number, ticksEach: number): Unsigned {
+export function fillAt(
+  instrument: InstrumentId,
+  sides: { readonly buyer: AccountId; readonly seller: AccountId },
+  size: number,
+  ticksEach: number,
+): Unsigned {
   return { kind: 'trade', actor: VENUE, instrument, ...sides, lots: lots(size), price: ticksPerLot(ticksEach), cosigner: null };
 }
 
-export function bidFor(bidder: { readonly owner: number; readonly account: AccountId }, liquidated: AccountId, limit: bigint, sizePpm = 1_000_000): Unsigned {
-  return { kind: 'bid', actor: ownerId(bidder.owner), account: bidder.account, liquidated, sizePpm: ppm(sizePpm), limit: ticks(limit) };
+export function bidFor(
+  bidder: { readonly owner: number; readonly account: AccountId },
+  liquidated: AccountId,
+  limit: bigint,
+  sizePpm = 1_000_000,
+): Unsigned {
+  return {
+    kind: 'bid',
+    actor: ownerId(bidder.owner),
+    account: bidder.account,
+    liquidated,
+    sizePpm: ppm(sizePpm),
+    limit: ticks(limit),
+  };
 }

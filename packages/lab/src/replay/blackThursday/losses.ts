@@ -1,17 +1,23 @@
 import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutcome.ts';
 import { dollarsText } from '../../report/format.ts';
 import type { CellOutcome } from '../outcome.ts';
+import { MICRO } from './assumptions.ts';
 import { type CellRuns, changeOf, figureNamed, spreadOf } from './cellFigures.ts';
 
-/** One thing that went worse than it should have, with what it cost. */
+/** One thing that went worse than it should have, with what it cost (1e-6 USD): the order of the list. */
 interface Loss {
   readonly micro: bigint;
   readonly text: string;
 }
 
+/** What is smaller than a dollar is rounding. */
+const LEAST_SHOWN = MICRO;
+/** An unsold auction stands in the list where a loss of a thousand dollars would. */
+const RANK_PER_AUCTION = 1_000n * MICRO;
+
 /**
  * Where the protocol loses: against what happened, against another cell, or against its own promise. Plain sentences, the dearest
- * first. Nothing is left out for looking bad: every rule below is applied to every cell.
+ * first. Every rule below is applied to every cell; only sums below a dollar are left out.
  */
 export function lossesOf(runs: readonly CellRuns[], history: HistoricalOutcome): readonly string[] {
   const losses = runs.flatMap((cell) => [
@@ -24,6 +30,7 @@ export function lossesOf(runs: readonly CellRuns[], history: HistoricalOutcome):
     ...suppliers(cell),
   ]);
   return [...losses, ...late(runs)]
+    .filter(({ micro }) => micro >= LEAST_SHOWN)
     .sort((a, b) => (a.micro > b.micro ? -1 : a.micro < b.micro ? 1 : a.text < b.text ? -1 : 1))
     .map(({ text }) => text);
 }
@@ -93,7 +100,7 @@ function unsold(runs: CellRuns): readonly Loss[] {
   const longest = runs.outcomes.reduce((most, { auctionLongestMs }) => Math.max(most, auctionLongestMs), 0);
   return [
     {
-      micro: worst,
+      micro: worst * RANK_PER_AUCTION,
       text: `${runs.cell}: ${median} auctions are still open when the two days end (worst seed ${worst}), the oldest for ${hours(longest)} hours; in 2020 an auction could be closed after six hours at the latest.`,
     },
   ];
@@ -150,7 +157,7 @@ export function verdictOf(
     keeps === 0n ? '' : `The backstop ends ${keeps > 0n ? 'up' : 'down'} ${dollarsText(keeps > 0n ? keeps : -keeps)}.`,
     isNeutral ? 'Claims equal holdings in every asset, to the unit.' : 'CLAIMS DO NOT EQUAL HOLDINGS.',
   ];
-  const tone = !isNeutral ? 'failed' : debt.totalMicro === 0n && perpetuals.deleveragedMicro === 0n ? 'held' : 'mixed';
+  const tone = !isNeutral ? 'failed' : debt.totalMicro < LEAST_SHOWN && perpetuals.deleveragedMicro === 0n ? 'held' : 'mixed';
   return { tone, text: text.filter((part) => part !== '').join(' ') };
 }
 

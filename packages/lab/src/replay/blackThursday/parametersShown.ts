@@ -64,6 +64,11 @@ export function blackThursdayParameters(): readonly ParameterGroup[] {
           why: 'assumed',
         },
         {
+          name: 'insurance at the start',
+          value: 'nothing',
+          why: 'it fills from liquidation fees alone, so that its cover is earned in the crash',
+        },
+        {
           name: 'auctions visited per block',
           value: String(AUCTIONS_VISITED),
           why: 'bounded work; those with bids are always visited',
@@ -92,7 +97,7 @@ export function blackThursdayParameters(): readonly ParameterGroup[] {
         {
           name: 'gas',
           value: `${KEEPERS[0]?.bidGas ?? 0n} a bid, ${KEEPERS[0]?.settleGas ?? 0n} a settlement`,
-          why: "order of magnitude of the auctions' transactions; at the gas price of the data",
+          why: "order of magnitude of the auctions' transactions; at the median gas price of the ten minutes it falls in",
         },
         { name: 'backstop capital', value: dollarsText(BACKSTOP_CAPITAL), why: 'assumed, in the cells that have one' },
       ],

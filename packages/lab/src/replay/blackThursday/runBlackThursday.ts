@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { historicalOutcome } from '../../data/blackThursday/historicalOutcome.ts';
 import { readBlackThursday } from '../../data/blackThursday/readScenario.ts';
+import { DataError } from '../../data/dataError.ts';
 import { ETH_USD_FIVE_MINUTES_FILE } from '../../data/sources/ethUsdFiveMinutes.ts';
 import { writeReport } from '../../report/writeReport.ts';
 import type { CellOutcome } from '../outcome.ts';
@@ -70,8 +71,9 @@ function cellNames(cells: ReplayOptions['cells']): readonly string[] {
   if (cells === 'default') return DEFAULT_CELLS;
   const known = CELLS.map(({ name }) => name);
   for (const cell of cells) {
-    if (!known.includes(cell))
-      throw new RangeError(`unknown cell "${cell}"; the cells are ${known.map((name) => `"${name}"`).join(', ')}`);
+    if (known.includes(cell)) continue;
+    const expected = `one of ${known.map((name) => `"${name}"`).join(', ')}`;
+    throw new DataError({ code: 'SCENARIO_FIELD_INVALID', file: 'black-thursday', field: 'cell', expected, found: cell });
   }
   return cells;
 }

@@ -2,7 +2,7 @@ import { cashOf } from '../../../ledger/accountStore.ts';
 import { assetOfKey, balanceCount, balanceKeyAt, balanceStart, balanceValueAt, kindOfKey } from '../../../ledger/balances.ts';
 import { grossLots } from '../../../ledger/instrumentTotals.ts';
 import { fundOf } from '../../../ledger/ledger.ts';
-import { debtValue, sharesForRepayment, socialisePoolLoss } from '../../../ledger/lendingPool.ts';
+import { debtValue, type LendingPool, sharesForRepayment, socialisePoolLoss } from '../../../ledger/lendingPool.ts';
 import { positionCount } from '../../../ledger/positions.ts';
 import { socialiseOverLots, spreadSocialLoss } from '../../../liquidation/socialise.ts';
 import { balanceFigures } from '../../../margin/collateral.ts';
@@ -14,14 +14,16 @@ import {
   type AssetId,
   amount,
   type GroupId,
+  type Ppm,
   ppm,
+  type Shares,
   shares,
   type Ticks,
   ticks,
   ZERO_TICKS,
 } from '../../../numeric/brand.ts';
 import { applyPpmUp } from '../../../numeric/ratio.ts';
-import { mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
+import { divDown, mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { markTicksOf } from '../../fillBand.ts';
 import { deficitOf, saleValueOf } from '../../healthOf.ts';
@@ -152,6 +154,9 @@ function writeOffDebts(run: BlockRun, account: AccountId): void {
   const auction = state.auctions.get(account);
   const debts = debtsOf(run, account);
   if (auction === undefined || debts.length === 0) return;
+  const settlement = settlementAssetOf(state, account);
+  // Insurance holds the settlement asset: a debt in another asset it can only make good in cash, before anybody else pays.
+  if (debts.some((asset) => asset !== settlement)) payFromInsurance(run, account, auction.group);
   const model = modelOf(view, auction.group);
   let missing = withIncentive(run, account, auction.group);
   if (missing === ZERO_TICKS) return;
@@ -199,14 +204,14 @@ function payFromInsuranceThenSuppliers(
   if (burnLeft === 0n) return;
   const lending = state.parameters.lending[asset];
   assert(lending !== undefined, 'A listed asset has lending parameters.');
-  const borne = socialisePoolLoss(poolOf(state, asset), burnLeft, lending.lossBoundPpm);
+  const borneShares =
+    asset === settlementAssetOf(state, account) ? burnLeft : bearableShares(poolOf(state, asset), burnLeft, lending.lossBoundPpm);
+  if (borneShares === 0n) return;
+  const borne = socialisePoolLoss(poolOf(state, asset), borneShares, lending.lossBoundPpm);
   emit(run, { kind: 'poolUpdated', asset, pool: borne.pool, cause: 'loss' });
-  const legs = [...sharesLeg('debtShares', account, asset, shares(-burnLeft))];
+  const legs = [...sharesLeg('debtShares', account, asset, shares(-borneShares))];
   const uncovered = borne.uncovered;
-  if (uncovered > 0n) {
-    if (asset !== settlementAssetOf(state, account)) return;
-    legs.push(...poolLeg(asset, uncovered), ...fundLeg(group, 'deficit', -uncovered));
-  }
+  if (uncovered > 0n) legs.push(...poolLeg(asset, uncovered), ...fundLeg(group, 'deficit', -uncovered));
   const amountLost = ticks(borne.reserve + borne.suppliers + uncovered);
   emit(run, { kind: 'lossWritten', account, layer: 'socialised', amount: amountLost, instrument: null, asset, legs });
   if (borne.claimed > 0n)
@@ -219,6 +224,13 @@ function payFromInsuranceThenSuppliers(
       asset,
       legs: [],
     });
+}
+
+/** The part of a debt that a pool's reserve and suppliers can bear whole: halved until nothing is left uncovered. The rest stays owed. */
+function bearableShares(pool: LendingPool, owed: Shares, boundPpm: Ppm): Shares {
+  let part = owed;
+  while (part > 0n && socialisePoolLoss(pool, part, boundPpm).uncovered > 0n) part = divDown(part, 2n);
+  return part;
 }
 
 function debtsOf(run: BlockRun, account: AccountId): readonly AssetId[] {

@@ -51,7 +51,13 @@ function payLoanInterest(run: BlockRun, account: AccountId): void {
   const { ledger } = run.view.state;
   if (loanSharesOf(ledger.accounts, account) === 0n) return;
   const interest = owedLoanInterest(ledger, account);
-  emit(run, { kind: 'cashLoanSettled', account, interest, principal: ZERO_AMOUNT, legs: cashLoanLegs(ledger, account, ZERO_AMOUNT) });
+  emit(run, {
+    kind: 'cashLoanSettled',
+    account,
+    interest,
+    principal: ZERO_AMOUNT,
+    legs: cashLoanLegs(ledger, account, ZERO_AMOUNT),
+  });
 }
 
 /** Enters or leaves the insolvent stage; its clock starts anew. */
