@@ -6,6 +6,7 @@ import { compareNumber, isPositive, sub } from '../numeric/arithmetic.ts';
 import { type AccountId, type GroupId, type InstrumentId, type TicksPerLot, ZERO_TICKS } from '../numeric/brand.ts';
 import { SCENARIO_SUM_ADMISSION } from '../numeric/limits.ts';
 import { isAllowed, type Quality, worseQuality } from '../oracle/ladder.ts';
+import { feedsOfAsset } from './assetFeeds.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { fillBandTicks, markTicksOf } from './fillBand.ts';
@@ -139,11 +140,9 @@ function refuseAtGate(view: EngineView, account: AccountId, group: GroupId): Rej
     quality = worseQuality(quality, underlying === undefined ? 'never' : (state.feeds[underlying.feed]?.quality ?? 'never'));
   }
   for (let i = 0; i < view.after.balanceCount; i += 1) {
-    const asset = view.after.balanceAssets[i] ?? -1;
-    // A final price is a price, whatever became of the feed.
-    if ((state.assets[asset]?.finalPrice ?? null) !== null) continue;
-    const feed = state.terms.assets[asset]?.feed ?? null;
-    if (feed !== null) quality = worseQuality(quality, state.feeds[feed]?.quality ?? 'never');
+    const asset = state.terms.assets[view.after.balanceAssets[i] ?? -1];
+    if (asset === undefined) continue;
+    for (const feed of feedsOfAsset(state, asset.id)) quality = worseQuality(quality, state.feeds[feed]?.quality ?? 'never');
   }
   return isAllowed('newRisk', quality) ? null : reject('feedNotUsable', { quality }, account);
 }

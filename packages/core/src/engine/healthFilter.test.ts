@@ -179,10 +179,10 @@ function checkAll(world: EngineWorld, label: string, tally: Tally): void {
 describe('the linear health filter', () => {
   it('never passes an account below maintenance, over random books of all modes at many prices, and passes most that are healthy', () => {
     const tally: Tally = { healthy: 0, passed: 0, pushed: 0 };
-    for (const seed of [11, 12, 13]) {
+    for (const seed of [11, 12]) {
       const world = books(seed);
       const draw = generator(seed);
-      for (let step = 0; step < 16; step += 1) {
+      for (let step = 0; step < 12; step += 1) {
         const eth = 120 + draw(160);
         quoted(
           world,
@@ -193,9 +193,9 @@ describe('the linear health filter', () => {
         checkAll(world, `seed ${seed}, step ${step}`, tally);
       }
     }
-    expect(tally.pushed).toBeGreaterThan(3_000);
+    expect(tally.pushed).toBeGreaterThan(1_500);
     // The share that is passed is what the filter is for; below this it would not pay.
-    expect(tally.passed).toBeGreaterThan(tally.healthy * 0.5);
+    expect(tally.passed).toBeGreaterThan(tally.healthy * 0.8);
   });
 
   it('decides rightly within one tick of the line: health zero, one above and one below', () => {

@@ -6,6 +6,7 @@ import { maxNumber } from '../numeric/arithmetic.ts';
 import { type AccountId, type DurationMs, type FeedId, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
 import { isAllowed } from '../oracle/ladder.ts';
 import { mayLiquidate } from '../oracle/restartGate.ts';
+import { feedsOfAsset } from './assetFeeds.ts';
 import { loadPortfolio } from './loadPortfolio.ts';
 import { groupIdOf } from './lookup.ts';
 import type { Parameters } from './parameters.ts';
@@ -78,9 +79,11 @@ export function feedsOf(state: EngineState, portfolio: Portfolio): readonly Feed
     note(underlying === undefined ? null : state.terms.underlyings[underlying]?.feed);
   }
   const settlement = state.terms.groups[portfolio.group]?.settlementAsset;
+  const settlementFeed = state.terms.assets[settlement ?? -1]?.feed;
   for (let i = 0; i < portfolio.balanceCount; i += 1) {
     const terms = state.terms.assets[portfolio.balanceAssets[i] ?? -1];
-    if (terms !== undefined && terms.id !== settlement && (state.assets[terms.id]?.finalPrice ?? null) === null) note(terms.feed);
+    if (terms === undefined || terms.id === settlement) continue;
+    for (const feed of feedsOfAsset(state, terms.id)) if (feed !== settlementFeed) note(feed);
   }
   return found;
 }

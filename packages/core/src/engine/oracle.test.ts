@@ -16,7 +16,7 @@ import {
   type Unsigned,
   USD,
 } from './testing/engineWorld.ts';
-import { bytesButNonces, copyOf, eventsOf, mustPass, sameBytes, signAfter } from './testing/inspect.ts';
+import { bytesButNonces, copyOf, eventsOf, mustPass, rejectionOf, sameBytes, signAfter } from './testing/inspect.ts';
 import { BASKET, createMarketWorld, DOLLAR, LP_SHARE, openIn, quoted, quotes, STAKED_ETH } from './testing/market.ts';
 
 const health = (world: EngineWorld, account: AccountId): bigint =>
@@ -160,6 +160,35 @@ describe('a dead feed', () => {
     const fall = quoted(world, { usd: 1, eth: 165 });
     expect(health(world, long)).toBeLessThan(0n);
     expect(eventsOf(fall, 'auctionOpened')).toMatchObject([{ auction: { account: long } }]);
+  });
+});
+
+describe('collateral without a feed of its own', () => {
+  it('stands on the feeds of its parts: while they are dead nothing is borrowed against it', () => {
+    for (const collateral of [BASKET, STAKED_ETH]) {
+      const world = createMarketWorld({ interestFree: true });
+      const lender = openIn(world, 101, MAIN, 'portfolio');
+      const borrower = openIn(world, 102, MAIN, 'overcollateralized');
+      const borrow = (size: bigint): Unsigned => ({
+        kind: 'borrow',
+        actor: ownerId(102),
+        account: borrower,
+        asset: USD,
+        amount: amount(size),
+      });
+      mustPass(
+        quoted(world, { usd: 1, eth: 200, ratio: 1 }, [
+          deposit(lender, USD, 10_000n * DOLLAR),
+          { kind: 'supply', actor: ownerId(101), account: lender, asset: USD, amount: amount(10_000n * DOLLAR) },
+          deposit(borrower, collateral, 1_000_000_000n),
+          borrow(100n * DOLLAR),
+        ]),
+      );
+      expect(rejectionOf(world, borrow(1n))).toBeNull();
+      for (let i = 0; i < 3; i += 1) quoted(world, { usd: 1, ratio: 1 }, [], 1_800_000);
+      expect(world.engine.state.feeds[1]?.quality).toBe('stale');
+      expect(rejectionOf(world, borrow(1n))?.code).toBe('feedNotUsable');
+    }
   });
 });
 

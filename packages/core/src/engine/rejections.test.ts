@@ -4,6 +4,7 @@ import {
   accountId,
   amount,
   assetId,
+  durationMs,
   feedId,
   groupId,
   height,
@@ -19,6 +20,7 @@ import {
   ticksPerLot,
   timeMs,
   trancheId,
+  underlyingId,
   venueId,
 } from '../numeric/brand.ts';
 import { LOTS_MAX } from '../numeric/limits.ts';
@@ -52,6 +54,7 @@ import {
   fillAt,
   LP_SHARE,
   openIn,
+  perpetualRisk,
   quoted,
   quotes,
 } from './testing/market.ts';
@@ -591,6 +594,35 @@ describe('codes that need a world of their own', () => {
     expect(refused?.code).toBe('scenarioBoundExceeded');
     expect(refused?.figures['most']).toBe(2 ** 49);
     expect(rejectionOf(world, trade(rich, poor, 9_000_000_000, 200))).toBeNull();
+  });
+
+  it('positionsMaxExceeded: an account holds 128 positions and not one more', () => {
+    const world = inFullSwing();
+    const terms = {
+      group: MAIN,
+      underlying: underlyingId(0),
+      lotUnits: 1_000_000n,
+      form: { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) },
+    } as const;
+    const ids = Array.from({ length: 128 }, (_, index) => instrumentId(3 + index));
+    mustPass(
+      world.block(
+        ids.map((id) => ({
+          kind: 'listInstrument',
+          actor: GOVERNOR,
+          underlying: null,
+          group: null,
+          terms: { ...terms, id, symbol: `P${id}` },
+          risk: perpetualRisk(id),
+        })),
+      ),
+    );
+    const fills = ids.map((id) => fillAt(id, { buyer: accountId(1), seller: accountId(4) }, 1, 200_000));
+    // The seller holds the first perpetual already.
+    mustPass(world.block(fills.slice(0, 127)));
+    const last = fills[127];
+    if (last === undefined) throw new Error('There are 128 fills.');
+    expect(rejectionOf(world, last)).toMatchObject({ code: 'positionsMaxExceeded', account: accountId(4) });
   });
 
   it('blockFull: commands beyond the budget of a block are refused and keep their nonce', () => {

@@ -4,7 +4,7 @@ import type { Leg } from '../ledger/legs.ts';
 import { instrumentAt, lotsAt, positionCount, positionStart } from '../ledger/positions.ts';
 import { isEmptySlice, type Slice, type SliceBalance, type SlicePosition, sliceOf } from '../liquidation/slice.ts';
 import { absNumber, addNumber, neg, negNumber } from '../numeric/arithmetic.ts';
-import { type AccountId, amount, type Lots, type Ppm, shares, type Ticks } from '../numeric/brand.ts';
+import { type AccountId, amount, type InstrumentId, type Lots, type Ppm, shares, type Ticks } from '../numeric/brand.ts';
 import { isAllowed } from '../oracle/ladder.ts';
 import { groupIdOf, instrumentStateOf, lotsOf } from './lookup.ts';
 import { balanceLeg, cashLeg, fundLeg, positionLeg, sharesLeg } from './posting.ts';
@@ -58,12 +58,15 @@ function positionsOf(state: EngineState, account: AccountId): readonly SlicePosi
   for (let slot = start; slot < start + positionCount(store, account); slot += 1) {
     all.push({ instrument: instrumentAt(store, slot), lots: lotsAt(store, slot) });
   }
-  const usable = all.filter(({ instrument }) => {
-    const underlying = state.terms.instruments[instrument]?.underlying;
-    const feed = underlying === undefined ? undefined : state.terms.underlyings[underlying]?.feed;
-    return feed !== undefined && isAllowed('liquidate', state.feeds[feed]?.quality ?? 'never');
-  });
+  const usable = all.filter(({ instrument }) => isPriced(state, instrument));
   return usable.length > 0 ? usable : all;
+}
+
+/** True when a quorum agrees on the price of the instrument's underlying well enough to liquidate on it. */
+export function isPriced(state: EngineState, instrument: InstrumentId): boolean {
+  const underlying = state.terms.instruments[instrument]?.underlying;
+  const feed = underlying === undefined ? undefined : state.terms.underlyings[underlying]?.feed;
+  return feed !== undefined && isAllowed('liquidate', state.feeds[feed]?.quality ?? 'never');
 }
 
 function balancesOf(state: EngineState, account: AccountId): readonly SliceBalance[] {

@@ -127,6 +127,9 @@ function checkDeleveraged(engine: Engine, events: readonly Event[], note: Note):
     );
     if (healthOf(engine, counterparty, undone) < 0n) continue;
     for (const event of own) {
+      // Of several parts only one that by itself makes the difference counts: the others could have stayed.
+      const mine = event.legs.filter((leg) => 'account' in leg && leg.account === counterparty).map(reversed);
+      if (healthOf(engine, counterparty, mine) < 0n) continue;
       const other = somebodyElse(engine, event);
       if (other !== null)
         note(
@@ -151,7 +154,9 @@ function somebodyElse(engine: Engine, event: Deleveraged): number | null {
     const held = lotsIn(engine, row, event.instrument);
     if (held === 0 || held > 0 === move.lots > 0 || Math.abs(held) < event.lots) continue;
     const instead = mine.map((leg) => ('account' in leg ? { ...leg, account: accountId(row) } : leg));
-    if (healthOf(engine, row, instead) >= 0n) return row;
+    if (healthOf(engine, row, instead) < 0n) continue;
+    // A hedge stays: nobody is closed beyond the size that minimises his requirement (design section 7).
+    if (requirementOf(engine, row, instead) <= requirementOf(engine, row, [])) return row;
   }
   return null;
 }
@@ -169,6 +174,10 @@ function lotsIn(engine: Engine, row: number, instrument: number): number {
 function healthOf(engine: Engine, account: number, legs: readonly Leg[]): bigint {
   const id: AccountId = accountId(account);
   return figuresOf(engine.view, id, engine.view.scanned, legs).healthMaintenance;
+}
+
+function requirementOf(engine: Engine, account: number, legs: readonly Leg[]): bigint {
+  return figuresOf(engine.view, accountId(account), engine.view.scanned, legs).maintenance;
 }
 
 /** The leg that undoes a leg. */

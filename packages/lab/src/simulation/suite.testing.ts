@@ -40,7 +40,7 @@ const KINDS: Readonly<Record<CommandKind, true>> = {
 };
 
 /** Of each half. Together: a million applied commands, and every layer in a hundred runs. */
-const RUNS = 180;
+const RUNS = 185;
 const APPLIED_LEAST = 500_000;
 const APPLIED_OF_A_KIND_LEAST = 200;
 const RUNS_OF_A_LAYER_LEAST = 50;

@@ -7,7 +7,7 @@ import type { PriceLine, ReportInput, ReportTable, RunFacts } from '../../report
 import type { CellOutcome } from '../outcome.ts';
 import { type CellRuns, changeOf, FIGURES, spreadOf } from './cellFigures.ts';
 import { cellNamed } from './cells.ts';
-import { lossesOf, percent, verdictOf } from './losses.ts';
+import { againstMarket, lossesOf, percent, verdictOf } from './losses.ts';
 import { blackThursdayParameters } from './parametersShown.ts';
 import { PERPETUAL_BOOK_LABEL } from './perpetualBook.ts';
 
@@ -47,7 +47,7 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
       {
         label: 'vault collateral sold',
         value: `${countText(main.vaults.soldNanoEth / 1_000_000_000n)} ETH`,
-        note: `in reality ${countText(history.all.soldNanoEth / 1_000_000_000n)} ETH; here at ${percent(main.vaults.discountPpm)} below the market`,
+        note: `in reality ${countText(history.all.soldNanoEth / 1_000_000_000n)} ETH; here at ${againstMarket(main.vaults.discountPpm)} the market`,
       },
       { label: 'bad debt', value: dollarsText(main.badDebt.totalMicro), note: 'socialised, or still open at the end' },
       {

@@ -1,11 +1,18 @@
+import { compareBigint } from '@plimsoll/core/numeric';
 import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutcome.ts';
-import { dollarsText } from '../../report/format.ts';
+import { countText, dollarsText } from '../../report/format.ts';
 import type { CellOutcome } from '../outcome.ts';
 import { MICRO } from './assumptions.ts';
 import { type CellRuns, changeOf, figureNamed, spreadOf } from './cellFigures.ts';
 
-/** One thing that went worse than it should have, with what it cost (1e-6 USD): the order of the list. */
+/** One rule that was broken somewhere: what it says, and by how much in which cell. */
 interface Loss {
+  readonly says: string;
+  readonly entries: readonly Entry[];
+}
+
+/** 1e-6 USD of loss, which orders entries and rules, and how it is put. */
+interface Entry {
   readonly micro: bigint;
   readonly text: string;
 }
@@ -16,120 +23,104 @@ const LEAST_SHOWN = MICRO;
 const RANK_PER_AUCTION = 1_000n * MICRO;
 
 /**
- * Where the protocol loses: against what happened, against another cell, or against its own promise. Plain sentences, the dearest
- * first. Every rule below is applied to every cell; only sums below a dollar are left out.
+ * Where the protocol loses: against what happened, against another cell, or against its own promise. One sentence a rule, the dearest
+ * first. Every rule is applied to every cell; only sums below a dollar are left out.
  */
 export function lossesOf(runs: readonly CellRuns[], history: HistoricalOutcome): readonly string[] {
-  const losses = runs.flatMap((cell) => [
-    ...badDebt(cell),
-    ...owners(cell, history),
-    ...deleveraged(cell),
-    ...backstop(cell),
-    ...keepers(cell),
-    ...unsold(cell),
-    ...suppliers(cell),
-  ]);
-  return [...losses, ...late(runs)]
-    .filter(({ micro }) => micro >= LEAST_SHOWN)
-    .sort((a, b) => (a.micro > b.micro ? -1 : a.micro < b.micro ? 1 : a.text < b.text ? -1 : 1))
-    .map(({ text }) => text);
-}
-
-function badDebt(runs: CellRuns): readonly Loss[] {
-  const { median, worst } = spreadOf(figureNamed('bad debt'), runs);
-  if (worst === 0n) return [];
-  return [
+  const losses: readonly Loss[] = [
     {
-      micro: worst,
-      text: `${runs.cell}: bad debt of ${dollarsText(median)} (worst seed ${dollarsText(worst)}), carried by the suppliers of DAI, by holders of the perpetual, or still open at the end.`,
+      says: "Winning perpetual positions are closed against their holders' will; the vault auctions of 2020 had no such layer",
+      entries: runs.flatMap((cell) => dollars('winners deleveraged', cell)),
     },
-  ];
-}
-
-function owners(runs: CellRuns, history: HistoricalOutcome): readonly Loss[] {
-  const sold = spreadOf(figureNamed('ETH of vaults sold'), runs);
-  const real = history.all.soldNanoEth / 1_000_000_000n;
-  const first = runs.outcomes[0];
-  if (first === undefined || sold.median <= real) return [];
-  return [
     {
-      micro: first.vaults.marketMicro,
-      text: `${runs.cell}: ${sold.median} ETH of vault collateral were sold, more than the ${real} that were sold in reality.`,
+      says: 'Bad debt, carried by the suppliers of DAI, by holders of the perpetual, or still open at the end',
+      entries: runs.flatMap((cell) => dollars('bad debt', cell)),
     },
-  ];
-}
-
-function deleveraged(runs: CellRuns): readonly Loss[] {
-  const { median, worst } = spreadOf(figureNamed('winners deleveraged'), runs);
-  if (worst === 0n) return [];
-  return [
+    { says: 'Those who lent DAI lose', entries: runs.flatMap((cell) => dollars('suppliers of DAI lose', cell)) },
     {
-      micro: worst,
-      text: `${runs.cell}: ${dollarsText(median)} of winning perpetual positions were closed against their holders' will (worst seed ${dollarsText(worst)}); the vault auctions of 2020 had no such layer.`,
+      says: 'More is owed at the peak than insurance and backstop hold: withdrawals and new risk stop',
+      entries: runs.flatMap((cell) => dollars('unbacked at the peak', cell)),
     },
+    { says: 'The backstop loses what it bought at a late price', entries: runs.flatMap(backstop) },
+    { says: 'Slow liquidators pay for what they see late', entries: runs.flatMap(keepers) },
+    {
+      says: 'Auctions are still open when the two days end; in 2020 one could be closed after six hours at the latest',
+      entries: runs.flatMap(unsold),
+    },
+    { says: 'More vault collateral is sold than in reality', entries: runs.flatMap((cell) => soldMore(cell, history)) },
+    ...(['vault owners sold below market by', 'bad debt', 'winners deleveraged', 'unbacked at the peak'] as const).map(
+      (name) => ({
+        says: `The delayed oracle makes "${name}" worse than the timely one does`,
+        entries: worseThan(runs, { name, slow: 'delayed', fast: 'timely' }),
+      }),
+    ),
+    ...(['vault owners sold below market by', 'bad debt', 'winners deleveraged', 'unbacked at the peak'] as const).map(
+      (name) => ({
+        says: `The timely oracle makes "${name}" worse than the delayed one does`,
+        entries: worseThan(runs, { name, slow: 'timely', fast: 'delayed' }),
+      }),
+    ),
   ];
+  return losses
+    .map((loss) => ({ ...loss, entries: loss.entries.filter(({ micro }) => micro >= LEAST_SHOWN).sort(dearestFirst) }))
+    .filter(({ entries }) => entries.length > 0)
+    .sort((a, b) => compareBigint(b.entries[0]?.micro ?? 0n, a.entries[0]?.micro ?? 0n) || (a.says < b.says ? -1 : 1))
+    .map(({ says, entries }) => `${says}: ${entries.map(({ text }) => text).join('; ')}.`);
 }
 
-function backstop(runs: CellRuns): readonly Loss[] {
+function dearestFirst(a: Entry, b: Entry): number {
+  return compareBigint(b.micro, a.micro) || (a.text < b.text ? -1 : 1);
+}
+
+/** The median in words, with the worst seed beside it where there are several. */
+function spreadText({ median, worst }: { readonly median: bigint; readonly worst: bigint }, runs: CellRuns): string {
+  return runs.outcomes.length === 1 ? dollarsText(median) : `${dollarsText(median)} (worst seed ${dollarsText(worst)})`;
+}
+
+function dollars(name: string, runs: CellRuns): readonly Entry[] {
+  const spread = spreadOf(figureNamed(name), runs);
+  return [{ micro: spread.worst, text: `${runs.cell} ${spreadText(spread, runs)}` }];
+}
+
+function backstop(runs: CellRuns): readonly Entry[] {
   const { median, worst } = spreadOf(figureNamed('backstop earns'), runs);
-  if (worst >= 0n) return [];
-  return [
-    {
-      micro: -worst,
-      text: `${runs.cell}: the backstop ${median < 0n ? `loses ${dollarsText(-median)}` : `earns ${dollarsText(median)}`} (worst seed: loses ${dollarsText(-worst)}).`,
-    },
-  ];
+  return [{ micro: -worst, text: `${runs.cell} ${spreadText({ median: -median, worst: -worst }, runs)}` }];
 }
 
-function keepers(runs: CellRuns): readonly Loss[] {
+function keepers(runs: CellRuns): readonly Entry[] {
   const losing = runs.outcomes.flatMap(({ keepers: list }) => list.filter((keeper) => keeper.profitMicroUsd < 0n));
-  if (losing.length === 0) return [];
   const sum = losing.reduce((total, keeper) => total - keeper.profitMicroUsd, 0n);
   const names = [...new Set(losing.map(({ name }) => name))].join(', ');
-  return [
-    {
-      micro: sum / BigInt(runs.outcomes.length),
-      text: `${runs.cell}: ${names} end${losing.length === 1 ? 's' : ''} with less than they brought, ${dollarsText(sum / BigInt(runs.outcomes.length))} on average: slow liquidators pay for what they see late.`,
-    },
-  ];
+  const average = sum / BigInt(Math.max(1, runs.outcomes.length));
+  return [{ micro: average, text: `${runs.cell} ${dollarsText(average)} (${names})` }];
 }
 
-function unsold(runs: CellRuns): readonly Loss[] {
+function unsold(runs: CellRuns): readonly Entry[] {
   const { median, worst } = spreadOf(figureNamed('auctions open at the end'), runs);
-  if (worst === 0n) return [];
   const longest = runs.outcomes.reduce((most, { auctionLongestMs }) => Math.max(most, auctionLongestMs), 0);
-  return [
-    {
-      micro: worst * RANK_PER_AUCTION,
-      text: `${runs.cell}: ${median} auctions are still open when the two days end (worst seed ${worst}), the oldest for ${hours(longest)} hours; in 2020 an auction could be closed after six hours at the latest.`,
-    },
-  ];
+  const some = runs.outcomes.length === 1 ? countText(median) : `${countText(median)} (worst seed ${countText(worst)})`;
+  return [{ micro: worst * RANK_PER_AUCTION, text: `${runs.cell} ${some}, the longest ${hours(longest)} hours` }];
 }
 
-function suppliers(runs: CellRuns): readonly Loss[] {
-  const { median, worst } = spreadOf(figureNamed('suppliers of DAI lose'), runs);
-  if (worst === 0n) return [];
-  return [
-    { micro: worst, text: `${runs.cell}: those who lent DAI lose ${dollarsText(median)} (worst seed ${dollarsText(worst)}).` },
-  ];
+function soldMore(runs: CellRuns, history: HistoricalOutcome): readonly Entry[] {
+  const sold = spreadOf(figureNamed('ETH of vaults sold'), runs).median;
+  const real = history.all.soldNanoEth / 1_000_000_000n;
+  const first = runs.outcomes[0];
+  if (first === undefined || sold <= real) return [];
+  return [{ micro: first.vaults.marketMicro, text: `${runs.cell} ${countText(sold)} ETH, in reality ${countText(real)}` }];
 }
 
-/** Where the delayed oracle does worse than the timely one. */
-function late(runs: readonly CellRuns[]): readonly Loss[] {
-  return runs.flatMap((delayed) => {
-    const timely = runs.find(({ cell }) => cell !== delayed.cell && cell === delayed.cell.replace('delayed', 'timely'));
-    if (timely === undefined) return [];
-    const names = ['vault owners sold below market by', 'bad debt', 'winners deleveraged', 'unbacked at the peak'] as const;
-    return names.flatMap((name) => {
-      const [slow, fast] = [spreadOf(figureNamed(name), delayed), spreadOf(figureNamed(name), timely)];
-      if (slow.median <= fast.median) return [];
-      return [
-        {
-          micro: slow.median - fast.median,
-          text: `${delayed.cell}: "${name}" is ${dollarsText(slow.median)}, ${dollarsText(slow.median - fast.median)} more than with the timely oracle.`,
-        },
-      ];
-    });
+/** Where the cells with one oracle do worse in a figure than the same cells with the other. */
+function worseThan(
+  runs: readonly CellRuns[],
+  { name, slow, fast }: { readonly name: string; readonly slow: string; readonly fast: string },
+): readonly Entry[] {
+  return runs.flatMap((cell) => {
+    if (!cell.cell.endsWith(slow)) return [];
+    const other = runs.find((candidate) => candidate.cell === cell.cell.replace(slow, fast));
+    if (other === undefined) return [];
+    const more = spreadOf(figureNamed(name), cell).median - spreadOf(figureNamed(name), other).median;
+    return [{ micro: more, text: `${cell.cell} by ${dollarsText(more)}` }];
   });
 }
 
@@ -146,10 +137,10 @@ export function verdictOf(
   const { vaults, badDebt: debt, perpetuals } = main;
   const keeps = changeOf(main, 'backstop');
   const text = [
-    `In the cell "${main.cell}" ${vaults.sales} sales moved ${vaults.soldNanoEth / 1_000_000_000n} ETH of vault collateral at ${percent(vaults.discountPpm)} below the market of the moment;`,
+    `In the cell "${main.cell}" ${countText(vaults.sales)} sales moved ${countText(vaults.soldNanoEth / 1_000_000_000n)} ETH of vault collateral at ${againstMarket(vaults.discountPpm)} the market of the moment;`,
     vaults.nearlyNothing === 0
-      ? `none went for nearly nothing, where in reality ${history.nearlyNothing.auctions} of ${history.all.auctions} auctions did, ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)} of collateral.`
-      : `${vaults.nearlyNothing} went for nearly nothing (${dollarsText(vaults.nearlyNothingMicro)}); in reality ${history.nearlyNothing.auctions} did (${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)}).`,
+      ? `none went for nearly nothing, where in reality ${countText(history.nearlyNothing.auctions)} of ${countText(history.all.auctions)} auctions did, ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)} of collateral.`
+      : `${countText(vaults.nearlyNothing)} went for nearly nothing (${dollarsText(vaults.nearlyNothingMicro)}); in reality ${countText(history.nearlyNothing.auctions)} did (${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)}).`,
     debt.totalMicro === 0n ? 'No bad debt was left.' : `Bad debt: ${dollarsText(debt.totalMicro)}.`,
     perpetuals.deleveragedMicro === 0n
       ? 'Nobody was deleveraged.'
@@ -159,6 +150,11 @@ export function verdictOf(
   ];
   const tone = !isNeutral ? 'failed' : debt.totalMicro < LEAST_SHOWN && perpetuals.deleveragedMicro === 0n ? 'held' : 'mixed';
   return { tone, text: text.filter((part) => part !== '').join(' ') };
+}
+
+/** '1.2 % below', or '0.3 % above'. */
+export function againstMarket(discountPpm: number): string {
+  return discountPpm < 0 ? `${percent(-discountPpm)} above` : `${percent(discountPpm)} below`;
 }
 
 export function percent(partsPerMillion: number): string {

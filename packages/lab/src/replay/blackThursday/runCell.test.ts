@@ -43,6 +43,9 @@ describe('a slice of Black Thursday', () => {
     expect(first.vaults.sales).toBeGreaterThan(0);
     expect(first.vaults.nearlyNothing).toBe(0);
     expect(first.vaults.soldNanoEth).toBeGreaterThan(0n);
+    // What they read of the chain is what the engine asks: no bid is refused, for its price, its size or its bidder's capital.
+    expect(first.commands.find(({ kind }) => kind === 'bid')?.applied).toBeGreaterThan(0);
+    expect(first.rejections).toEqual([]);
     expect(first.keepers.reduce((wins, keeper) => wins + keeper.wins, 0)).toBe(first.vaults.sales + first.perpetuals.slices);
     for (const sale of first.sales) expect(sale.paidMicro * 10n).toBeGreaterThan(sale.marketMicro * 8n);
   });

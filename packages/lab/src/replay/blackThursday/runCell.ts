@@ -296,5 +296,5 @@ function lastIndex(timesMs: readonly number[], timeMs: number): number {
   return place;
 }
 
-/** Samples every twenty minutes. */
-export const SAMPLE_EVERY_BLOCKS = (20 * MINUTE_MS) / BLOCK_MS;
+/** Samples every ten minutes. */
+export const SAMPLE_EVERY_BLOCKS = (10 * MINUTE_MS) / BLOCK_MS;

@@ -2,7 +2,7 @@ import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutco
 import { countText, dollarsText } from '../../report/format.ts';
 import type { CellOutcome } from '../outcome.ts';
 import { type CellRuns, figureNamed, spreadOf } from './cellFigures.ts';
-import { lossesOf, percent, verdictOf } from './losses.ts';
+import { lossesOf, verdictOf } from './losses.ts';
 
 export interface SummaryInput {
   readonly runs: readonly CellRuns[];
@@ -80,7 +80,7 @@ function cellTable(runs: readonly CellRuns[], history: HistoricalOutcome): reado
       'what happened',
       COLUMNS.map(({ figure }) => text(figureNamed(figure), figureNamed(figure).history(history))),
     ),
-    `(vaults sold at ${runs.map(({ outcomes }) => percent(outcomes[0]?.vaults.discountPpm ?? 0)).join(' / ')} below the market of the moment, cell by cell)`,
+    '(what happened: below the delayed oracle in force; its auctions sold whole vaults)',
   ];
 }
 

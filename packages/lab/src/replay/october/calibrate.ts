@@ -38,8 +38,18 @@ export interface Calibration {
 export type RunMany = (jobs: readonly OctoberJob[], label: string) => Promise<readonly OctoberRun[]>;
 
 /** Calibrates on the main cell of `job`'s scenario and seed. Deterministic. */
-export async function calibrate(job: Omit<OctoberJob, 'cell' | 'leveredPpm'>, targetPpm: number, run: RunMany): Promise<Calibration> {
-  const jobAt = (leveredPpm: number): OctoberJob => ({ ...job, cell: MAIN_OCTOBER_CELL, leveredPpm, keepsDetail: false, audit: 'off' });
+export async function calibrate(
+  job: Omit<OctoberJob, 'cell' | 'leveredPpm'>,
+  targetPpm: number,
+  run: RunMany,
+): Promise<Calibration> {
+  const jobAt = (leveredPpm: number): OctoberJob => ({
+    ...job,
+    cell: MAIN_OCTOBER_CELL,
+    leveredPpm,
+    keepsDetail: false,
+    audit: 'off',
+  });
   const points = new Map<number, CalibrationPoint>();
   const probe = async (shares: readonly number[], label: string): Promise<void> => {
     const runs = await run(shares.map(jobAt), label);
@@ -50,7 +60,11 @@ export async function calibrate(job: Omit<OctoberJob, 'cell' | 'leveredPpm'>, ta
   };
   await probe(LEVERED_GRID_PPM, 'how leverage moves the outcome');
   let bracket = bracketOf(points, targetPpm);
-  for (let halving = 0; halving < HALVINGS_MAX && bracket !== null && !isClose(nearestTo(points, targetPpm), targetPpm); halving += 1) {
+  for (
+    let halving = 0;
+    halving < HALVINGS_MAX && bracket !== null && !isClose(nearestTo(points, targetPpm), targetPpm);
+    halving += 1
+  ) {
     await probe([Math.floor((bracket.low + bracket.high) / 2)], 'calibrating the long side');
     bracket = bracketOf(points, targetPpm);
   }
@@ -73,18 +87,30 @@ export function ratioPpm(point: Pick<CalibrationPoint, 'liquidatedMicroUsd' | 'd
 
 function pointOf(leveredPpm: number, run: OctoberRun): CalibrationPoint {
   const { liquidatedMicroUsd, deleveragedMicroUsd, badDebtMicroUsd, socialisedMicroUsd, accountsLiquidated } = run.sums;
-  return { leveredPpm, liquidatedMicroUsd, deleveragedMicroUsd, badDebtMicroUsd, socialisedMicroUsd, accountsLiquidated, backstopMicroUsd: run.backstopMicroUsd };
+  return {
+    leveredPpm,
+    liquidatedMicroUsd,
+    deleveragedMicroUsd,
+    badDebtMicroUsd,
+    socialisedMicroUsd,
+    accountsLiquidated,
+    backstopMicroUsd: run.backstopMicroUsd,
+  };
 }
 
 /** The narrowest neighbours whose ratios lie on two sides of the target: more leverage, less ratio. */
-function bracketOf(points: ReadonlyMap<number, CalibrationPoint>, targetPpm: number): { readonly low: number; readonly high: number } | null {
+function bracketOf(
+  points: ReadonlyMap<number, CalibrationPoint>,
+  targetPpm: number,
+): { readonly low: number; readonly high: number } | null {
   const sorted = [...points.values()].sort((a, b) => a.leveredPpm - b.leveredPpm);
   let narrowest: { readonly low: number; readonly high: number } | null = null;
   for (const [place, point] of sorted.entries()) {
     const next = sorted[place + 1];
     if (next === undefined || !isAbove(point, targetPpm) || isAbove(next, targetPpm)) continue;
     const width = next.leveredPpm - point.leveredPpm;
-    if (narrowest === null || width < narrowest.high - narrowest.low) narrowest = { low: point.leveredPpm, high: next.leveredPpm };
+    if (narrowest === null || width < narrowest.high - narrowest.low)
+      narrowest = { low: point.leveredPpm, high: next.leveredPpm };
   }
   return narrowest;
 }
@@ -104,7 +130,9 @@ function distancePpm(point: CalibrationPoint, targetPpm: number): number {
 }
 
 function nearestTo(points: ReadonlyMap<number, CalibrationPoint>, targetPpm: number): CalibrationPoint {
-  const [best] = [...points.values()].sort((a, b) => distancePpm(a, targetPpm) - distancePpm(b, targetPpm) || a.leveredPpm - b.leveredPpm);
+  const [best] = [...points.values()].sort(
+    (a, b) => distancePpm(a, targetPpm) - distancePpm(b, targetPpm) || a.leveredPpm - b.leveredPpm,
+  );
   if (best === undefined) throw new Error('a calibration has run at least its grid');
   return best;
 }

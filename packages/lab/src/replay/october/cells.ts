@@ -7,9 +7,19 @@ export interface OctoberCell {
 }
 
 export const OCTOBER_CELLS: readonly OctoberCell[] = [
-  { name: 'no keeper', description: 'nobody bids; insurance, deleveraging and the layers below are all there is', keepers: 0, hasBackstop: false },
+  {
+    name: 'no keeper',
+    description: 'nobody bids; insurance, deleveraging and the layers below are all there is',
+    keepers: 0,
+    hasBackstop: false,
+  },
   { name: 'one keeper', description: 'one liquidator with a tenth of the capital below', keepers: 1, hasBackstop: false },
-  { name: 'ten keepers', description: 'ten liquidators that differ in capital, latency and the margin they ask for', keepers: 10, hasBackstop: false },
+  {
+    name: 'ten keepers',
+    description: 'ten liquidators that differ in capital, latency and the margin they ask for',
+    keepers: 10,
+    hasBackstop: false,
+  },
   { name: 'ten + backstop', description: 'the same ten, and a backstop tranche behind them', keepers: 10, hasBackstop: true },
 ];
 
@@ -23,7 +33,12 @@ export const BACKSTOP_CAPITAL_PPM = 10_000;
 export const INSURANCE_FLOOR_PPM = 2_000;
 
 /** Capital in tenths of the average, latency, margin and impact of each keeper: large and slow, small and quick. */
-export const OCTOBER_KEEPERS: readonly { readonly capitalTenths: number; readonly latencyMs: number; readonly edgePpm: number; readonly impactMaxPpm: number }[] = [
+export const OCTOBER_KEEPERS: readonly {
+  readonly capitalTenths: number;
+  readonly latencyMs: number;
+  readonly edgePpm: number;
+  readonly impactMaxPpm: number;
+}[] = [
   { capitalTenths: 10, latencyMs: 5_000, edgePpm: 2_000, impactMaxPpm: 6_000 },
   { capitalTenths: 30, latencyMs: 15_000, edgePpm: 4_000, impactMaxPpm: 10_000 },
   { capitalTenths: 20, latencyMs: 10_000, edgePpm: 3_000, impactMaxPpm: 8_000 },

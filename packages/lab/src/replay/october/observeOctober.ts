@@ -37,7 +37,9 @@ type SliceSold = Extract<Event, { kind: 'sliceSold' }>;
 
 /** `isUser` keeps keepers and tranches that are liquidated themselves out of the liquidated notional. */
 export function createOctoberObserver(isUser: (account: AccountId) => boolean): OctoberObserver {
-  const layers = new Map<WaterfallLayer, { count: number; microUsd: bigint }>(WATERFALL_LAYERS.map((layer) => [layer, { count: 0, microUsd: 0n }]));
+  const layers = new Map<WaterfallLayer, { count: number; microUsd: bigint }>(
+    WATERFALL_LAYERS.map((layer) => [layer, { count: 0, microUsd: 0n }]),
+  );
   const liquidated = new Set<AccountId>();
   const deleveraged = new Set<AccountId>();
   const sales: OctoberSale[] = [];
@@ -118,7 +120,11 @@ export function createOctoberObserver(isUser: (account: AccountId) => boolean): 
       badDebtMicroUsd: sums.badDebt,
       socialisedMicroUsd: sums.socialised,
       inventoryMicroUsd: sums.inventory,
-      layers: WATERFALL_LAYERS.map((layer) => ({ layer, count: layers.get(layer)?.count ?? 0, microUsd: layers.get(layer)?.microUsd ?? 0n })),
+      layers: WATERFALL_LAYERS.map((layer) => ({
+        layer,
+        count: layers.get(layer)?.count ?? 0,
+        microUsd: layers.get(layer)?.microUsd ?? 0n,
+      })),
     }),
     sales: () => sales,
   };
@@ -127,7 +133,8 @@ export function createOctoberObserver(isUser: (account: AccountId) => boolean): 
 function notionalOf(event: SliceSold, markOf: (instrument: InstrumentId) => number): bigint {
   let notional = 0n;
   for (const leg of event.legs) {
-    if (leg.place === 'position' && leg.account === event.account) notional += BigInt(Math.abs(leg.lots)) * BigInt(markOf(leg.instrument));
+    if (leg.place === 'position' && leg.account === event.account)
+      notional += BigInt(Math.abs(leg.lots)) * BigInt(markOf(leg.instrument));
   }
   return notional;
 }

@@ -15,8 +15,6 @@ export const LEVERAGE_CLASSES = [
   { name: 'levered', lowPpm: 1_500_000, highPpm: 4_000_000 },
   { name: 'highly levered', lowPpm: 4_000_000, highPpm: 9_000_000 },
 ] as const;
-/** Of the levered notional, this share is highly levered. */
-export const HIGHLY_LEVERED_PPM = 400_000;
 /** No position is larger than this share of its asset's open interest. */
 export const POSITION_SHARE_MAX_PPM = 50_000;
 /** Shorts are levered at most this much: the artefacts of the data end here. */
@@ -45,7 +43,7 @@ export interface OctoberBook {
 export interface BookTerms {
   readonly scenario: MultiVenueScenario;
   readonly seed: number | string;
-  /** Share of the long notional that is levered at all (above 1.5): the calibrated parameter, parts per million. */
+  /** Share h of the long notional that is levered at all (above 1.5), h of it highly: the calibrated parameter, parts per million. */
   readonly leveredPpm: number;
   /** Most short accounts taken from the scenario; a seeded sample where there are more. */
   readonly accountsMax: number;
@@ -97,7 +95,9 @@ function splitOver(notional: bigint, pickAsset: (random: Random) => number, rand
 
 /** Draws assets by their share of the deleveraged notional; an asset without any has one part in a thousand. */
 function assetPicker({ scenario, isTraded }: BookTerms): (random: Random) => number {
-  const weights = scenario.assets.map(({ asset }) => scenario.notionalByAsset.find((one) => one.asset === asset)?.deleveragedMicroUsd ?? 0n);
+  const weights = scenario.assets.map(
+    ({ asset }) => scenario.notionalByAsset.find((one) => one.asset === asset)?.deleveragedMicroUsd ?? 0n,
+  );
   const least = mulDivDown(
     weights.reduce((sum, weight) => sum + weight, 0n),
     1n,
@@ -132,9 +132,7 @@ function longSide(input: {
   readonly leveredPpm: number;
   readonly random: Random;
 }): readonly BookAccount[] {
-  const levered = BigInt(input.leveredPpm);
-  const high = mulDivDown(levered, BigInt(HIGHLY_LEVERED_PPM), 1_000_000n);
-  const shares = [1_000_000n - levered, levered - high, high];
+  const shares = classSharesPpm(input.leveredPpm).map(BigInt);
   return input.openInterest.flatMap((interest, assetIndex) =>
     LEVERAGE_CLASSES.flatMap((leverageClass, at) => {
       const most = mulDivDown(interest, BigInt(POSITION_SHARE_MAX_PPM), 1_000_000n);
@@ -143,6 +141,12 @@ function longSide(input: {
       return classOf({ assetIndex, target, most, leverageClass, values: input.values, random });
     }),
   );
+}
+
+/** Shares of the three classes in the long notional, parts per million: 1 − h, h·(1 − h) and h² for a levered share h. */
+export function classSharesPpm(leveredPpm: number): readonly number[] {
+  const high = Math.floor((leveredPpm * leveredPpm) / 1_000_000);
+  return [1_000_000 - leveredPpm, leveredPpm - high, high];
 }
 
 function classOf(input: {
@@ -171,6 +175,7 @@ function classOf(input: {
 
 function sumOf(accounts: readonly BookAccount[], assetIndex: number): bigint {
   let sum = 0n;
-  for (const { holdings } of accounts) for (const holding of holdings) if (holding.assetIndex === assetIndex) sum += holding.microUsd;
+  for (const { holdings } of accounts)
+    for (const holding of holdings) if (holding.assetIndex === assetIndex) sum += holding.microUsd;
   return sum;
 }

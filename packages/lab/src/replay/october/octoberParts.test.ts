@@ -1,13 +1,26 @@
-import { accountId, feedId, instrumentId, ppm, price, sourceId, ticks, timeMs } from '@plimsoll/core/numeric';
+import {
+  accountId,
+  feedId,
+  height,
+  instrumentId,
+  lots,
+  ppm,
+  price,
+  sourceId,
+  ticks,
+  ticksPerLot,
+  timeMs,
+} from '@plimsoll/core/numeric';
 import { createFeedState, type FeedState } from '@plimsoll/core/oracle';
 import { describe, expect, it } from 'vitest';
 import { generateOctoberShaped } from '../../data/october/generateOctoberShaped.ts';
 import { calibrate, type RunMany } from './calibrate.ts';
-import { buildOctoberBook, HIGHLY_LEVERED_PPM, LEVERAGE_CLASSES, type OctoberBook } from './octoberBook.ts';
+import { buildOctoberBook, classSharesPpm, LEVERAGE_CLASSES, type OctoberBook } from './octoberBook.ts';
 import { lotUnitsOf } from './octoberTerms.ts';
 import { openingOf } from './opening.ts';
 import { createOutsideBook, REFILL_MS } from './outsideBook.ts';
 import { agreeingSources, createQuorumTrace } from './quorumTrace.ts';
+import type { OctoberRun } from './runOctoberCell.ts';
 import { twoVenues } from './twoVenues.testing.ts';
 
 const NOW_MS = 1_760_000_000_000;
@@ -15,13 +28,18 @@ const shaped = generateOctoberShaped(1);
 const isTraded = shaped.assets.map(() => true);
 
 describe('the book', () => {
-  const book = (leveredPpm: number): OctoberBook => buildOctoberBook({ scenario: shaped, seed: 7, leveredPpm, accountsMax: 300, isTraded });
+  const book = (leveredPpm: number): OctoberBook =>
+    buildOctoberBook({ scenario: shaped, seed: 7, leveredPpm, accountsMax: 300, isTraded });
 
   it('has as much notional long as short on every asset', () => {
     const { longs, shorts, openInterest } = book(500_000);
     for (const assetIndex of shaped.assets.keys()) {
       const sum = (accounts: typeof longs): bigint =>
-        accounts.reduce((total, { holdings }) => total + holdings.filter((one) => one.assetIndex === assetIndex).reduce((part, one) => part + one.microUsd, 0n), 0n);
+        accounts.reduce(
+          (total, { holdings }) =>
+            total + holdings.filter((one) => one.assetIndex === assetIndex).reduce((part, one) => part + one.microUsd, 0n),
+          0n,
+        );
       expect(sum(shorts)).toBe(openInterest[assetIndex]);
       const gap = sum(shorts) - sum(longs);
       // Each of three classes rounds its target down once.
@@ -46,14 +64,19 @@ describe('the book', () => {
       const notional = inside.reduce((sum, { holdings }) => sum + holdings.reduce((part, one) => part + one.microUsd, 0n), 0n);
       return Number((notional * 1_000n) / totalMicroUsd);
     });
-    const high = (600 * HIGHLY_LEVERED_PPM) / 1_000_000;
-    expect(Math.abs((shares[0] ?? 0) - 400)).toBeLessThan(10);
-    expect(Math.abs((shares[1] ?? 0) - (600 - high))).toBeLessThan(10);
-    expect(Math.abs((shares[2] ?? 0) - high)).toBeLessThan(10);
+    for (const [place, share] of classSharesPpm(600_000).entries())
+      expect(Math.abs((shares[place] ?? 0) - share / 1_000)).toBeLessThan(10);
+    expect(classSharesPpm(600_000)).toEqual([400_000, 240_000, 360_000]);
   });
 
   it('holds nothing on an asset that cannot be traded', () => {
-    const { openInterest } = buildOctoberBook({ scenario: shaped, seed: 7, leveredPpm: 500_000, accountsMax: 300, isTraded: isTraded.map((_, place) => place !== 3) });
+    const { openInterest } = buildOctoberBook({
+      scenario: shaped,
+      seed: 7,
+      leveredPpm: 500_000,
+      accountsMax: 300,
+      isTraded: isTraded.map((_, place) => place !== 3),
+    });
     expect(openInterest[3]).toBe(0n);
     expect(openInterest[4]).toBeGreaterThan(0n);
   });
@@ -110,47 +133,152 @@ function feedAt(aggregate: bigint, reports: readonly { readonly nano: bigint; re
   return {
     ...createFeedState(feedId(1)),
     quality: 'valid',
-    reports: reports.map(({ nano, ageMs }, source) => ({ source: sourceId(source), price: price(nano), confidencePpm: ppm(0), publishTimeMs: timeMs(NOW_MS - ageMs), receivedMs: timeMs(NOW_MS) })),
-    aggregate: { price: price(aggregate), confidencePpm: ppm(0), atMs: timeMs(NOW_MS), publishTimeMs: timeMs(NOW_MS), sourceCount: reports.length, weight: reports.length, singleSource: false },
+    reports: reports.map(({ nano, ageMs }, source) => ({
+      source: sourceId(source),
+      price: price(nano),
+      confidencePpm: ppm(0),
+      publishTimeMs: timeMs(NOW_MS - ageMs),
+      receivedMs: timeMs(NOW_MS),
+    })),
+    aggregate: {
+      price: price(aggregate),
+      confidencePpm: ppm(0),
+      atMs: timeMs(NOW_MS),
+      publishTimeMs: timeMs(NOW_MS),
+      sourceCount: reports.length,
+      weight: reports.length,
+      singleSource: false,
+    },
   };
 }
 
 describe('the trace to a quorum', () => {
   it('counts fresh sources within three per cent that have the price among them', () => {
-    expect(agreeingSources(feedAt(100n, [{ nano: 100n, ageMs: 0 }, { nano: 103n, ageMs: 300_000 }]), NOW_MS)).toBe(2);
-    expect(agreeingSources(feedAt(100n, [{ nano: 100n, ageMs: 0 }, { nano: 104n, ageMs: 0 }]), NOW_MS)).toBe(1);
-    expect(agreeingSources(feedAt(100n, [{ nano: 100n, ageMs: 0 }, { nano: 100n, ageMs: 300_001 }]), NOW_MS)).toBe(1);
-    expect(agreeingSources(feedAt(90n, [{ nano: 100n, ageMs: 0 }, { nano: 101n, ageMs: 0 }]), NOW_MS)).toBe(0);
-    expect(agreeingSources({ ...feedAt(100n, [{ nano: 100n, ageMs: 0 }, { nano: 100n, ageMs: 0 }]), quality: 'disagreement' }, NOW_MS)).toBe(0);
+    expect(
+      agreeingSources(
+        feedAt(100n, [
+          { nano: 100n, ageMs: 0 },
+          { nano: 103n, ageMs: 300_000 },
+        ]),
+        NOW_MS,
+      ),
+    ).toBe(2);
+    expect(
+      agreeingSources(
+        feedAt(100n, [
+          { nano: 100n, ageMs: 0 },
+          { nano: 104n, ageMs: 0 },
+        ]),
+        NOW_MS,
+      ),
+    ).toBe(1);
+    expect(
+      agreeingSources(
+        feedAt(100n, [
+          { nano: 100n, ageMs: 0 },
+          { nano: 100n, ageMs: 300_001 },
+        ]),
+        NOW_MS,
+      ),
+    ).toBe(1);
+    expect(
+      agreeingSources(
+        feedAt(90n, [
+          { nano: 100n, ageMs: 0 },
+          { nano: 101n, ageMs: 0 },
+        ]),
+        NOW_MS,
+      ),
+    ).toBe(0);
+    expect(
+      agreeingSources(
+        {
+          ...feedAt(100n, [
+            { nano: 100n, ageMs: 0 },
+            { nano: 100n, ageMs: 0 },
+          ]),
+          quality: 'disagreement',
+        },
+        NOW_MS,
+      ),
+    ).toBe(0);
   });
 
   it('names a fill that no quorum stands behind', () => {
     const lone = feedAt(100n, [{ nano: 100n, ageMs: 0 }]);
     const trace = createQuorumTrace({ feedOf: () => feedId(1), instrumentsOf: () => [], feeds: [lone] });
-    const filled = {
-      kind: 'deleveraged' as const,
-      account: accountId(1),
-      counterparty: accountId(2),
-      instrument: instrumentId(0),
-      lots: 1,
-      price: 1,
-      paid: ticks(0n),
-      legs: [],
-    };
-    trace.follow({ height: 1, timeMs: NOW_MS, results: [], events: [filled], hash: new Uint8Array(32) } as unknown as Parameters<typeof trace.follow>[0]);
+    trace.follow({
+      height: height(1),
+      timeMs: timeMs(NOW_MS),
+      results: [],
+      events: [
+        {
+          kind: 'deleveraged',
+          account: accountId(1),
+          counterparty: accountId(2),
+          instrument: instrumentId(0),
+          lots: lots(1),
+          price: ticksPerLot(1),
+          paid: ticks(0n),
+          legs: [],
+        },
+      ],
+      hash: new Uint8Array(32),
+    });
     expect(trace.figures().untraced).toEqual([`deleveraging of account 1 of instrument 0 at ${NOW_MS}: 1 sources agreed`]);
   });
 });
 
+/** A run in which only two figures matter. */
+function runWith(sums: Pick<OctoberRun['sums'], 'liquidatedMicroUsd' | 'deleveragedMicroUsd'>): OctoberRun {
+  return {
+    cell: 'ten + backstop',
+    sums: {
+      auctionsOpened: 0,
+      accountsLiquidated: 0,
+      accountsDeleveraged: 0,
+      badDebtMicroUsd: 0n,
+      socialisedMicroUsd: 0n,
+      inventoryMicroUsd: 0n,
+      layers: [],
+      ...sums,
+    },
+    trace: { auctions: 0, slices: 0, deleveragings: 0, legs: 0, fewestSources: 0, untraced: [] },
+    counterfactual: [],
+    samples: [],
+    sales: [],
+    agreed: { timesMs: [], byAsset: [] },
+    blocks: 0,
+    accounts: 0,
+    accepted: 0,
+    rejected: 0,
+    rejections: [],
+    keepersMicroUsd: 0n,
+    backstopMicroUsd: 0n,
+    openDeficitMicroUsd: 0n,
+    claims: 0n,
+    holdings: 0n,
+    finalHash: '',
+    audit: '',
+  };
+}
+
 describe('calibration', () => {
-  const job = { scenario: 'october-shaped' as const, folder: null, seed: 1, accountsMax: 1, audit: 'off' as const, keepsDetail: false, untilMs: null };
+  const job = {
+    scenario: 'october-shaped' as const,
+    folder: null,
+    seed: 1,
+    accountsMax: 1,
+    audit: 'off' as const,
+    keepsDetail: false,
+    untilMs: null,
+  };
 
   /** Runs whose ratio falls as 2 / share: 4 at a half, 2 at one. */
   const hyperbola: RunMany = async (jobs) =>
-    jobs.map(({ leveredPpm }) => ({
-      sums: { liquidatedMicroUsd: 2_000_000_000n, deleveragedMicroUsd: BigInt(leveredPpm) * 1_000n, badDebtMicroUsd: 0n, socialisedMicroUsd: 0n, accountsLiquidated: 0 },
-      backstopMicroUsd: 0n,
-    })) as unknown as ReturnType<RunMany>;
+    jobs.map(({ leveredPpm }) =>
+      runWith({ liquidatedMicroUsd: 2_000_000_000n, deleveragedMicroUsd: BigInt(leveredPpm) * 1_000n }),
+    );
 
   it('halves towards the ratio it is given', async () => {
     const found = await calibrate(job, 2_620_000, hyperbola);
@@ -165,4 +293,3 @@ describe('calibration', () => {
     expect(found.leveredPpm).toBe(1_000_000);
   });
 });
-

@@ -3,11 +3,11 @@
 import type { MultiVenueAsset } from '../../data/types.ts';
 import { countText, dollarsText, momentText } from '../../report/format.ts';
 import type { PriceChart, PriceLine, ReportInput, ReportTable, RunFacts } from '../../report/reportInput.ts';
-import { type Judged, octoberLosses, octoberVerdict, shareText } from './octoberJudgement.ts';
+import { ratioPpm } from './calibrate.ts';
 import { minutesText, OCTOBER_FIGURES, octoberFigure, percentText, ratioText, spreadOf } from './octoberFigures.ts';
+import { type Judged, octoberLosses, octoberVerdict, shareText } from './octoberJudgement.ts';
 import { octoberParameters } from './octoberParameters.ts';
 import { crashMsOf } from './octoberTerms.ts';
-import { ratioPpm } from './calibrate.ts';
 
 export interface OctoberReport extends Judged {
   readonly accountsMax: number;
@@ -30,25 +30,53 @@ export function octoberReport(report: OctoberReport): ReportInput {
     subtitle: `${countText(main.accounts)} accounts with ${dollarsText(totalMicroUsd)} of open interest in ${opening.isTraded.filter(Boolean).length} perpetuals, ${countText(main.blocks)} blocks, ${cells.length} cells, ${seeds} seed${seeds === 1 ? '' : 's'} each; the long side is synthetic`,
     verdict: octoberVerdict(report),
     headlines: [
-      { label: 'liquidated', value: dollarsText(sums.liquidatedMicroUsd), note: `${shareText(sums.liquidatedMicroUsd, totalMicroUsd)} of open interest, ${countText(sums.accountsLiquidated)} accounts` },
-      { label: 'deleveraged', value: dollarsText(sums.deleveragedMicroUsd), note: `one in ${ratioText(ratioPpm(sums))}; in reality one in ${ratioText(calibration.targetPpm)}` },
+      {
+        label: 'liquidated',
+        value: dollarsText(sums.liquidatedMicroUsd),
+        note: `${shareText(sums.liquidatedMicroUsd, totalMicroUsd)} of open interest, ${countText(sums.accountsLiquidated)} accounts`,
+      },
+      {
+        label: 'deleveraged',
+        value: dollarsText(sums.deleveragedMicroUsd),
+        note: `one in ${ratioText(ratioPpm(sums))}; in reality one in ${ratioText(calibration.targetPpm)}`,
+      },
       { label: 'bad debt', value: dollarsText(sums.badDebtMicroUsd), note: 'before the layers that paid for it' },
-      { label: 'traced to a quorum', value: trace.untraced.length === 0 ? 'all' : `all but ${trace.untraced.length}`, note: `${countText(trace.legs)} legs, at least ${trace.fewestSources} sources each` },
-      { label: 'spared', value: countText(main.counterfactual.reduce((sum, { accounts }) => sum + accounts, 0)), note: 'accounts that one venue’s own price would have liquidated' },
-      { label: 'balance sheet', value: main.claims === main.holdings ? 'neutral' : 'NOT NEUTRAL', note: 'claims against holdings, to the unit' },
+      {
+        label: 'traced to a quorum',
+        value: trace.untraced.length === 0 ? 'all' : `all but ${trace.untraced.length}`,
+        note: `${countText(trace.legs)} legs, at least ${trace.fewestSources} sources each`,
+      },
+      {
+        label: 'spared',
+        value: countText(main.counterfactual.reduce((sum, { accounts }) => sum + accounts, 0)),
+        note: 'accounts that one venue’s own price would have liquidated',
+      },
+      {
+        label: 'balance sheet',
+        value: main.claims === main.holdings ? 'neutral' : 'NOT NEUTRAL',
+        note: 'claims against holdings, to the unit',
+      },
     ],
     origins: originsOf(report),
     attributions: scenario.attribution === undefined ? [] : [scenario.attribution],
     nonCommercial: scenario.nonCommercial,
     prices: priceCharts(report),
     health: main.samples.length === 0 ? [] : [healthOf(report)],
-    auctions: firsts.filter(({ sales }) => sales.length > 0).map(({ cell, sales }) => ({
-      cell,
-      caption: 'Slices of whole portfolios: what the taker gave for the positions, against their mark at that moment.',
-      unit: '% of mark',
-      marketLine: null,
-      sales: sales.map(({ timeMs, layer, paidPpm, notionalMicroUsd }) => ({ timeMs, layer, paid: paidPpm / 10_000, market: 100, microUsd: notionalMicroUsd })),
-    })),
+    auctions: firsts
+      .filter(({ sales }) => sales.length > 0)
+      .map(({ cell, sales }) => ({
+        cell,
+        caption: 'Slices of whole portfolios: what the taker gave for the positions, against their mark at that moment.',
+        unit: '% of mark',
+        marketLine: null,
+        sales: sales.map(({ timeMs, layer, paidPpm, notionalMicroUsd }) => ({
+          timeMs,
+          layer,
+          paid: paidPpm / 10_000,
+          market: 100,
+          microUsd: notionalMicroUsd,
+        })),
+      })),
     waterfall: firsts.map(({ cell, sums: { layers } }) => ({ cell, layers })),
     badDebt: {
       caption: `What accounts owed beyond all they had when they were taken over, deleveraged or written off; median and worst of ${seeds} seed${seeds === 1 ? '' : 's'}.`,
@@ -61,12 +89,23 @@ export function octoberReport(report: OctoberReport): ReportInput {
     cells: {
       seeds,
       figures: OCTOBER_FIGURES.map(({ name, isMicroUsd }) => ({ name, isMicroUsd })),
-      rows: cells.map((cell) => ({ cell: cell.cell, description: cell.description, values: OCTOBER_FIGURES.map((figure) => spreadOf(figure, cell)) })),
+      rows: cells.map((cell) => ({
+        cell: cell.cell,
+        description: cell.description,
+        values: OCTOBER_FIGURES.map((figure) => spreadOf(figure, cell)),
+      })),
       history: historyRow(report),
     },
     tables: [sensitivityTable(report), collapseTable(report), quorumTable(report), traceTable(report), rejectionsTable(report)],
     losses: octoberLosses(report),
-    parameters: octoberParameters({ leveredPpm: calibration.leveredPpm, accountsMax, totalMicroUsd, depthLabel: scenario.depthLabel, openMs: opening.openMs, leftOut: scenario.assets.flatMap(({ asset }, place) => (opening.isTraded[place] === true ? [] : [asset])) }),
+    parameters: octoberParameters({
+      leveredPpm: calibration.leveredPpm,
+      accountsMax,
+      totalMicroUsd,
+      depthLabel: scenario.depthLabel,
+      openMs: opening.openMs,
+      leftOut: scenario.assets.flatMap(({ asset }, place) => (opening.isTraded[place] === true ? [] : [asset])),
+    }),
     neutrality: firsts.map(({ cell, claims, holdings }) => ({ cell, asset: 'USDC', claims, holdings, ledgerDecimals: 6 })),
     facts: {
       scenario: scenario.name,
@@ -83,37 +122,73 @@ export function octoberReport(report: OctoberReport): ReportInput {
 function originsOf({ scenario }: OctoberReport): ReportInput['origins'] {
   const isSynthetic = scenario.name === 'october-shaped';
   return [
-    { name: 'prices of all venues', label: scenario.label, singleSource: scenario.singleSource, reconstructed: scenario.reconstructed, synthetic: isSynthetic },
+    {
+      name: 'prices of all venues',
+      label: scenario.label,
+      singleSource: scenario.singleSource,
+      reconstructed: scenario.reconstructed,
+      synthetic: isSynthetic,
+    },
     {
       name: 'short side of the book',
-      label: isSynthetic ? 'generated with the median size and leverage of the real deleveraged accounts' : 'accounts deleveraged on Hyperliquid on 10 October 2025: values and leverages as its authors rebuilt them; spread over assets by seed',
+      label: isSynthetic
+        ? 'generated with the median size and leverage of the real deleveraged accounts'
+        : 'accounts deleveraged on Hyperliquid on 10 October 2025: values and leverages as its authors rebuilt them; spread over assets by seed',
       singleSource: !isSynthetic,
       reconstructed: !isSynthetic,
       synthetic: isSynthetic,
     },
-    { name: 'long side of the book', label: 'a stated mixture of leverages over account values drawn from the short side, calibrated on one parameter', singleSource: false, reconstructed: false, synthetic: true },
+    {
+      name: 'long side of the book',
+      label: 'a stated mixture of leverages over account values drawn from the short side, calibrated on one parameter',
+      singleSource: false,
+      reconstructed: false,
+      synthetic: true,
+    },
     { name: 'order-book depth', label: scenario.depthLabel, singleSource: false, reconstructed: false, synthetic: true },
-    { name: 'liquidators and backstop', label: 'capital, latency and margins are assumptions, listed under parameters', singleSource: false, reconstructed: false, synthetic: true },
+    {
+      name: 'liquidators and backstop',
+      label: 'capital, latency and margins are assumptions, listed under parameters',
+      singleSource: false,
+      reconstructed: false,
+      synthetic: true,
+    },
   ];
 }
 
 function priceCharts(report: OctoberReport): readonly PriceChart[] {
   const { scenario, main } = report;
   const collapsed = new Set(scenario.collapses.map(({ asset }) => asset));
-  const weight = (asset: string): bigint => scenario.notionalByAsset.find((one) => one.asset === asset)?.deleveragedMicroUsd ?? 0n;
+  const weight = (asset: string): bigint =>
+    scenario.notionalByAsset.find((one) => one.asset === asset)?.deleveragedMicroUsd ?? 0n;
   const chosen = scenario.assets
     .map((asset, assetIndex) => ({ asset, assetIndex }))
-    .sort((a, b) => Number(collapsed.has(b.asset.asset)) - Number(collapsed.has(a.asset.asset)) || Number(weight(b.asset.asset) - weight(a.asset.asset)) || a.assetIndex - b.assetIndex)
+    .sort(
+      (a, b) =>
+        Number(collapsed.has(b.asset.asset)) - Number(collapsed.has(a.asset.asset)) ||
+        Number(weight(b.asset.asset) - weight(a.asset.asset)) ||
+        a.assetIndex - b.assetIndex,
+    )
     .slice(0, CHARTS_MAX);
   const crashMs = crashMsOf(scenario);
   const window = { fromMs: crashMs - DRAWN_BEFORE_MS, toMs: Math.min(scenario.endMs, crashMs + DRAWN_AFTER_MS) };
   return chosen.map(({ asset, assetIndex }): PriceChart => {
     const collapse = scenario.collapses.find((one) => one.asset === asset.asset);
-    const agreed: PriceLine = { name: 'agreed by a quorum', label: 'what the protocol used; a gap is no price', timesMs: main.agreed.timesMs, values: main.agreed.byAsset[assetIndex] ?? [], isStep: true, isMain: true };
+    const agreed: PriceLine = {
+      name: 'agreed by a quorum',
+      label: 'what the protocol used; a gap is no price',
+      timesMs: main.agreed.timesMs,
+      values: main.agreed.byAsset[assetIndex] ?? [],
+      isStep: true,
+      isMain: true,
+    };
     return {
       title: `${asset.asset}/USD`,
       unit: 'USD',
-      caption: collapse === undefined ? '' : `${collapse.venue} alone fell to ${percentText(collapse.ratioPpm)} of the others; the agreed price did not follow.`,
+      caption:
+        collapse === undefined
+          ? ''
+          : `${collapse.venue} alone fell to ${percentText(collapse.ratioPpm)} of the others; the agreed price did not follow.`,
       series: [...venueLines(asset), agreed].map((line) => within(line, window)),
       marks: [{ timeMs: crashMs, label: 'crash' }],
     };
@@ -132,7 +207,11 @@ function venueLines(asset: MultiVenueAsset): readonly PriceLine[] {
 
 function within(line: PriceLine, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): PriceLine {
   const kept = line.timesMs.flatMap((timeMs, place) => (timeMs >= fromMs && timeMs <= toMs ? [place] : []));
-  return { ...line, timesMs: kept.map((place) => line.timesMs[place] ?? 0), values: kept.map((place) => line.values[place] ?? Number.NaN) };
+  return {
+    ...line,
+    timesMs: kept.map((place) => line.timesMs[place] ?? 0),
+    values: kept.map((place) => line.values[place] ?? Number.NaN),
+  };
 }
 
 function healthOf({ main }: OctoberReport): ReportInput['health'][number] {
@@ -152,14 +231,20 @@ function healthOf({ main }: OctoberReport): ReportInput['health'][number] {
 function historyRow({ scenario }: OctoberReport): ReportInput['cells']['history'] {
   if (scenario.name !== 'october-2025') return null;
   const { totals } = scenario;
-  const known: Readonly<Record<string, bigint>> = { liquidated: totals.liquidatedMicroUsd, deleveraged: totals.deleveragedMicroUsd };
-  return { label: 'Hyperliquid, all its coins (events, not accounts)', values: OCTOBER_FIGURES.map(({ name }) => known[name] ?? null) };
+  const known: Readonly<Record<string, bigint>> = {
+    liquidated: totals.liquidatedMicroUsd,
+    deleveraged: totals.deleveragedMicroUsd,
+  };
+  return {
+    label: 'Hyperliquid, all its coins (events, not accounts)',
+    values: OCTOBER_FIGURES.map(({ name }) => known[name] ?? null),
+  };
 }
 
 function sensitivityTable({ calibration, main }: OctoberReport): ReportTable {
   return {
     title: 'How the outcome moves with the synthetic long side',
-    caption: `The share of the long notional that is levered (above 1.5), in the cell "${main.cell}", first seed. The calibrated row is the one used everywhere else; the target is liquidated to deleveraged at ${ratioText(calibration.targetPpm)}.`,
+    caption: `The share h of the long notional that is levered (above 1.5; h of that above 4), in the cell "${main.cell}", first seed. The calibrated row is the one used everywhere else; the target is liquidated to deleveraged at ${ratioText(calibration.targetPpm)}.`,
     columns: [
       { name: 'levered share', align: 'left' },
       { name: 'accounts liquidated', align: 'right' },
@@ -186,7 +271,8 @@ function sensitivityTable({ calibration, main }: OctoberReport): ReportTable {
 function collapseTable({ main }: OctoberReport): ReportTable {
   return {
     title: 'Venues that collapsed on their own',
-    caption: 'Accounts that would have fallen below maintenance at that venue’s own price and did not at ours, in the ten minutes around its deepest print; a lower bound. Beside them those that the protocol put up for sale then, on agreed prices.',
+    caption:
+      'Accounts that would have fallen below maintenance at that venue’s own price and did not at ours, in the ten minutes around its deepest print; a lower bound. Beside them those that the protocol put up for sale then, on agreed prices.',
     columns: [
       { name: 'asset', align: 'left' },
       { name: 'venue', align: 'left' },
@@ -211,7 +297,8 @@ function collapseTable({ main }: OctoberReport): ReportTable {
 function quorumTable({ gaps }: OctoberReport): ReportTable {
   return {
     title: 'Minutes without a quorum',
-    caption: 'Over the whole scenario, the oracle alone: time in which an asset had no agreed price, after its first: sources that disagreed, or too few that were fresh. Nobody is liquidated on such an asset meanwhile.',
+    caption:
+      'Over the whole scenario, the oracle alone: time in which an asset had no agreed price, after its first: sources that disagreed, or too few that were fresh. Nobody is liquidated on such an asset meanwhile.',
     columns: [
       { name: 'asset', align: 'left' },
       { name: 'minutes', align: 'right' },
@@ -219,14 +306,21 @@ function quorumTable({ gaps }: OctoberReport): ReportTable {
       { name: 'too few sources', align: 'right' },
       { name: 'longest stretch', align: 'right' },
     ],
-    rows: gaps.map((gap) => [gap.asset, minutesText(gap.noPriceMs), minutesText(gap.disagreementMs), minutesText(gap.tooFewMs), minutesText(gap.longestMs)]),
+    rows: gaps.map((gap) => [
+      gap.asset,
+      minutesText(gap.noPriceMs),
+      minutesText(gap.disagreementMs),
+      minutesText(gap.tooFewMs),
+      minutesText(gap.longestMs),
+    ]),
   };
 }
 
 function traceTable({ cells }: OctoberReport): ReportTable {
   return {
     title: 'Every liquidation traced to a quorum',
-    caption: 'Checked from the events, with the rule written a second time: at least two sources no older than 300 seconds within 3 % of each other, the price among them.',
+    caption:
+      'Checked from the events, with the rule written a second time: at least two sources no older than 300 seconds within 3 % of each other, the price among them.',
     columns: [
       { name: 'cell', align: 'left' },
       { name: 'auctions opened', align: 'right' },
@@ -237,15 +331,17 @@ function traceTable({ cells }: OctoberReport): ReportTable {
       { name: 'not traced', align: 'right' },
     ],
     rows: cells.flatMap(({ runs }) =>
-      runs.slice(0, 1).map(({ cell, trace }) => [
-        cell,
-        countText(trace.auctions),
-        countText(trace.slices),
-        countText(trace.deleveragings),
-        countText(trace.legs),
-        countText(trace.fewestSources),
-        countText(trace.untraced.length),
-      ]),
+      runs
+        .slice(0, 1)
+        .map(({ cell, trace }) => [
+          cell,
+          countText(trace.auctions),
+          countText(trace.slices),
+          countText(trace.deleveragings),
+          countText(trace.legs),
+          countText(trace.fewestSources),
+          countText(trace.untraced.length),
+        ]),
     ),
   };
 }

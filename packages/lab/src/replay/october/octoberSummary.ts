@@ -1,6 +1,6 @@
 import { countText, dollarsText } from '../../report/format.ts';
-import { faultsOf, type Judged, octoberLosses, octoberVerdict } from './octoberJudgement.ts';
 import { minutesText, OCTOBER_FIGURES, percentText, ratioText, spreadOf } from './octoberFigures.ts';
+import { faultsOf, type Judged, octoberLosses, octoberVerdict } from './octoberJudgement.ts';
 
 const WIDTH = 96;
 const LOSSES_SHOWN = 6;
@@ -49,7 +49,8 @@ export function octoberSummary(input: OctoberSummary): readonly string[] {
 
 function cellLines({ cells }: OctoberSummary): readonly string[] {
   const widths = OCTOBER_FIGURES.map(({ name }) => Math.max(name.length, 10) + 2);
-  const row = (name: string, values: readonly string[]): string => `${name.padEnd(15)}${values.map((value, place) => value.padStart(widths[place] ?? 0)).join('')}`;
+  const row = (name: string, values: readonly string[]): string =>
+    `${name.padEnd(15)}${values.map((value, place) => value.padStart(widths[place] ?? 0)).join('')}`;
   return [
     row(
       '',
@@ -72,7 +73,10 @@ function quorumLines({ main, gaps: all }: OctoberSummary): readonly string[] {
   const gaps = all.filter(({ noPriceMs }) => noPriceMs > 0);
   const minutes = gaps.map(({ asset, noPriceMs }) => `${asset} ${minutesText(noPriceMs)}`).join(', ');
   return [
-    ...wrapped(`Minutes without a quorum: ${gaps.length === 0 ? 'none on any asset' : `${minutes}; none on the others`}.`, ''),
+    ...wrapped(
+      `Minutes without a quorum: ${gaps.length === 0 ? 'none on any asset' : `${minutes}${gaps.length === all.length ? '' : '; none on the others'}`}.`,
+      '',
+    ),
     ...main.counterfactual.map(
       ({ collapse, accounts, deepestPpm, onOurPrice }) =>
         `${collapse.asset} on ${collapse.venue} fell to ${percentText(deepestPpm)} of the agreed price: ${accounts} more accounts liquidated had it been believed (ours in those minutes: ${onOurPrice})`,

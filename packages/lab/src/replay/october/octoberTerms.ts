@@ -55,7 +55,10 @@ export function lotUnitsOf(startNano: bigint): bigint {
 /** First price of any venue of an asset, 1e-9 USD. */
 export function startPriceOf(asset: MultiVenueAsset): bigint {
   const first = asset.venues
-    .map(({ publishTimesMs, pricesNano }) => ({ atMs: publishTimesMs[0] ?? Number.POSITIVE_INFINITY, priceNano: pricesNano[0] ?? 1n }))
+    .map(({ publishTimesMs, pricesNano }) => ({
+      atMs: publishTimesMs[0] ?? Number.POSITIVE_INFINITY,
+      priceNano: pricesNano[0] ?? 1n,
+    }))
     .sort((a, b) => a.atMs - b.atMs)[0];
   return first?.priceNano ?? 1n;
 }

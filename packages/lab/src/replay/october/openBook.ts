@@ -1,5 +1,14 @@
 import { type AccountId, amount, type InstrumentId, lots, mulDivDown, ownerId, ticksPerLot } from '@plimsoll/core/numeric';
-import { CUSTODIAN, FIRST_USER, MAIN_GROUP, openedAccounts, rejectionText, SETTLEMENT, VENUE_OPERATOR, type World } from '../../worlds/createWorld.ts';
+import {
+  CUSTODIAN,
+  FIRST_USER,
+  MAIN_GROUP,
+  openedAccounts,
+  rejectionText,
+  SETTLEMENT,
+  VENUE_OPERATOR,
+  type World,
+} from '../../worlds/createWorld.ts';
 import type { BookAccount, OctoberBook } from './octoberBook.ts';
 
 /** Commands of one block at most while the scene is set. */
@@ -14,18 +23,31 @@ export interface OpenedBook {
 }
 
 /** Opens accounts for `count` new owners with deposits, in order. Owners are numbered from `firstOwner`. */
-export function openFunded(world: World, nowMs: number, input: { readonly firstOwner: number; readonly deposits: readonly bigint[] }): readonly AccountId[] {
+export function openFunded(
+  world: World,
+  nowMs: number,
+  input: { readonly firstOwner: number; readonly deposits: readonly bigint[] },
+): readonly AccountId[] {
   const opened: AccountId[] = [];
   for (let start = 0; start < input.deposits.length; start += BATCH) {
     const commands = input.deposits
       .slice(start, start + BATCH)
-      .map((_, place) => world.sign(ownerId(input.firstOwner + start + place), { kind: 'openAccount', group: MAIN_GROUP, mode: 'portfolio' }));
+      .map((_, place) =>
+        world.sign(ownerId(input.firstOwner + start + place), { kind: 'openAccount', group: MAIN_GROUP, mode: 'portfolio' }),
+      );
     opened.push(...openedAccounts(world.mustSend(nowMs, commands)));
   }
   for (let start = 0; start < opened.length; start += BATCH) {
-    const commands = opened.slice(start, start + BATCH).map((account, place) =>
-      world.sign(CUSTODIAN, { kind: 'deposit', account, asset: SETTLEMENT, amount: amount(input.deposits[start + place] ?? 0n) }),
-    );
+    const commands = opened
+      .slice(start, start + BATCH)
+      .map((account, place) =>
+        world.sign(CUSTODIAN, {
+          kind: 'deposit',
+          account,
+          asset: SETTLEMENT,
+          amount: amount(input.deposits[start + place] ?? 0n),
+        }),
+      );
     world.mustSend(nowMs, commands);
   }
   return opened;
@@ -41,8 +63,14 @@ export function openBook(
   input: { readonly book: OctoberBook; readonly instruments: readonly InstrumentId[]; readonly marks: readonly number[] },
 ): OpenedBook {
   const { book, instruments, marks } = input;
-  const shorts = openFunded(world, nowMs, { firstOwner: FIRST_USER, deposits: book.shorts.map(({ valueMicroUsd }) => valueMicroUsd) });
-  const longs = openFunded(world, nowMs, { firstOwner: FIRST_USER + shorts.length, deposits: book.longs.map(({ valueMicroUsd }) => valueMicroUsd) });
+  const shorts = openFunded(world, nowMs, {
+    firstOwner: FIRST_USER,
+    deposits: book.shorts.map(({ valueMicroUsd }) => valueMicroUsd),
+  });
+  const longs = openFunded(world, nowMs, {
+    firstOwner: FIRST_USER + shorts.length,
+    deposits: book.longs.map(({ valueMicroUsd }) => valueMicroUsd),
+  });
   const openLots = instruments.map((instrument, assetIndex) => {
     const mark = marks[assetIndex] ?? 1;
     const sellers = queueOf(book.shorts, shorts, assetIndex, mark);
@@ -60,7 +88,9 @@ interface Waiting {
 function queueOf(accounts: readonly BookAccount[], ids: readonly AccountId[], assetIndex: number, mark: number): Waiting[] {
   return accounts.flatMap(({ holdings }, place) => {
     const account = ids[place];
-    const microUsd = holdings.filter((holding) => holding.assetIndex === assetIndex).reduce((sum, holding) => sum + holding.microUsd, 0n);
+    const microUsd = holdings
+      .filter((holding) => holding.assetIndex === assetIndex)
+      .reduce((sum, holding) => sum + holding.microUsd, 0n);
     const size = Number(mulDivDown(microUsd, 1n, BigInt(mark)));
     return account === undefined || size === 0 ? [] : [{ account, lots: size }];
   });
@@ -70,7 +100,12 @@ function queueOf(accounts: readonly BookAccount[], ids: readonly AccountId[], as
 function tradeQueues(
   world: World,
   nowMs: number,
-  input: { readonly instrument: InstrumentId; readonly mark: number; readonly sellers: readonly Waiting[]; readonly buyers: readonly Waiting[] },
+  input: {
+    readonly instrument: InstrumentId;
+    readonly mark: number;
+    readonly sellers: readonly Waiting[];
+    readonly buyers: readonly Waiting[];
+  },
 ): number {
   const commands = [];
   let total = 0;

@@ -1,7 +1,16 @@
 import { indexAtOrBefore } from '../../data/pricePaths/priceAt.ts';
 import type { MultiVenueAsset, MultiVenueScenario } from '../../data/types.ts';
 import { MINUTE_MS } from '../../worlds/defaultParameters.ts';
-import { AGREEMENT_PPM, BLOCKS_AFTER_CRASH_MS, BLOCKS_BEFORE_OPENING_MS, crashMsOf, OPENS_AT_LATEST_BEFORE_CRASH_MS, OPENS_AT_MOST_BEFORE_CRASH_MS, QUORUM_SOURCES, SOURCE_AGE_MAX_MS } from './octoberTerms.ts';
+import {
+  AGREEMENT_PPM,
+  BLOCKS_AFTER_CRASH_MS,
+  BLOCKS_BEFORE_OPENING_MS,
+  crashMsOf,
+  OPENS_AT_LATEST_BEFORE_CRASH_MS,
+  OPENS_AT_MOST_BEFORE_CRASH_MS,
+  QUORUM_SOURCES,
+  SOURCE_AGE_MAX_MS,
+} from './octoberTerms.ts';
 
 /** When the book opens, and on which assets: those with a price that a quorum agrees on closely at that moment. */
 export interface Opening {
@@ -18,12 +27,21 @@ export function openingOf(scenario: MultiVenueScenario): Opening {
   const crashMs = crashMsOf(scenario);
   let best: Opening | undefined;
   let most = 0;
-  for (let openMs = crashMs - OPENS_AT_LATEST_BEFORE_CRASH_MS; openMs >= Math.max(scenario.startMs + MINUTE_MS, crashMs - OPENS_AT_MOST_BEFORE_CRASH_MS); openMs -= MINUTE_MS) {
+  for (
+    let openMs = crashMs - OPENS_AT_LATEST_BEFORE_CRASH_MS;
+    openMs >= Math.max(scenario.startMs + MINUTE_MS, crashMs - OPENS_AT_MOST_BEFORE_CRASH_MS);
+    openMs -= MINUTE_MS
+  ) {
     const isTraded = scenario.assets.map((asset) => agreesAt(asset, openMs));
     const count = isTraded.filter(Boolean).length;
     if (count <= most) continue;
     most = count;
-    best = { openMs, fromMs: Math.max(scenario.startMs, openMs - BLOCKS_BEFORE_OPENING_MS), toMs: Math.min(scenario.endMs, crashMs + BLOCKS_AFTER_CRASH_MS), isTraded };
+    best = {
+      openMs,
+      fromMs: Math.max(scenario.startMs, openMs - BLOCKS_BEFORE_OPENING_MS),
+      toMs: Math.min(scenario.endMs, crashMs + BLOCKS_AFTER_CRASH_MS),
+      isTraded,
+    };
   }
   if (best === undefined) throw new Error('no asset has an agreed price before the crash');
   return best;

@@ -4,7 +4,14 @@
  * book has refilled.
  */
 
-import { consumedAfter, type DepthCurve, depthWithin, saleCost, scaleDepth, squareRootDepthCurve } from '@plimsoll/core/liquidity';
+import {
+  consumedAfter,
+  type DepthCurve,
+  depthWithin,
+  saleCost,
+  scaleDepth,
+  squareRootDepthCurve,
+} from '@plimsoll/core/liquidity';
 import { durationMs, mulDivDown, ppm, type Ticks, ticks, ZERO_TICKS } from '@plimsoll/core/numeric';
 
 /** Value that moves an asset's price by one percent in normal times, as a share of its open interest at the start. */
@@ -16,11 +23,17 @@ const STEPS = 50;
 
 export interface OutsideBook {
   /** Most value that sells now with the last dollar conceding no more than `impactPpm`. */
-  readonly room: (assetIndex: number, now: { readonly nowMs: number; readonly depthPpm: number; readonly impactPpm: number }) => Ticks;
+  readonly room: (
+    assetIndex: number,
+    now: { readonly nowMs: number; readonly depthPpm: number; readonly impactPpm: number },
+  ) => Ticks;
   /** Value that a minute of selling at no more than `impactPpm` gets rid of, when nobody else sells. */
   readonly perMinute: (assetIndex: number, now: { readonly depthPpm: number; readonly impactPpm: number }) => Ticks;
   /** Takes `value` out of the book and returns what the sale concedes against mark, rounded up. */
-  readonly take: (assetIndex: number, sale: { readonly nowMs: number; readonly depthPpm: number; readonly value: Ticks }) => Ticks;
+  readonly take: (
+    assetIndex: number,
+    sale: { readonly nowMs: number; readonly depthPpm: number; readonly value: Ticks },
+  ) => Ticks;
 }
 
 export function createOutsideBook(openInterest: readonly bigint[]): OutsideBook {

@@ -4,7 +4,17 @@
  */
 
 import { type BlockResult, type Command, figuresOf, saleValueOf } from '@plimsoll/core/engine';
-import { type AccountId, amount, type InstrumentId, lots, mulDivDown, type OwnerId, ppm, ticks, ticksPerLot } from '@plimsoll/core/numeric';
+import {
+  type AccountId,
+  amount,
+  type InstrumentId,
+  lots,
+  mulDivDown,
+  type OwnerId,
+  ppm,
+  ticks,
+  ticksPerLot,
+} from '@plimsoll/core/numeric';
 import { CUSTODIAN, SETTLEMENT, VENUE_OPERATOR, type World } from '../../worlds/createWorld.ts';
 import type { OutsideBook } from './outsideBook.ts';
 import { positionsOf } from './positionsOf.ts';
@@ -58,12 +68,18 @@ const MOVE_WINDOW_MS = 60_000;
 /** Initial margin of a position with room to spare, parts per million of notional. */
 const MARGIN_PPM = 110_000n;
 
-export function createPerpetualKeeper(scene: KeeperScene, keeper: { readonly owner: OwnerId; readonly account: AccountId; readonly terms: KeeperTerms }): PerpetualKeeper {
+export function createPerpetualKeeper(
+  scene: KeeperScene,
+  keeper: { readonly owner: OwnerId; readonly account: AccountId; readonly terms: KeeperTerms },
+): PerpetualKeeper {
   const { owner, account, terms } = keeper;
   return {
     account,
     terms,
-    plan: (nowMs, offers) => [...unload(scene, { account, terms, nowMs }), ...bids(scene, { owner, account, terms, nowMs, offers })],
+    plan: (nowMs, offers) => [
+      ...unload(scene, { account, terms, nowMs }),
+      ...bids(scene, { owner, account, terms, nowMs, offers }),
+    ],
   };
 }
 
@@ -73,12 +89,27 @@ export function offersOf(scene: KeeperScene, nowMs: number): readonly Offer[] {
   const marks = scene.marksAt(nowMs);
   const offers: Offer[] = [];
   for (const auction of state.auctions.values()) {
-    const positions = positionsOf(state, auction.account).map((position) => ({ assetIndex: scene.instruments.indexOf(position.instrument), lots: position.lots }));
-    const notional = positions.reduce((sum, position) => sum + BigInt(Math.abs(position.lots)) * BigInt(marks[position.assetIndex] ?? 0), 0n);
+    const positions = positionsOf(state, auction.account).map((position) => ({
+      assetIndex: scene.instruments.indexOf(position.instrument),
+      lots: position.lots,
+    }));
+    const notional = positions.reduce(
+      (sum, position) => sum + BigInt(Math.abs(position.lots)) * BigInt(marks[position.assetIndex] ?? 0),
+      0n,
+    );
     const value = saleValueOf(view, auction.account) - auction.reservedCash;
-    if (notional > 0n) offers.push({ account: auction.account, positions, value, notional, reserve: reserveAt(scene, auction.account, value, nowMs) });
+    if (notional > 0n)
+      offers.push({
+        account: auction.account,
+        positions,
+        value,
+        notional,
+        reserve: reserveAt(scene, auction.account, value, nowMs),
+      });
   }
-  return offers.sort((a, b) => compare((b.value - b.reserve) * a.notional, (a.value - a.reserve) * b.notional) || a.account - b.account);
+  return offers.sort(
+    (a, b) => compare((b.value - b.reserve) * a.notional, (a.value - a.reserve) * b.notional) || a.account - b.account,
+  );
 }
 
 /** The engine's clock as a keeper reckons it: it need not be exact, the engine decides. */
@@ -130,14 +161,22 @@ function bids(scene: KeeperScene, input: BidInput): readonly Command[] {
     const sizePpm = Number(affordable < 1_000_000n ? affordable : 1_000_000n);
     if (sizePpm < SMALLEST_BID_PPM) continue;
     free -= mulDivDown(need, BigInt(sizePpm), 1_000_000n);
-    for (const position of offer.positions) inventory[position.assetIndex] = (inventory[position.assetIndex] ?? 0) + (position.lots * sizePpm) / 1e6;
-    commands.push(scene.world.sign(owner, { kind: 'bid', account, liquidated: offer.account, sizePpm: ppm(sizePpm), limit: ticks(limit) }));
+    for (const position of offer.positions)
+      inventory[position.assetIndex] = (inventory[position.assetIndex] ?? 0) + (position.lots * sizePpm) / 1e6;
+    commands.push(
+      scene.world.sign(owner, { kind: 'bid', account, liquidated: offer.account, sizePpm: ppm(sizePpm), limit: ticks(limit) }),
+    );
   }
   return commands;
 }
 
 /** What the positions would lose if the market went on as in the last minute, on average until they are unloaded. */
-function riskOf(offer: Offer, seen: readonly number[], earlier: readonly number[], minutesToUnload: (assetIndex: number, lots: number) => number): bigint {
+function riskOf(
+  offer: Offer,
+  seen: readonly number[],
+  earlier: readonly number[],
+  minutesToUnload: (assetIndex: number, lots: number) => number,
+): bigint {
   let risk = 0n;
   for (const { assetIndex, lots: held } of offer.positions) {
     const was = earlier[assetIndex] ?? 0;
@@ -151,7 +190,8 @@ function riskOf(offer: Offer, seen: readonly number[], earlier: readonly number[
 /** Lots held by asset. */
 function inventoryOf(scene: KeeperScene, account: AccountId): number[] {
   const inventory = scene.instruments.map(() => 0);
-  for (const { instrument, lots: held } of positionsOf(scene.world.engine.state, account)) inventory[scene.instruments.indexOf(instrument)] = held;
+  for (const { instrument, lots: held } of positionsOf(scene.world.engine.state, account))
+    inventory[scene.instruments.indexOf(instrument)] = held;
   return inventory;
 }
 
@@ -168,7 +208,10 @@ function worthTo(offer: Offer, seen: readonly number[], latest: readonly number[
 }
 
 /** Sells its positions, long or short, into the outside books as far as they take them at its price. */
-function unload(scene: KeeperScene, input: { readonly account: AccountId; readonly terms: KeeperTerms; readonly nowMs: number }): readonly Command[] {
+function unload(
+  scene: KeeperScene,
+  input: { readonly account: AccountId; readonly terms: KeeperTerms; readonly nowMs: number },
+): readonly Command[] {
   const { account, terms, nowMs } = input;
   const { world, outside, crowd } = scene;
   const marks = scene.marksAt(nowMs);
@@ -185,7 +228,17 @@ function unload(scene: KeeperScene, input: { readonly account: AccountId; readon
     const concession = Number(mulDivDown<bigint>(outside.take(assetIndex, { nowMs, depthPpm, value }), 1n, BigInt(size)));
     const [buyer, seller] = position.lots > 0 ? [crowd, account] : [account, crowd];
     const price = position.lots > 0 ? mark - concession : mark + concession;
-    commands.push(world.sign(VENUE_OPERATOR, { kind: 'trade', instrument: position.instrument, buyer, seller, lots: lots(size), price: ticksPerLot(price), cosigner: null }));
+    commands.push(
+      world.sign(VENUE_OPERATOR, {
+        kind: 'trade',
+        instrument: position.instrument,
+        buyer,
+        seller,
+        lots: lots(size),
+        price: ticksPerLot(price),
+        cosigner: null,
+      }),
+    );
   }
   return commands;
 }
@@ -197,7 +250,9 @@ export function depositCommand(world: World, account: AccountId, microUsd: bigin
 
 /** Bids that a block refused, with the code. */
 export function refusedBids(block: BlockResult): readonly string[] {
-  return block.results.flatMap((result) => (result.kind === 'rejected' && result.command.kind === 'bid' ? [result.rejection.code] : []));
+  return block.results.flatMap((result) =>
+    result.kind === 'rejected' && result.command.kind === 'bid' ? [result.rejection.code] : [],
+  );
 }
 
 function compare(a: bigint, b: bigint): number {

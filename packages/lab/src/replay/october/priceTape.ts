@@ -1,6 +1,6 @@
 /** What the venues said and what the protocol made of it, block by block. */
 
-import { type Command, type EngineState, type EngineView } from '@plimsoll/core/engine';
+import type { Command, EngineState, EngineView } from '@plimsoll/core/engine';
 import { mulDivNearest, ownerId, ppm, price, timeMs } from '@plimsoll/core/numeric';
 import type { Quality } from '@plimsoll/core/oracle';
 import { type VenueReport, venueReports } from '../../data/october/venueReports.ts';
@@ -33,10 +33,21 @@ export function createVenueFeed(scenario: MultiVenueScenario, world: World): Ven
       return fresh.flatMap((byAsset, source) => {
         const id = world.sources[source];
         if (id === undefined || byAsset.size === 0) return [];
-        const prices = [...byAsset].sort(([a], [b]) => a - b).flatMap(([assetIndex, report]) => {
-          const feed = world.markets[assetIndex]?.feed;
-          return feed === undefined ? [] : [{ feed, price: price(report.priceNano), confidencePpm: ppm(SOURCE_CONFIDENCE_PPM), publishTimeMs: timeMs(report.timeMs) }];
-        });
+        const prices = [...byAsset]
+          .sort(([a], [b]) => a - b)
+          .flatMap(([assetIndex, report]) => {
+            const feed = world.markets[assetIndex]?.feed;
+            return feed === undefined
+              ? []
+              : [
+                  {
+                    feed,
+                    price: price(report.priceNano),
+                    confidencePpm: ppm(SOURCE_CONFIDENCE_PPM),
+                    publishTimeMs: timeMs(report.timeMs),
+                  },
+                ];
+          });
         return [world.sign(ownerId(FIRST_SOURCE + source), { kind: 'reportPrices', source: id, prices })];
       });
     },
@@ -62,7 +73,8 @@ export function createMarkTape(world: World): MarkTape {
     note: (view, nowMs) => {
       timesMs.push(nowMs);
       marks.push(world.markets.map((_, assetIndex) => agreedMark(world, view, assetIndex) ?? 0));
-      for (const [assetIndex, series] of agreed.entries()) series.push(Number(agreedPrice(world, view, assetIndex) ?? Number.NaN) / 1e9);
+      for (const [assetIndex, series] of agreed.entries())
+        series.push(Number(agreedPrice(world, view, assetIndex) ?? Number.NaN) / 1e9);
     },
     at: (atMs) => {
       let place = timesMs.length - 1;
@@ -85,7 +97,9 @@ function agreedMark(world: World, view: EngineView, assetIndex: number): number 
   const found = agreedPrice(world, view, assetIndex);
   const instrument = world.markets[assetIndex]?.instruments[0];
   const terms = instrument === undefined ? undefined : world.engine.state.terms.instruments[instrument];
-  return found === undefined || terms === undefined ? undefined : Number(mulDivNearest<bigint>(found, terms.lotUnits, 1_000_000_000_000n));
+  return found === undefined || terms === undefined
+    ? undefined
+    : Number(mulDivNearest<bigint>(found, terms.lotUnits, 1_000_000_000_000n));
 }
 
 /** Time that each asset spent without a quorum, by reason. */
@@ -106,7 +120,14 @@ export interface QuorumGaps {
 
 /** Counts from the first quorum of an asset on: before it there is nothing to miss. */
 export function createQuorumClock(scenario: MultiVenueScenario): QuorumClock {
-  const sums = scenario.assets.map(({ asset }) => ({ asset, noPriceMs: 0, disagreementMs: 0, tooFewMs: 0, longestMs: 0, runMs: 0 }));
+  const sums = scenario.assets.map(({ asset }) => ({
+    asset,
+    noPriceMs: 0,
+    disagreementMs: 0,
+    tooFewMs: 0,
+    longestMs: 0,
+    runMs: 0,
+  }));
   let lastMs: number | undefined;
   return {
     note: (world, nowMs) => {
@@ -125,7 +146,14 @@ export function createQuorumClock(scenario: MultiVenueScenario): QuorumClock {
         else sum.tooFewMs += passed;
       }
     },
-    figures: () => sums.map(({ asset, noPriceMs, disagreementMs, tooFewMs, longestMs }) => ({ asset, noPriceMs, disagreementMs, tooFewMs, longestMs })),
+    figures: () =>
+      sums.map(({ asset, noPriceMs, disagreementMs, tooFewMs, longestMs }) => ({
+        asset,
+        noPriceMs,
+        disagreementMs,
+        tooFewMs,
+        longestMs,
+      })),
   };
 }
 

@@ -72,7 +72,8 @@ export function createQuorumTrace(terms: TraceTerms): QuorumTrace {
             feeds.set(event.feed, event.state);
             break;
           case 'auctionOpened':
-            if (event.auction.stage !== 'voluntary') checkOpening(event.auction.account, held(event.auction.account), block.timeMs);
+            if (event.auction.stage !== 'voluntary')
+              checkOpening(event.auction.account, held(event.auction.account), block.timeMs);
             break;
           case 'sliceSold':
             if (event.layer !== 'auction' && event.layer !== 'backstop') break;
@@ -106,7 +107,9 @@ export function agreeingSources(state: FeedState, nowMs: number): number {
   const fresh = state.reports.filter(({ publishTimeMs }) => nowMs - publishTimeMs <= SOURCE_AGE_MAX_MS);
   let most = 0;
   for (const { price: low } of fresh) {
-    const near = fresh.filter((report) => report.price >= low && (report.price - low) * 1_000_000n <= low * BigInt(AGREEMENT_PPM));
+    const near = fresh.filter(
+      (report) => report.price >= low && (report.price - low) * 1_000_000n <= low * BigInt(AGREEMENT_PPM),
+    );
     const high = near.reduce((top, report) => (report.price > top ? report.price : top), low);
     if (low <= price && price <= high) most = Math.max(most, near.length);
   }

@@ -9,12 +9,12 @@ import { calibrate, type RunMany, ratioPpm } from './calibrate.ts';
 import { MAIN_OCTOBER_CELL, OCTOBER_CELLS, type OctoberCell } from './cells.ts';
 import { countQuorumGaps } from './countQuorumGaps.ts';
 import { buildOctoberBook } from './octoberBook.ts';
-import { type OctoberCellRuns, OCTOBER_FIGURES, spreadOf } from './octoberFigures.ts';
+import { OCTOBER_FIGURES, type OctoberCellRuns, spreadOf } from './octoberFigures.ts';
 import { type OctoberJob, type OctoberScenarioName, runOctoberJobs, scenarioOf } from './octoberJobs.ts';
 import { faultsOf, type Judged, octoberLosses, octoberVerdict } from './octoberJudgement.ts';
-import { openingOf } from './opening.ts';
 import { octoberReport } from './octoberReport.ts';
 import { octoberSummary } from './octoberSummary.ts';
+import { openingOf } from './opening.ts';
 
 /** Most short accounts taken from the scenario: a run stays within seconds. */
 const ACCOUNTS_MAX = 1_000;
@@ -48,7 +48,12 @@ export function runOctober(options: ReplayOptions): Promise<ReplayOutcome> {
   return options.scenario === 'october-2025' ? runOctober2025(options) : runOctoberShaped(options);
 }
 
-async function replay(name: OctoberScenarioName, folder: string | null, options: ReplayOptions, limits: OctoberLimits): Promise<ReplayOutcome> {
+async function replay(
+  name: OctoberScenarioName,
+  folder: string | null,
+  options: ReplayOptions,
+  limits: OctoberLimits,
+): Promise<ReplayOutcome> {
   const startedAt = performance.now();
   const chosen = cellsOf(options.cells);
   const seeds = Array.from({ length: Math.max(1, options.seeds) }, (_, place) => options.seed + place);
@@ -65,17 +70,47 @@ async function replay(name: OctoberScenarioName, folder: string | null, options:
   const { liquidatedMicroUsd, deleveragedMicroUsd } = scenario.totals;
   const target = ratioPpm({ liquidatedMicroUsd, deleveragedMicroUsd });
   if (target === null) throw new Error('the real cascade deleveraged somebody');
-  const calibration = await calibrate(job, target, runner(limits, (fraction, label) => options.onProgress(fraction * CALIBRATION_SHARE, label)));
-  const jobs = chosen.flatMap((cell) =>
-    seeds.map((seed, place): OctoberJob => ({ ...job, seed, cell: cell.name, leveredPpm: calibration.leveredPpm, keepsDetail: place === 0 })),
+  const calibration = await calibrate(
+    job,
+    target,
+    runner(limits, (fraction, label) => options.onProgress(fraction * CALIBRATION_SHARE, label)),
   );
-  const runs = await runner(limits, (fraction, label) => options.onProgress(CALIBRATION_SHARE + fraction * (1 - CALIBRATION_SHARE), label))(jobs, 'replaying the cells');
-  const cells = chosen.map(({ name: cell, description }): OctoberCellRuns => ({ cell, description, runs: runs.filter((run) => run.cell === cell) }));
+  const jobs = chosen.flatMap((cell) =>
+    seeds.map(
+      (seed, place): OctoberJob => ({
+        ...job,
+        seed,
+        cell: cell.name,
+        leveredPpm: calibration.leveredPpm,
+        keepsDetail: place === 0,
+      }),
+    ),
+  );
+  const runs = await runner(limits, (fraction, label) =>
+    options.onProgress(CALIBRATION_SHARE + fraction * (1 - CALIBRATION_SHARE), label),
+  )(jobs, 'replaying the cells');
+  const cells = chosen.map(
+    ({ name: cell, description }): OctoberCellRuns => ({ cell, description, runs: runs.filter((run) => run.cell === cell) }),
+  );
   const main = (cells.find(({ cell }) => cell === MAIN_OCTOBER_CELL) ?? cells[0])?.runs[0];
   if (main === undefined) throw new Error('a replay has at least one run');
   const opening = openingOf(scenario);
-  const book = buildOctoberBook({ scenario, seed: options.seed, leveredPpm: calibration.leveredPpm, accountsMax: limits.accountsMax, isTraded: opening.isTraded });
-  const judged: Judged = { scenario, opening, cells, main, calibration, totalMicroUsd: book.totalMicroUsd, gaps: countQuorumGaps(scenario) };
+  const book = buildOctoberBook({
+    scenario,
+    seed: options.seed,
+    leveredPpm: calibration.leveredPpm,
+    accountsMax: limits.accountsMax,
+    isTraded: opening.isTraded,
+  });
+  const judged: Judged = {
+    scenario,
+    opening,
+    cells,
+    main,
+    calibration,
+    totalMicroUsd: book.totalMicroUsd,
+    gaps: countQuorumGaps(scenario),
+  };
   const command = commandOf(options);
   if (options.reportFile !== null) {
     const facts = { seed: options.seed, command, versions: [{ name: 'node', value: process.version }] };
@@ -114,7 +149,13 @@ function cellsOf(cells: ReplayOptions['cells']): readonly OctoberCell[] {
     const found = OCTOBER_CELLS.find((cell) => cell.name === name);
     if (found !== undefined) return found;
     const known = OCTOBER_CELLS.map((cell) => `"${cell.name}"`).join(', ');
-    throw new DataError({ code: 'DATA_FIELD_INVALID', file: 'command line', field: '--cell', expected: `one of ${known}`, found: `"${name}"` });
+    throw new DataError({
+      code: 'DATA_FIELD_INVALID',
+      file: 'command line',
+      field: '--cell',
+      expected: `one of ${known}`,
+      found: `"${name}"`,
+    });
   });
 }
 
@@ -126,7 +167,12 @@ function jsonOf(judged: Judged, command: string): unknown {
     scenario: scenario.name,
     command,
     units: 'names that end in MicroUsd: 1e-6 USD; in Ppm: parts per million; in Ms: milliseconds',
-    data: { label: scenario.label, attribution: scenario.attribution ?? null, nonCommercial: scenario.nonCommercial, longSide: 'synthetic' },
+    data: {
+      label: scenario.label,
+      attribution: scenario.attribution ?? null,
+      nonCommercial: scenario.nonCommercial,
+      longSide: 'synthetic',
+    },
     verdict: octoberVerdict(judged),
     whereWeLose: octoberLosses(judged),
     openInterestMicroUsd: totalMicroUsd,
@@ -136,8 +182,14 @@ function jsonOf(judged: Judged, command: string): unknown {
     cells: cells.map((cell) => ({
       cell: cell.cell,
       seeds: cell.runs.length,
-      figures: OCTOBER_FIGURES.map((figure) => ({ name: figure.name, unit: figure.isMicroUsd ? 'microUsd' : 'count', ...spreadOf(figure, cell) })),
-      runs: cell.runs.map(({ samples: _samples, sales: _sales, agreed: _agreed, counterfactual: _counterfactual, ...run }) => run),
+      figures: OCTOBER_FIGURES.map((figure) => ({
+        name: figure.name,
+        unit: figure.isMicroUsd ? 'microUsd' : 'count',
+        ...spreadOf(figure, cell),
+      })),
+      runs: cell.runs.map(
+        ({ samples: _samples, sales: _sales, agreed: _agreed, counterfactual: _counterfactual, ...run }) => run,
+      ),
     })),
   });
 }

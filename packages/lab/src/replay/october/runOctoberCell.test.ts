@@ -10,10 +10,28 @@ import { twoVenues } from './twoVenues.testing.ts';
 const MINUTE_MS = 60_000;
 const shaped = generateOctoberShaped(1);
 
-function run(scenario: MultiVenueScenario, input: { readonly cell: string; readonly untilMs?: number; readonly seed?: number; readonly keepsDetail?: boolean }): OctoberRun {
+function run(
+  scenario: MultiVenueScenario,
+  input: { readonly cell: string; readonly untilMs?: number; readonly seed?: number; readonly keepsDetail?: boolean },
+): OctoberRun {
   const opening = openingOf(scenario);
-  const book = buildOctoberBook({ scenario, seed: input.seed ?? 1, leveredPpm: 800_000, accountsMax: 60, isTraded: opening.isTraded });
-  return runOctoberCell({ scenario, book, opening, cell: cellNamed(input.cell), audit: 'sampled', untilMs: input.untilMs ?? null, keepsDetail: input.keepsDetail ?? false, onProgress: () => undefined });
+  const book = buildOctoberBook({
+    scenario,
+    seed: input.seed ?? 1,
+    leveredPpm: 800_000,
+    accountsMax: 60,
+    isTraded: opening.isTraded,
+  });
+  return runOctoberCell({
+    scenario,
+    book,
+    opening,
+    cell: cellNamed(input.cell),
+    audit: 'sampled',
+    untilMs: input.untilMs ?? null,
+    keepsDetail: input.keepsDetail ?? false,
+    onProgress: () => undefined,
+  });
 }
 
 function cellNamed(name: string): OctoberCell {

@@ -2,19 +2,36 @@
 
 import { type BlockResult, type Command, figuresOf, isOpenAccount } from '@plimsoll/core/engine';
 import { healthClass } from '@plimsoll/core/liquidation';
-import { type AccountId, accountId, amount, type FeedId, feedId, type InstrumentId, mulDivDown, ownerId, trancheId } from '@plimsoll/core/numeric';
+import {
+  type AccountId,
+  accountId,
+  amount,
+  type FeedId,
+  feedId,
+  type InstrumentId,
+  mulDivDown,
+  ownerId,
+  trancheId,
+} from '@plimsoll/core/numeric';
+import type { AuditMode } from '../../audit/auditor.ts';
 import { depthPpmAt } from '../../data/october/venueReports.ts';
 import type { MultiVenueScenario } from '../../data/types.ts';
-import type { AuditMode } from '../../audit/auditor.ts';
 import { createWorld, type World, worldGenesis } from '../../worlds/createWorld.ts';
 import { createWatcher } from '../blackThursday/watcher.ts';
 import type { HealthSample } from '../outcome.ts';
 import { BACKSTOP_CAPITAL_PPM, INSURANCE_FLOOR_PPM, KEEPER_CAPITAL_PPM, OCTOBER_KEEPERS, type OctoberCell } from './cells.ts';
-import type { OctoberBook } from './octoberBook.ts';
 import { createOctoberObserver, type OctoberSale, type OctoberSums } from './observeOctober.ts';
-import { crashMsOf, FAST_BLOCK_MS, FAST_BLOCKS_AFTER_CRASH_MS, FAST_BLOCKS_BEFORE_CRASH_MS, octoberWorldTerms, SLOW_BLOCK_MS } from './octoberTerms.ts';
-import type { Opening } from './opening.ts';
+import type { OctoberBook } from './octoberBook.ts';
+import {
+  crashMsOf,
+  FAST_BLOCK_MS,
+  FAST_BLOCKS_AFTER_CRASH_MS,
+  FAST_BLOCKS_BEFORE_CRASH_MS,
+  octoberWorldTerms,
+  SLOW_BLOCK_MS,
+} from './octoberTerms.ts';
 import { openBook, openFunded } from './openBook.ts';
+import type { Opening } from './opening.ts';
 import { createOutsideBook } from './outsideBook.ts';
 import { createPerpetualKeeper, type KeeperScene, offersOf, type PerpetualKeeper } from './perpetualKeeper.ts';
 import { positionsOf } from './positionsOf.ts';
@@ -69,7 +86,11 @@ const PROVIDER_OWNER = 1_100_001;
 export function runOctoberCell(terms: OctoberRunTerms): OctoberRun {
   const { scenario, book, cell } = terms;
   const insuranceFloorMicroUsd = shareOf(book.totalMicroUsd, INSURANCE_FLOOR_PPM);
-  const worldTerms = octoberWorldTerms(scenario, { fromMs: terms.opening.fromMs, hasBackstop: cell.hasBackstop, insuranceFloorMicroUsd });
+  const worldTerms = octoberWorldTerms(scenario, {
+    fromMs: terms.opening.fromMs,
+    hasBackstop: cell.hasBackstop,
+    insuranceFloorMicroUsd,
+  });
   const watcher = createWatcher(cell.name, terms.audit);
   const world = createWorld({ ...worldTerms, observe: watcher.watch(worldGenesis(worldTerms)) });
   const feed = createVenueFeed(scenario, world);
@@ -97,19 +118,43 @@ export function runOctoberCell(terms: OctoberRunTerms): OctoberRun {
     if (place % 50 === 0) terms.onProgress(place / times.length);
   }
   if (crash === undefined) throw new Error('the replay ended before the book opened');
-  return { ...crash.result(), cell: cell.name, agreed: terms.keepsDetail ? tape.agreed() : { timesMs: [], byAsset: [] }, blocks: times.length, audit: watcher.finish(world.engine), ...closingFigures(world), ...countFigures(counts) };
+  return {
+    ...crash.result(),
+    cell: cell.name,
+    agreed: terms.keepsDetail ? tape.agreed() : { timesMs: [], byAsset: [] },
+    blocks: times.length,
+    audit: watcher.finish(world.engine),
+    ...closingFigures(world),
+    ...countFigures(counts),
+  };
 }
 
 interface Crash {
   readonly plan: (nowMs: number) => readonly Command[];
   readonly note: (block: BlockResult) => void;
-  readonly result: () => Pick<OctoberRun, 'sums' | 'trace' | 'counterfactual' | 'samples' | 'sales' | 'accounts' | 'keepersMicroUsd' | 'backstopMicroUsd' | 'openDeficitMicroUsd'>;
+  readonly result: () => Pick<
+    OctoberRun,
+    | 'sums'
+    | 'trace'
+    | 'counterfactual'
+    | 'samples'
+    | 'sales'
+    | 'accounts'
+    | 'keepersMicroUsd'
+    | 'backstopMicroUsd'
+    | 'openDeficitMicroUsd'
+  >;
 }
 
 /** Opens the book and sets everybody in place: keepers, the crowd behind the outside books, the backstop. */
 function openCrash(
   terms: OctoberRunTerms,
-  scene: { readonly world: World; readonly feed: ReturnType<typeof createVenueFeed>; readonly tape: MarkTape; readonly nowMs: number },
+  scene: {
+    readonly world: World;
+    readonly feed: ReturnType<typeof createVenueFeed>;
+    readonly tape: MarkTape;
+    readonly nowMs: number;
+  },
 ): Crash {
   const { scenario, book, cell } = terms;
   const { world, feed, tape, nowMs } = scene;
@@ -135,7 +180,12 @@ function openCrash(
   const keepers = keeperAccounts.flatMap((account, place): PerpetualKeeper[] => {
     const found = OCTOBER_KEEPERS[place];
     if (found === undefined) return [];
-    const keeperTerms = { capitalMicroUsd: keeperCapital[place] ?? 0n, latencyMs: found.latencyMs, edgePpm: found.edgePpm, impactMaxPpm: found.impactMaxPpm };
+    const keeperTerms = {
+      capitalMicroUsd: keeperCapital[place] ?? 0n,
+      latencyMs: found.latencyMs,
+      edgePpm: found.edgePpm,
+      impactMaxPpm: found.impactMaxPpm,
+    };
     return [createPerpetualKeeper(keeperScene, { owner: ownerId(FIRST_KEEPER_OWNER + place), account, terms: keeperTerms })];
   });
   const observer = createOctoberObserver((account) => userSet.has(account));
@@ -145,7 +195,13 @@ function openCrash(
     feeds: state.feeds,
   });
   const lastAgreed = new Map<number, bigint>();
-  const counterfactual = createVenueCounterfactual({ world, scenario, feed, accounts: opened.longs, lastAgreed: (assetIndex) => lastAgreed.get(assetIndex) });
+  const counterfactual = createVenueCounterfactual({
+    world,
+    scenario,
+    feed,
+    accounts: opened.longs,
+    lastAgreed: (assetIndex) => lastAgreed.get(assetIndex),
+  });
   const samples: HealthSample[] = [];
   let sampledMs = Number.NEGATIVE_INFINITY;
   return {
@@ -160,7 +216,9 @@ function openCrash(
         const agreed = agreedPrice(world, view, assetIndex);
         if (agreed !== undefined) lastAgreed.set(assetIndex, agreed);
       }
-      observer.note(block, (instrument) => markNow(state.terms.instruments[instrument]?.lotUnits ?? 0n, lastAgreed.get(instruments.indexOf(instrument)) ?? 0n));
+      observer.note(block, (instrument) =>
+        markNow(state.terms.instruments[instrument]?.lotUnits ?? 0n, lastAgreed.get(instruments.indexOf(instrument)) ?? 0n),
+      );
       if (!terms.keepsDetail) return;
       const openings = block.events.flatMap((event) => (event.kind === 'auctionOpened' ? [event.auction.account] : []));
       counterfactual.note(block.timeMs, openings);
@@ -175,7 +233,10 @@ function openCrash(
       samples,
       sales: terms.keepsDetail ? observer.sales() : [],
       accounts: users.length,
-      keepersMicroUsd: keeperAccounts.reduce((sum, account, place) => sum + equityOf(world, account) - (keeperCapital[place] ?? 0n), 0n),
+      keepersMicroUsd: keeperAccounts.reduce(
+        (sum, account, place) => sum + equityOf(world, account) - (keeperCapital[place] ?? 0n),
+        0n,
+      ),
       backstopMicroUsd: state.tranches.reduce((sum, tranche) => sum + equityOf(world, tranche.account), 0n) - backstopCapital,
       openDeficitMicroUsd: users.reduce((sum, account) => {
         const equity = equityOf(world, account);
@@ -188,7 +249,14 @@ function openCrash(
 function fundBackstop(world: World, nowMs: number, capital: bigint): void {
   const [provider] = openFunded(world, nowMs, { firstOwner: PROVIDER_OWNER, deposits: [capital] });
   if (provider === undefined) throw new Error('the provider has an account');
-  world.mustSend(nowMs, [world.sign(ownerId(PROVIDER_OWNER), { kind: 'fundBackstop', tranche: trancheId(0), account: provider, amount: amount(capital) })]);
+  world.mustSend(nowMs, [
+    world.sign(ownerId(PROVIDER_OWNER), {
+      kind: 'fundBackstop',
+      tranche: trancheId(0),
+      account: provider,
+      amount: amount(capital),
+    }),
+  ]);
 }
 
 function keeperCapitals(totalMicroUsd: bigint): readonly bigint[] {
@@ -215,7 +283,11 @@ function closingFigures(world: World): Pick<OctoberRun, 'claims' | 'holdings' | 
   const { ledger, previousHash } = world.engine.state;
   const settlement = ledger.assets[0];
   const group = ledger.groups[0];
-  const claims = (group?.cash ?? 0n) + (group?.funds ?? []).reduce((sum: bigint, fund) => sum + fund, 0n) + (settlement?.collateral ?? 0n) + (ledger.pools[0]?.cash ?? 0n);
+  const claims =
+    (group?.cash ?? 0n) +
+    (group?.funds ?? []).reduce((sum: bigint, fund) => sum + fund, 0n) +
+    (settlement?.collateral ?? 0n) +
+    (ledger.pools[0]?.cash ?? 0n);
   return { claims, holdings: -(settlement?.outside ?? 0n), finalHash: Buffer.from(previousHash).toString('hex') };
 }
 
@@ -230,8 +302,14 @@ function count(counts: { accepted: number; rejected: number; readonly codes: Map
   }
 }
 
-function countFigures(counts: { readonly accepted: number; readonly rejected: number; readonly codes: ReadonlyMap<string, number> }): Pick<OctoberRun, 'accepted' | 'rejected' | 'rejections'> {
-  const rejections = [...counts.codes].map(([code, times]) => ({ code, count: times })).sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+function countFigures(counts: {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly codes: ReadonlyMap<string, number>;
+}): Pick<OctoberRun, 'accepted' | 'rejected' | 'rejections'> {
+  const rejections = [...counts.codes]
+    .map(([code, times]) => ({ code, count: times }))
+    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
   return { accepted: counts.accepted, rejected: counts.rejected, rejections };
 }
 

@@ -38,7 +38,10 @@ export function twoVenues(after: { readonly first: bigint; readonly second: bigi
 
 /** At 100 dollars, and from the crash on at `after` dollars, reached in two minutes. */
 function venue(name: string, after: bigint): VenueSeries {
-  const publishTimesMs = Array.from({ length: (END_MS - TWO_VENUES_START_MS) / STEP_MS }, (_, step) => TWO_VENUES_START_MS + step * STEP_MS);
+  const publishTimesMs = Array.from(
+    { length: (END_MS - TWO_VENUES_START_MS) / STEP_MS },
+    (_, step) => TWO_VENUES_START_MS + step * STEP_MS,
+  );
   const pricesNano = publishTimesMs.map((timeMs) => {
     const share = BigInt(Math.max(0, Math.min(120_000, timeMs - TWO_VENUES_CRASH_MS)));
     return 100_000_000_000n - ((100n - after) * 1_000_000_000n * share) / 120_000n;

@@ -57,7 +57,8 @@ export function createVenueCounterfactual(terms: {
         const ours = lastAgreed(row.assetIndex);
         const theirs = feed.lastOf(row.assetIndex, row.collapse.venue);
         if (instrument === undefined || lotUnits === undefined || ours === undefined || theirs === undefined) continue;
-        for (const account of opened) if (positionsOf(world.engine.state, account).some((held) => held.instrument === instrument)) row.ours.add(account);
+        for (const account of opened)
+          if (positionsOf(world.engine.state, account).some((held) => held.instrument === instrument)) row.ours.add(account);
         const ratioPpm = Number(mulDivDown<bigint>(theirs, 1_000_000n, ours));
         if (theirs === row.lastSeen || ratioPpm > 970_000) continue;
         row.lastSeen = theirs;
@@ -78,6 +79,12 @@ export function createVenueCounterfactual(terms: {
       }
     },
     figures: () =>
-      rows.map(({ collapse, found, ours, microUsd, deepestPpm }) => ({ collapse, accounts: found.size, microUsd, deepestPpm, onOurPrice: ours.size })),
+      rows.map(({ collapse, found, ours, microUsd, deepestPpm }) => ({
+        collapse,
+        accounts: found.size,
+        microUsd,
+        deepestPpm,
+        onOurPrice: ours.size,
+      })),
   };
 }

@@ -34,7 +34,9 @@ export function drawBadDebt(id: string, chart: BadDebtChart): Html {
       },
       series: [
         bars({ colour: drawnColour('series-1'), amounts: cells.map((bar) => bar.medianMicroUsd), history, isFirst: true }),
-        ...(hasSpread(chart) ? [bars({ colour: drawnColour('series-2'), amounts: cells.map((bar) => bar.worstMicroUsd), history, isFirst: false })] : []),
+        ...(hasSpread(chart)
+          ? [bars({ colour: drawnColour('series-2'), amounts: cells.map((bar) => bar.worstMicroUsd), history, isFirst: false })]
+          : []),
       ],
     },
   });

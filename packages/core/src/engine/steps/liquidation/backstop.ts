@@ -7,7 +7,7 @@ import { type AccountId, PPM_ONE, ppm, type Ticks, ticks, ZERO_TICKS } from '../
 import type { BlockRun } from '../../block.ts';
 import { figuresOf } from '../../healthOf.ts';
 import { openTranches, type TrancheRoom } from '../../tranches.ts';
-import { fractionAt, isStillBelow, offerOf } from './offer.ts';
+import { fractionAt, isStillOnSale, offerOf } from './offer.ts';
 import { sellSlice } from './sell.ts';
 
 /**
@@ -19,7 +19,7 @@ export function offerToBackstop(run: BlockRun, account: AccountId): void {
   const first = view.state.auctions.get(account);
   if (first === undefined) return;
   for (const room of openTranches(view, first.group)) {
-    if (!isStillBelow(run, account)) return;
+    if (!isStillOnSale(run, account)) return;
     takeWith(run, account, room);
   }
 }

@@ -18,10 +18,11 @@ import { markTicksOf } from '../../fillBand.ts';
 import { deficitOf, figuresOf, saleValueOf } from '../../healthOf.ts';
 import { accountCount, groupIdOf, instrumentStateOf, isOpenAccount } from '../../lookup.ts';
 import { cashLeg } from '../../posting.ts';
+import { isPriced } from '../../sliceLegs.ts';
 import { modelOf } from '../../view.ts';
 
 /**
- * Layer 5. Every position of a bankrupt account is closed against the other side at the bankruptcy price: mark, made worse for
+ * Layer 5. Every position of a bankrupt account that a quorum prices is closed against the other side at the bankruptcy price: mark, made worse for
  * them by the position's part of the deficit, so that the account ends at nothing. Who gives how much keeps the largest
  * requirement to equity of those left as small as possible, and closes no more of anybody than minimises his requirement.
  */
@@ -33,6 +34,8 @@ export function deleverage(run: BlockRun, account: AccountId): void {
   const start = positionStart(store, account);
   for (let slot = start; slot < start + positionCount(store, account); slot += 1) {
     const instrument = instrumentAt(store, slot);
+    // A leg without an agreed price has no bankruptcy price either: it waits until its feed is back.
+    if (!isPriced(view.state, instrument)) continue;
     positions.push({ instrument, lots: lotsAt(store, slot), mark: effectiveMark(run, instrument) });
   }
   for (const position of spreadDeficit(deficit, positions)) closeAgainstOthers(run, account, position);

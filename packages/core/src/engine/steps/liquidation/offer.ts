@@ -18,7 +18,7 @@ import {
 } from '../../../numeric/brand.ts';
 import { applyPpmUp, durationBetween } from '../../../numeric/ratio.ts';
 import type { BlockRun } from '../../block.ts';
-import { figuresOf, saleValueOf } from '../../healthOf.ts';
+import { figuresOf, isLiquidatable, saleValueOf } from '../../healthOf.ts';
 import { sliceToSell } from '../../sliceLegs.ts';
 import type { Auction } from '../../state.ts';
 import { openTranches } from '../../tranches.ts';
@@ -88,4 +88,13 @@ export function isStillBelow(run: BlockRun, account: AccountId): boolean {
   if (auction === undefined) return false;
   if (auction.wiped) return !isEmptied(run, account);
   return figuresOf(run.view, account, run.view.scanned).healthMaintenance < ZERO_TICKS;
+}
+
+/**
+ * True while the account is still to be sold in this visit: below maintenance, and with a leg that a quorum prices. Asked again before
+ * every layer, because the ones above may have taken all such legs: what stands on a dead feed alone waits for its price.
+ */
+export function isStillOnSale(run: BlockRun, account: AccountId): boolean {
+  if (!isStillBelow(run, account)) return false;
+  return run.view.state.auctions.get(account)?.wiped === true || isLiquidatable(run.view, account);
 }

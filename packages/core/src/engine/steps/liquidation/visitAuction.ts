@@ -12,7 +12,7 @@ import type { Auction } from '../../state.ts';
 import { absorbDeficit } from './absorbDeficit.ts';
 import { offerToPools } from './ammPools.ts';
 import { offerToBackstop } from './backstop.ts';
-import { fractionAt, isEmptied, isStillBelow, offerOf } from './offer.ts';
+import { fractionAt, isEmptied, isStillBelow, isStillOnSale, offerOf } from './offer.ts';
 import { sellSlice } from './sell.ts';
 
 /** Most of a tranche's inventory that one clearing sells: it is worked off, never forced. */
@@ -35,11 +35,11 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   if (!isLiquidatable(view, account) && !opened.wiped) return;
   const auction = atStage(run, opened, figures.equity < ZERO_TICKS);
   clear(run, auction, figures);
-  if (!isStillBelow(run, account)) return endIfDone(run, account);
+  if (!isStillOnSale(run, account)) return endIfDone(run, account);
   offerToPools(run, account);
-  if (!isStillBelow(run, account)) return endIfDone(run, account);
+  if (!isStillOnSale(run, account)) return endIfDone(run, account);
   offerToBackstop(run, account);
-  if (isStillBelow(run, account)) absorbDeficit(run, account);
+  if (isStillOnSale(run, account)) absorbDeficit(run, account);
   endIfDone(run, account);
 }
 
@@ -102,7 +102,7 @@ function clear(run: BlockRun, auction: Auction, figures: MarginFigures): void {
       value: scaledTo(offer.value, left),
     });
     sold += mulDivDownNumber<number>(taken, left, PPM_ONE);
-    if (!isStillBelow(run, auction.account)) break;
+    if (!isStillOnSale(run, auction.account)) break;
   }
 }
 
