@@ -65,6 +65,9 @@ function replaced<K extends ListKey>(
   return { ...parameters, [key]: list.map((entry, index) => (index === at ? value : entry)) };
 }
 
+/** No bundle takes the grace or the timelock below this. */
+const GATE_FLOOR_MS: number = 60_000;
+
 /** Semantic lints over a whole set; empty when it may be used. */
 export function faultsOfParameters(state: EngineState, parameters: Parameters): readonly string[] {
   const faults: string[] = [];
@@ -89,7 +92,8 @@ export function faultsOfParameters(state: EngineState, parameters: Parameters): 
       faults.push('lending: the kink lies strictly between no and full utilisation');
   }
   const { graceMs, timelockMs, maxFlipPpm, budget } = parameters.global;
-  if (graceMs < 0 || timelockMs < 0) faults.push('global: grace and timelock are not negative');
+  if (graceMs < GATE_FLOOR_MS || timelockMs < GATE_FLOOR_MS)
+    faults.push('global: grace and timelock are at least a minute: no key switches them off');
   if (maxFlipPpm < 0 || maxFlipPpm > PPM_ONE) faults.push('global: maxFlipPpm is between 0 and 1000000');
   for (const [name, value] of Object.entries(budget)) if (!(value >= 1)) faults.push(`global: budget.${name} is at least one`);
   for (const profile of parameters.profiles) {

@@ -73,3 +73,10 @@ export function outstandingClaims(state: EngineState, group: GroupId): Ticks {
   total += mulDivDown<bigint>(pool.supplyShares, pool.claimIndex, RAY_ONE);
   return ticks(total);
 }
+
+/** What the group's recoveries have paid so far. */
+export function recoveredOf(state: EngineState, group: GroupId): bigint {
+  let total = 0n;
+  for (const [account, paid] of state.recovered) if (groupIdOf(state, account) === group) total += paid;
+  return total;
+}

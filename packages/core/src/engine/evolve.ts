@@ -17,7 +17,7 @@ import { createMarkState } from '../oracle/mark.ts';
 import { createSettlementAverage } from '../oracle/settlementAverage.ts';
 import { moveClaims } from './claims.ts';
 import type { NewUnderlying } from './commands.ts';
-import type { Event } from './events.ts';
+import type { ClaimEntry, Event } from './events.ts';
 import { settlementAssetOfGroup } from './lookup.ts';
 import type { Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
@@ -99,12 +99,10 @@ export function evolve(state: EngineState, event: Event): void {
       state.groups[event.group] = { unbacked: event.unbacked };
       return;
     case 'recoveryClaimed':
+      state.recovered.set(event.account, (state.recovered.get(event.account) ?? 0n) + event.amount);
+      return setClaims(state, event.claims);
     case 'claimsMoved':
-      for (const { account, claim } of event.claims) {
-        if (claim === 0n) state.claims.delete(account);
-        else state.claims.set(account, claim);
-      }
-      return;
+      return setClaims(state, event.claims);
     case 'backstopFunded':
     case 'backstopRedeeming':
     case 'backstopRedeemed':
@@ -174,6 +172,13 @@ export function evolve(state: EngineState, event: Event): void {
       return;
     default:
       unreachable(event);
+  }
+}
+
+function setClaims(state: EngineState, claims: readonly ClaimEntry[]): void {
+  for (const { account, claim } of claims) {
+    if (claim === 0n) state.claims.delete(account);
+    else state.claims.set(account, claim);
   }
 }
 

@@ -76,6 +76,7 @@ export function createState(genesis: Genesis): EngineState {
     tranches,
     groups: genesis.groups.map(() => ({ unbacked: ZERO_TICKS })),
     claims: new Map(),
+    recovered: new Map(),
     cursors: { queue: 0, protection: 0, settlement: 0, visit: 0 },
     lastScanMs: timeMs,
     below: new Set(),

@@ -23,9 +23,9 @@ export function figuresOf(view: EngineView, account: AccountId, scratch: Portfol
  * Equity in ticks of the settlement asset, whatever the mode: overcollateralized accounts are margined in USD, but what they are
  * sold for is paid in the settlement asset. Leaves the portfolio as loaded.
  */
-export function saleValueOf(view: EngineView, account: AccountId): Ticks {
+export function saleValueOf(view: EngineView, account: AccountId, without?: readonly Leg[]): Ticks {
   const { before } = view;
-  loadPortfolio(view.state, account, before);
+  loadPortfolio(view.state, account, before, without);
   const { mode } = before;
   if (mode === 'overcollateralized') before.mode = 'portfolio';
   const { equity } = computeMargin(modelOf(view, groupIdOf(view.state, account)), before);
@@ -52,6 +52,12 @@ export function isLiquidatable(view: EngineView, account: AccountId): boolean {
 /** How long a set protects after it was replaced: no bundle shortens the grace that was in force with the set it replaces. */
 export function graceOf(state: EngineState, replaced: Parameters): DurationMs {
   return maxNumber(state.parameters.global.graceMs, replaced.global.graceMs);
+}
+
+/** True when what an account stands on can be sold now: a feed of it usable and those past their restart gates, or no feed at all. */
+export function areFeedsReadyOf(view: EngineView, account: AccountId): boolean {
+  loadPortfolio(view.state, account, view.before);
+  return areFeedsReady(view, view.before);
 }
 
 function areFeedsReady(view: EngineView, portfolio: Portfolio): boolean {

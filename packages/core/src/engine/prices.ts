@@ -35,7 +35,10 @@ export function instrumentView(state: EngineState, parameters: Parameters, terms
   if (terms.form.kind !== 'perpetual') return index;
   const found = state.instruments[terms.id];
   if (found === undefined) return index;
-  const premium = premiumOf(markParametersOf(parameters, terms.id), found.mark);
+  const premium = premiumOf(
+    markParametersOf(parameters.instruments[terms.id] === undefined ? state.parameters : parameters, terms.id),
+    found.mark,
+  );
   const scaled = (value: Price): Price => markPrice(value, premium);
   return { price: scaled(index.price), low: scaled(index.low), high: scaled(index.high), confidencePpm: index.confidencePpm };
 }

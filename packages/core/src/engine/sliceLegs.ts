@@ -4,12 +4,22 @@ import type { Leg } from '../ledger/legs.ts';
 import { instrumentAt, lotsAt, positionCount, positionStart } from '../ledger/positions.ts';
 import { isEmptySlice, type Slice, type SliceBalance, type SlicePosition, sliceOf } from '../liquidation/slice.ts';
 import { absNumber, addNumber, neg, negNumber } from '../numeric/arithmetic.ts';
-import { type AccountId, amount, type InstrumentId, type Lots, type Ppm, shares, type Ticks } from '../numeric/brand.ts';
+import {
+  type AccountId,
+  type AssetId,
+  amount,
+  type InstrumentId,
+  type Lots,
+  type Ppm,
+  shares,
+  type Ticks,
+} from '../numeric/brand.ts';
 import { isAllowed } from '../oracle/ladder.ts';
-import { groupIdOf, instrumentStateOf, lotsOf } from './lookup.ts';
+import { feedsOfAsset } from './assetFeeds.ts';
+import { groupIdOf, instrumentStateOf, lotsOf, settlementAssetOf } from './lookup.ts';
 import { balanceLeg, cashLeg, fundLeg, positionLeg, sharesLeg } from './posting.ts';
 import type { EngineState } from './state.ts';
-import type { EngineView } from './view.ts';
+import { type EngineView, modelOf } from './view.ts';
 
 export interface SliceSale {
   readonly account: AccountId;
@@ -24,7 +34,7 @@ export interface SliceSale {
  * debts together, every leg toward zero, and the price in cash. Null when the fraction is too small for any leg.
  */
 export function sliceLegs(view: EngineView, sale: SliceSale): Leg[] | null {
-  const slice = sliceToSell(view.state, sale.account, sale.fractionPpm);
+  const slice = sliceToSell(view, sale.account, sale.fractionPpm);
   if (isEmptySlice(slice)) return null;
   const legs: Leg[] = [];
   const { state } = view;
@@ -35,19 +45,42 @@ export function sliceLegs(view: EngineView, sale: SliceSale): Leg[] | null {
   return legs;
 }
 
-/** What a fraction of the account's portfolio is. Legs on unusable feeds are left out while others can be sold. */
-export function sliceToSell(state: EngineState, account: AccountId, fractionPpm: Ppm): Slice {
-  const store = state.ledger.accounts;
-  const auction = state.auctions.get(account);
+/**
+ * What a fraction of the account's portfolio is. Legs on unusable feeds are kept back while others can be sold. A position that is
+ * kept back keeps as much cash against it as makes it worth nothing at mark (there is no entry price: its cost is in the cash), so
+ * what is on sale is worth the whole equity; collateral that is kept back takes its value out of the sale (see `keptBackLegs`).
+ */
+export function sliceToSell(view: EngineView, account: AccountId, fractionPpm: Ppm): Slice {
+  const { state } = view;
   return sliceOf(
     {
-      cash: cashOf(store, account),
-      reservedCash: amount(auction?.reservedCash ?? 0n),
+      cash: amount(cashOf(state.ledger.accounts, account) + keptPositionValue(view, account)),
+      reservedCash: amount(state.auctions.get(account)?.reservedCash ?? 0n),
       positions: positionsOf(state, account),
       balances: balancesOf(state, account),
     },
     fractionPpm,
   );
+}
+
+/** Value at mark of the positions that are kept back, in ticks. */
+function keptPositionValue(view: EngineView, account: AccountId): bigint {
+  const { state } = view;
+  const store = state.ledger.accounts;
+  const onSale = positionsOf(state, account);
+  const start = positionStart(store, account);
+  const count = positionCount(store, account);
+  if (onSale.length === count) return 0n;
+  const { rowOfInstrument, rows } = modelOf(view, groupIdOf(state, account));
+  let value = 0n;
+  for (let slot = start; slot < start + count; slot += 1) {
+    const instrument = instrumentAt(store, slot);
+    if (onSale.some((position) => position.instrument === instrument)) continue;
+    const row = rowOfInstrument[instrument] ?? -1;
+    const held = lotsAt(store, slot);
+    value += BigInt(held) * BigInt((held > 0 ? rows.longValue[row] : rows.shortValue[row]) ?? 0);
+  }
+  return value;
 }
 
 /** Positions on sale: those on valid feeds first; the others only when nothing else is left. */
@@ -64,12 +97,20 @@ function positionsOf(state: EngineState, account: AccountId): readonly SlicePosi
 
 /** True when a quorum agrees on the price of the instrument's underlying well enough to liquidate on it. */
 export function isPriced(state: EngineState, instrument: InstrumentId): boolean {
+  if (state.instruments[instrument]?.status === 'settled') return true;
   const underlying = state.terms.instruments[instrument]?.underlying;
   const feed = underlying === undefined ? undefined : state.terms.underlyings[underlying]?.feed;
   return feed !== undefined && isAllowed('liquidate', state.feeds[feed]?.quality ?? 'never');
 }
 
+/** Balances on sale: as with positions, those on dead feeds only when nothing else is left. */
 function balancesOf(state: EngineState, account: AccountId): readonly SliceBalance[] {
+  const all = allBalances(state, account);
+  const usable = all.filter(({ asset }) => isPricedAsset(state, account, asset));
+  return usable.length > 0 || all.length === 0 || hasPricedPosition(state, account) ? usable : all;
+}
+
+function allBalances(state: EngineState, account: AccountId): readonly SliceBalance[] {
   const store = state.ledger.accounts;
   const all: SliceBalance[] = [];
   const start = balanceStart(store, account);
@@ -78,6 +119,28 @@ function balancesOf(state: EngineState, account: AccountId): readonly SliceBalan
     all.push({ asset: assetOfKey(key), kind: kindOfKey(key), amount: amount(balanceValueAt(store, slot)) });
   }
   return all;
+}
+
+/** The settlement asset is its own measure; any other asset needs every feed that it stands on. */
+function isPricedAsset(state: EngineState, account: AccountId, asset: AssetId): boolean {
+  if (settlementAssetOf(state, account) === asset) return true;
+  return feedsOfAsset(state, asset).every((feed) => isAllowed('liquidate', state.feeds[feed]?.quality ?? 'never'));
+}
+
+function hasPricedPosition(state: EngineState, account: AccountId): boolean {
+  return positionsOf(state, account).some(({ instrument }) => isPriced(state, instrument));
+}
+
+/** Legs that take kept-back balances out of the account: the value on sale is that of the account without them. */
+export function keptBackLegs(state: EngineState, account: AccountId): readonly Leg[] {
+  const onSale = balancesOf(state, account);
+  const legs: Leg[] = [];
+  for (const { asset, kind, amount: held } of allBalances(state, account)) {
+    if (onSale.some((balance) => balance.asset === asset && balance.kind === kind)) continue;
+    if (kind === 'collateral') legs.push(...balanceLeg(account, asset, neg(held)));
+    else legs.push(...sharesLeg(kind === 'supply' ? 'supplyShares' : 'debtShares', account, asset, shares(-held)));
+  }
+  return legs;
 }
 
 /** Both sides keep the value their |lots| carry of the social-loss index: the difference passes through `socialised`. */

@@ -56,6 +56,8 @@ export interface EngineState {
   readonly groups: GroupState[];
   /** Recovery claims of accounts beyond what their lots and supply carry (recoveryClaims.ts); zero entries are absent. */
   readonly claims: Map<AccountId, bigint>;
+  /** What recoveries have paid each account so far: later payments are shared as if all had come at once. */
+  readonly recovered: Map<AccountId, bigint>;
   /** Account ids at which the round-robin parts of the queue, protection and settlement go on. */
   readonly cursors: { queue: number; protection: number; settlement: number; visit: number };
   lastScanMs: TimeMs;

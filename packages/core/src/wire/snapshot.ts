@@ -10,7 +10,7 @@ import { WIRE_VERSION } from './version.ts';
  * not in it. Two engines with the same content encode to the same bytes, whatever they lived through.
  */
 export interface PlainState
-  extends Omit<EngineState, 'ledger' | 'nonces' | 'delegates' | 'protections' | 'auctions' | 'claims' | 'below'> {
+  extends Omit<EngineState, 'ledger' | 'nonces' | 'delegates' | 'protections' | 'auctions' | 'claims' | 'recovered' | 'below'> {
   readonly version: number;
   readonly ledger: PlainLedger;
   readonly nonces: Entries<EngineState['nonces']>;
@@ -18,6 +18,7 @@ export interface PlainState
   readonly protections: Entries<EngineState['protections']>;
   readonly auctions: Entries<EngineState['auctions']>;
   readonly claims: Entries<EngineState['claims']>;
+  readonly recovered: Entries<EngineState['recovered']>;
   readonly below: Keys<EngineState['below']>;
 }
 
@@ -34,6 +35,7 @@ export function stateToPlain(state: EngineState): PlainState {
     protections: sortedEntries(state.protections),
     auctions: sortedEntries(state.auctions),
     claims: sortedEntries(state.claims),
+    recovered: sortedEntries(state.recovered),
     below: [...state.below].sort(compareNumber),
   };
 }
@@ -57,6 +59,7 @@ export function stateFromPlain(plain: PlainState): EngineState {
     protections: new Map(plain.protections),
     auctions: new Map(plain.auctions),
     claims: new Map(plain.claims),
+    recovered: new Map(plain.recovered),
     below: new Set(plain.below),
   };
 }

@@ -1,3 +1,4 @@
+import type { Event } from '../engine/events.ts';
 import type { EngineState } from '../engine/state.ts';
 import { plainAccount } from '../ledger/plainLedger.ts';
 import { compareNumber } from '../numeric/arithmetic.ts';
@@ -25,13 +26,11 @@ export function createCheckpointer(hash: HashFunction, state: EngineState): Chec
 }
 
 /** Notes the accounts whose rows a block changed. */
-export function markDirty(
-  checkpointer: Checkpointer,
-  events: readonly { readonly legs?: readonly object[]; readonly account?: AccountId }[],
-): void {
+export function markDirty(checkpointer: Checkpointer, events: readonly Event[]): void {
   for (const event of events) {
-    if (event.account !== undefined) checkpointer.dirty.add(event.account);
-    for (const leg of event.legs ?? []) if ('account' in leg) checkpointer.dirty.add(accountId(Number(leg.account)));
+    if (event.kind === 'accountOpened' || event.kind === 'accountClosed') checkpointer.dirty.add(event.account);
+    if (!('legs' in event)) continue;
+    for (const leg of event.legs) if ('account' in leg) checkpointer.dirty.add(leg.account);
   }
 }
 

@@ -1,6 +1,15 @@
 /** What is checked after the blocks of a run. Each check returns the first thing that is wrong as a sentence, or null. */
 
-import { applyBlock, type BlockResult, type Command, type Engine, figuresOf, isOpenAccount, nextHeight, resumeEngine } from '@plimsoll/core/engine';
+import {
+  applyBlock,
+  type BlockResult,
+  type Command,
+  type Engine,
+  figuresOf,
+  isOpenAccount,
+  nextHeight,
+  resumeEngine,
+} from '@plimsoll/core/engine';
 import { checkConservation } from '@plimsoll/core/ledger';
 import { accountId } from '@plimsoll/core/numeric';
 import { decodeSnapshot, encodeSnapshot } from '@plimsoll/core/wire';
@@ -57,7 +66,11 @@ export function refusalFault(engine: Engine, command: Command): string | null {
 export function hashFault(name: string, a: BlockResult, b: BlockResult): string | null {
   if (a.hash.every((byte, at) => byte === b.hash[at])) return null;
   for (let at = 0; at < Math.max(a.events.length, b.events.length); at += 1) {
-    const found = firstDifference(a.events[at], b.events[at], `event ${at} (${a.events[at]?.kind ?? 'none'}, ${b.events[at]?.kind ?? 'none'})`);
+    const found = firstDifference(
+      a.events[at],
+      b.events[at],
+      `event ${at} (${a.events[at]?.kind ?? 'none'}, ${b.events[at]?.kind ?? 'none'})`,
+    );
     if (found !== null) return `${name}: ${found}`;
   }
   return `${name}: the events are the same and the hashes are not`;

@@ -26,7 +26,15 @@ import {
   draftWindDownAsset,
   draftWindDownInstrument,
 } from './generateGovernance.ts';
-import { draftAddLiquidity, draftBorrow, draftRemoveLiquidity, draftRepay, draftSupply, draftSwap, draftUnsupply } from './generateLending.ts';
+import {
+  draftAddLiquidity,
+  draftBorrow,
+  draftRemoveLiquidity,
+  draftRepay,
+  draftSupply,
+  draftSwap,
+  draftUnsupply,
+} from './generateLending.ts';
 import { draftBid, draftPremiums, draftReport, draftTrade } from './generateTrades.ts';
 import { actorOf, chance, oneIn, type Scene } from './scene.ts';
 import { COMPARTMENT, type Draft, MAIN, SOURCES } from './simulatedWorld.ts';
@@ -105,7 +113,9 @@ function draftBids(scene: Scene): readonly Draft[] {
 /** Whoever has a claim collects while there is something to collect. */
 function draftClaims(scene: Scene): readonly Draft[] {
   const { state } = scene.engine;
-  const isFunded = [MAIN, COMPARTMENT].some((group) => state.terms.groups[group] !== undefined && fundOf(state.ledger, group, 'recovery') > 0n);
+  const isFunded = [MAIN, COMPARTMENT].some(
+    (group) => state.terms.groups[group] !== undefined && fundOf(state.ledger, group, 'recovery') > 0n,
+  );
   if (!isFunded || oneIn(scene, 2)) return [];
   return scene.roster.all
     .filter((account) => claimOf(state, account) > 0n)

@@ -3,7 +3,7 @@
 import { accountModeOf, groupIdOf, holdingOf, isBare, ownerOf, type Protection } from '@plimsoll/core/engine';
 import { type AccountId, accountId, amount, ppm, shares, ticks, trancheId } from '@plimsoll/core/numeric';
 import { CUSTODIAN } from '../worlds/createWorld.ts';
-import { actorOf, anyOf, chance, clipped, oneIn, part, type Scene, wrongAccount } from './scene.ts';
+import { actorOf, anyOf, chance, clipped, nth, oneIn, part, type Scene, wrongAccount } from './scene.ts';
 import { BASKET, BTC, COMPARTMENT, DELEGATES, DEPOSITS, type Draft, ETH, MAIN, STAKED, TRADERS, USD } from './simulatedWorld.ts';
 
 export function draftOpenAccount(scene: Scene): Draft {
@@ -19,7 +19,11 @@ export function draftCloseAccount(scene: Scene): Draft | null {
   const empty = scene.roster.all.filter((account) => isBare(state, account) && holdingOf(state, account, USD) === 0n);
   const account = oneIn(scene, 8) ? wrongAccount(scene) : (anyOf(scene, empty) ?? anyOf(scene, scene.roster.all));
   if (account === null) return null;
-  return { kind: 'closeAccount', actor: account < state.ledger.accounts.rowCount ? actorOf(scene, account) : scene.random.pick(TRADERS), account };
+  return {
+    kind: 'closeAccount',
+    actor: account < state.ledger.accounts.rowCount ? actorOf(scene, account) : scene.random.pick(TRADERS),
+    account,
+  };
 }
 
 /** About what one token of each asset is worth, in ledger units of it: deposits are some of these. */
@@ -33,7 +37,9 @@ const DEPOSIT_UNITS: ReadonlyMap<number, bigint> = new Map([
 
 /** The custodian reports tokens worth some thousands of dollars; sometimes nothing, dust, or more than the cap. */
 export function draftDeposit(scene: Scene): Draft | null {
-  const account = oneIn(scene, 30) ? wrongAccount(scene) : anyOf(scene, [...scene.roster.portfolio, ...scene.roster.overcollateralized, ...scene.roster.isolated]);
+  const account = oneIn(scene, 30)
+    ? wrongAccount(scene)
+    : anyOf(scene, [...scene.roster.portfolio, ...scene.roster.overcollateralized, ...scene.roster.isolated]);
   if (account === null) return null;
   const asset = oneIn(scene, 2) ? USD : scene.random.pick(DEPOSITS);
   const size = part(scene, (DEPOSIT_UNITS.get(asset) ?? 1n) * 8n);
@@ -45,8 +51,13 @@ export function draftWithdraw(scene: Scene): Draft | null {
   const found = holder(scene);
   if (found === null) return null;
   const { account, asset, held } = found;
-  const most = asset === USD ? held : held;
-  return { kind: 'withdraw', actor: actorOf(scene, account), account, asset, amount: part(scene, chance(scene, 70) ? most / 4n : most) };
+  return {
+    kind: 'withdraw',
+    actor: actorOf(scene, account),
+    account,
+    asset,
+    amount: part(scene, chance(scene, 70) ? nth(held, 4n) : held),
+  };
 }
 
 export function draftTransfer(scene: Scene): Draft | null {
@@ -54,7 +65,14 @@ export function draftTransfer(scene: Scene): Draft | null {
   const to = oneIn(scene, 20) ? wrongAccount(scene) : anyOf(scene, scene.roster.all);
   if (found === null || to === null) return null;
   const { account, asset, held } = found;
-  return { kind: 'transfer', actor: actorOf(scene, account), from: account, to: oneIn(scene, 30) ? account : to, asset, amount: part(scene, held / 4n) };
+  return {
+    kind: 'transfer',
+    actor: actorOf(scene, account),
+    from: account,
+    to: oneIn(scene, 30) ? account : to,
+    asset,
+    amount: part(scene, nth(held, 4n)),
+  };
 }
 
 /** Empties an account step by step, so that it can be closed. */
@@ -71,14 +89,18 @@ export function draftEmptying(scene: Scene): Draft | null {
 
 export function draftAuthorize(scene: Scene): Draft | null {
   const account = anyOf(scene, scene.roster.all);
-  return account === null ? null : { kind: 'authorizeDelegate', actor: actorOf(scene, account), account, delegate: scene.random.pick(DELEGATES) };
+  return account === null
+    ? null
+    : { kind: 'authorizeDelegate', actor: actorOf(scene, account), account, delegate: scene.random.pick(DELEGATES) };
 }
 
 export function draftRevoke(scene: Scene): Draft | null {
   const { state } = scene.engine;
   const known = scene.roster.all.filter((account) => (state.delegates.get(account)?.length ?? 0) > 0);
   const account = anyOf(scene, known) ?? anyOf(scene, scene.roster.all);
-  return account === null ? null : { kind: 'revokeDelegate', actor: actorOf(scene, account), account, delegate: scene.random.pick(DELEGATES) };
+  return account === null
+    ? null
+    : { kind: 'revokeDelegate', actor: actorOf(scene, account), account, delegate: scene.random.pick(DELEGATES) };
 }
 
 export function draftProtection(scene: Scene): Draft | null {
@@ -92,7 +114,9 @@ export function protectionFor(scene: Scene, account: AccountId): Protection | nu
   const { state } = scene.engine;
   if (oneIn(scene, 8)) return null;
   const isSibling = (other: AccountId): boolean =>
-    other !== account && ownerOf(state, other) === ownerOf(state, account) && groupIdOf(state, other) === groupIdOf(state, account);
+    other !== account &&
+    ownerOf(state, other) === ownerOf(state, account) &&
+    groupIdOf(state, other) === groupIdOf(state, account);
   const sibling = anyOf(scene, scene.roster.all.filter(isSibling)) ?? account;
   if (oneIn(scene, 2)) {
     const dailyCap = ticks(oneIn(scene, 12) ? 0n : 1_000_000n * BigInt(1 + scene.random.integerBelow(5_000)));
@@ -112,7 +136,13 @@ export function draftFundBackstop(scene: Scene): Draft | null {
   if (account === null) return null;
   const held = holdingOf(scene.engine.state, account, USD);
   const most = held < 2_000_000_000n ? held : 2_000_000_000n;
-  return { kind: 'fundBackstop', actor: actorOf(scene, account), tranche: trancheId(oneIn(scene, 40) ? 7 : scene.random.integerBelow(2)), account, amount: part(scene, most) };
+  return {
+    kind: 'fundBackstop',
+    actor: actorOf(scene, account),
+    tranche: trancheId(oneIn(scene, 40) ? 7 : scene.random.integerBelow(2)),
+    account,
+    amount: part(scene, most),
+  };
 }
 
 export function draftRedeemBackstop(scene: Scene): Draft | null {
@@ -120,7 +150,7 @@ export function draftRedeemBackstop(scene: Scene): Draft | null {
   const holder = anyOf(scene, scene.engine.state.tranches[id]?.holders ?? []);
   const account = holder?.account ?? anyOf(scene, scene.roster.all);
   if (account === null) return null;
-  const size = part(scene, oneIn(scene, 3) ? (holder?.shares ?? 0n) : (holder?.shares ?? 0n) / 4n);
+  const size = part(scene, oneIn(scene, 3) ? (holder?.shares ?? 0n) : nth(holder?.shares ?? 0n, 4n));
   return { kind: 'redeemBackstop', actor: actorOf(scene, account), tranche: trancheId(id), account, shares: shares(size) };
 }
 

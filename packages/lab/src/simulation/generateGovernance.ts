@@ -1,13 +1,27 @@
 /** Commands of the governor: bundles, sources, venues, listings, wind-downs. */
 
 import type { GroupParameters, ParameterChange } from '@plimsoll/core/engine';
-import { amount, assetId, durationMs, instrumentId, ownerId, ppm, ticks } from '@plimsoll/core/numeric';
+import { amount, assetId, durationMs, feedId, instrumentId, ownerId, ppm, ticks, underlyingId } from '@plimsoll/core/numeric';
 import { GOVERNOR } from '../worlds/createWorld.ts';
 import { defaultAssetRisk, defaultInstrumentRisk, defaultLending, HOUR_MS } from '../worlds/defaultParameters.ts';
 import { oneIn, type Scene } from './scene.ts';
-import { BASKET, COMPARTMENT, type Draft, ETH_FEED, feedOf, SHARE, STRANGER, TRADERS } from './simulatedWorld.ts';
-import { BTC_PERP, ETH_CALL, ETH_FUTURE, ETH_PERP, ETH_PUT, ALT_PERP, ETH_SPOT } from './simulatedWorld.ts';
-import { feedId, underlyingId } from '@plimsoll/core/numeric';
+import {
+  ALT_PERP,
+  BASKET,
+  BTC_PERP,
+  COMPARTMENT,
+  type Draft,
+  ETH_CALL,
+  ETH_FEED,
+  ETH_FUTURE,
+  ETH_PERP,
+  ETH_PUT,
+  ETH_SPOT,
+  feedOf,
+  SHARE,
+  STRANGER,
+  TRADERS,
+} from './simulatedWorld.ts';
 
 function governor(scene: Scene): typeof GOVERNOR {
   return oneIn(scene, 25) ? STRANGER : GOVERNOR;
@@ -28,29 +42,56 @@ function changeOf(scene: Scene): ParameterChange {
     case 0: {
       const value = random.pick(parameters.underlyings);
       const scale = oneIn(scene, 6) ? percent(150, 300) : percent(90, 115);
-      return { kind: 'underlying', value: { ...value, scanRangePpm: ppm(Math.min(900_000, Math.max(1, Math.floor((value.scanRangePpm * scale) / 100)))) } };
+      return {
+        kind: 'underlying',
+        value: { ...value, scanRangePpm: ppm(Math.min(900_000, Math.max(1, Math.floor((value.scanRangePpm * scale) / 100)))) },
+      };
     }
     case 1: {
       const value = random.pick(parameters.assets);
       const threshold = Math.min(1_000_000, Math.floor((value.liquidationThresholdPpm * percent(95, 104)) / 100));
-      return { kind: 'asset', value: { ...value, liquidationThresholdPpm: ppm(threshold), loanToValuePpm: ppm(oneIn(scene, 10) ? threshold + 1 : threshold - 40_000) } };
+      return {
+        kind: 'asset',
+        value: {
+          ...value,
+          liquidationThresholdPpm: ppm(threshold),
+          loanToValuePpm: ppm(oneIn(scene, 10) ? threshold + 1 : threshold - 40_000),
+        },
+      };
     }
     case 2: {
       const value = random.pick(parameters.instruments);
-      return { kind: 'instrument', value: { ...value, maintenanceAddOnPpm: ppm(percent(8_000, 14_000)), fundingCapPpmPerHour: ppm(percent(0, 2_000)) } };
+      return {
+        kind: 'instrument',
+        value: { ...value, maintenanceAddOnPpm: ppm(percent(8_000, 14_000)), fundingCapPpmPerHour: ppm(percent(0, 2_000)) },
+      };
     }
     case 3:
       return { kind: 'group', value: groupChange(scene, random.pick(parameters.groups)) };
     case 4: {
       const asset = random.integerBelow(parameters.lending.length);
-      return { kind: 'lending', asset: assetId(oneIn(scene, 15) ? 250 : asset), value: { ...(parameters.lending[asset] ?? defaultLending()), slope2PpmPerYear: ppm(percent(100_000, 3_000_000)) } };
+      return {
+        kind: 'lending',
+        asset: assetId(oneIn(scene, 15) ? 250 : asset),
+        value: { ...(parameters.lending[asset] ?? defaultLending()), slope2PpmPerYear: ppm(percent(100_000, 3_000_000)) },
+      };
     }
     case 5: {
       const value = random.pick(parameters.feeds);
-      return { kind: 'feed', value: { ...value, maxConfidencePpm: ppm(percent(30_000, 60_000)), restartGateMs: durationMs(percent(0, 60_000)) } };
+      return {
+        kind: 'feed',
+        value: { ...value, maxConfidencePpm: ppm(percent(30_000, 60_000)), restartGateMs: durationMs(percent(0, 60_000)) },
+      };
     }
     default:
-      return { kind: 'global', value: { ...parameters.global, graceMs: durationMs(percent(0, 2 * HOUR_MS)), minOpenEquity: ticks(BigInt(percent(1, 3_000_000))) } };
+      return {
+        kind: 'global',
+        value: {
+          ...parameters.global,
+          graceMs: durationMs(percent(0, 2 * HOUR_MS)),
+          minOpenEquity: ticks(BigInt(percent(1, 3_000_000))),
+        },
+      };
   }
 }
 
@@ -62,14 +103,22 @@ function groupChange(scene: Scene, value: GroupParameters): GroupParameters {
     feeToInsurancePpm: ppm(fee),
     feeToBackstopPpm: ppm(oneIn(scene, 10) ? 1_000_000 : 200_000),
     feeToProtocolPpm: ppm(800_000 - fee),
-    auction: { ...value.auction, bufferPpm: ppm(50_000 + random.integerBelow(150_000)), minFractionPpm: ppm(10_000 + random.integerBelow(300_000)) },
+    auction: {
+      ...value.auction,
+      bufferPpm: ppm(50_000 + random.integerBelow(150_000)),
+      minFractionPpm: ppm(10_000 + random.integerBelow(300_000)),
+    },
   };
 }
 
 export function draftCancel(scene: Scene): Draft {
   const { state } = scene.engine;
   const pending = state.pendingBundles.at(-1);
-  return { kind: 'cancelBundle', actor: governor(scene), bundle: oneIn(scene, 10) || pending === undefined ? state.nextBundle + 5 : pending.id };
+  return {
+    kind: 'cancelBundle',
+    actor: governor(scene),
+    bundle: oneIn(scene, 10) || pending === undefined ? state.nextBundle + 5 : pending.id,
+  };
 }
 
 /** A new source for a feed that nobody listens to more than before: it never reports. */
@@ -125,7 +174,12 @@ export function draftListInstrument(scene: Scene): Draft {
       ? {
           feed: feedOf(state.feeds.length, `NEW${id}/USD`),
           terms: { id: underlyingId(state.terms.underlyings.length), symbol: `NEW${id}`, feed: feedId(state.feeds.length) },
-          risk: { underlying: underlyingId(state.terms.underlyings.length), scanRangePpm: ppm(200_000), annualVolatilityPpm: ppm(900_000), depthOnePercent: 10n ** 12n },
+          risk: {
+            underlying: underlyingId(state.terms.underlyings.length),
+            scanRangePpm: ppm(200_000),
+            annualVolatilityPpm: ppm(900_000),
+            depthOnePercent: 10n ** 12n,
+          },
         }
       : null,
     group: null,
@@ -142,13 +196,31 @@ export function draftListInstrument(scene: Scene): Draft {
 }
 
 export function draftWindDownInstrument(scene: Scene): Draft {
-  const instrument = scene.random.pick([ETH_PERP, BTC_PERP, ETH_FUTURE, ETH_CALL, ETH_PUT, ETH_SPOT, ALT_PERP, instrumentId(500)]);
+  const instrument = scene.random.pick([
+    ETH_PERP,
+    BTC_PERP,
+    ETH_FUTURE,
+    ETH_CALL,
+    ETH_PUT,
+    ETH_SPOT,
+    ALT_PERP,
+    instrumentId(500),
+  ]);
   return { kind: 'windDownInstrument', actor: governor(scene), instrument };
 }
 
 export function draftWindDownAsset(scene: Scene): Draft {
   const { state } = scene.engine;
   const last = state.terms.assets.length - 1;
-  const asset = scene.random.pick([assetId(0), assetId(last), assetId(last), BASKET, SHARE, assetId(2), assetId(3), assetId(200)]);
+  const asset = scene.random.pick([
+    assetId(0),
+    assetId(last),
+    assetId(last),
+    BASKET,
+    SHARE,
+    assetId(2),
+    assetId(3),
+    assetId(200),
+  ]);
   return { kind: 'windDownAsset', actor: governor(scene), asset };
 }

@@ -3,7 +3,7 @@
 import { debtSharesOf, holdingOf, poolOf, supplySharesOf } from '@plimsoll/core/engine';
 import { ammReserveOf, debtValue, idleCash, supplyValue } from '@plimsoll/core/ledger';
 import { type AccountId, amount, mulDivDown, poolId } from '@plimsoll/core/numeric';
-import { actorOf, anyOf, chance, freeMargin, oneIn, part, type Scene, wrongAccount } from './scene.ts';
+import { actorOf, anyOf, chance, freeMargin, nth, oneIn, part, type Scene, wrongAccount } from './scene.ts';
 import { BTC, type Draft, ETH, POOL, SHARE, STAKED, USD } from './simulatedWorld.ts';
 
 const LENDABLE = [USD, USD, USD, ETH, BTC, STAKED];
@@ -12,7 +12,13 @@ export function draftSupply(scene: Scene): Draft | null {
   const asset = scene.random.pick(LENDABLE);
   const account = anyOf(scene, oneIn(scene, 2) ? scene.roster.lenders : scene.roster.all);
   if (account === null) return null;
-  return { kind: 'supply', actor: actorOf(scene, account), account, asset, amount: part(scene, holdingOf(scene.engine.state, account, asset) / 4n) };
+  return {
+    kind: 'supply',
+    actor: actorOf(scene, account),
+    account,
+    asset,
+    amount: part(scene, nth(holdingOf(scene.engine.state, account, asset), 4n)),
+  };
 }
 
 export function draftUnsupply(scene: Scene): Draft | null {
@@ -25,7 +31,13 @@ export function draftUnsupply(scene: Scene): Draft | null {
     if (worth === 0n && attempt < 4) continue;
     const idle = idleCash(poolOf(state, asset));
     const most = worth < idle ? worth : idle;
-    return { kind: 'unsupply', actor: actorOf(scene, account), account, asset, amount: oneIn(scene, 10) ? null : part(scene, most / 6n) };
+    return {
+      kind: 'unsupply',
+      actor: actorOf(scene, account),
+      account,
+      asset,
+      amount: oneIn(scene, 10) ? null : part(scene, nth(most, 6n)),
+    };
   }
   return null;
 }
@@ -33,9 +45,12 @@ export function draftUnsupply(scene: Scene): Draft | null {
 /** Borrows about what free margin allows, a little beyond it at times. */
 export function draftBorrow(scene: Scene): Draft | null {
   const { state } = scene.engine;
-  const account = oneIn(scene, 60) ? wrongAccount(scene) : anyOf(scene, chance(scene, 75) ? scene.roster.overcollateralized : scene.roster.all);
+  const account = oneIn(scene, 60)
+    ? wrongAccount(scene)
+    : anyOf(scene, chance(scene, 75) ? scene.roster.overcollateralized : scene.roster.all);
   if (account === null || account >= state.ledger.accounts.rowCount) return null;
-  if (scene.roster.closed.includes(account)) return { kind: 'borrow', actor: actorOf(scene, account), account, asset: USD, amount: amount(1n) };
+  if (scene.roster.closed.includes(account))
+    return { kind: 'borrow', actor: actorOf(scene, account), account, asset: USD, amount: amount(1n) };
   const asset = scene.random.pick(LENDABLE);
   const free = freeMargin(scene, account);
   const nano = scene.prices[asset] ?? 1n;
@@ -43,7 +58,13 @@ export function draftBorrow(scene: Scene): Draft | null {
   const worth = free <= 0n ? 1_000n : mulDivDown<bigint>(free, unit * 1_000n, nano);
   const appetite = mulDivDown(worth, BigInt(scene.act.appetitePercent), 100n);
   const idle = idleCash(poolOf(state, asset));
-  return { kind: 'borrow', actor: actorOf(scene, account), account, asset, amount: part(scene, appetite < idle ? appetite : idle) };
+  return {
+    kind: 'borrow',
+    actor: actorOf(scene, account),
+    account,
+    asset,
+    amount: part(scene, appetite < idle ? appetite : idle),
+  };
 }
 
 export function draftRepay(scene: Scene): Draft | null {
@@ -56,7 +77,13 @@ export function draftRepay(scene: Scene): Draft | null {
     if (owed === 0n && attempt < 7) continue;
     const held = holdingOf(state, account, asset);
     const most = held < owed && held > 0n ? held : owed;
-    return { kind: 'repay', actor: actorOf(scene, account), account, asset, amount: oneIn(scene, 6) ? null : part(scene, most / 3n) };
+    return {
+      kind: 'repay',
+      actor: actorOf(scene, account),
+      account,
+      asset,
+      amount: oneIn(scene, 6) ? null : part(scene, nth(most, 3n)),
+    };
   }
   return null;
 }
@@ -72,8 +99,8 @@ export function draftAddLiquidity(scene: Scene): Draft | null {
     actor: actorOf(scene, account),
     pool: oneIn(scene, 60) ? poolId(5) : POOL,
     account,
-    baseMax: part(scene, ether / 4n),
-    quoteMax: part(scene, dollars / 4n),
+    baseMax: part(scene, nth(ether, 4n)),
+    quoteMax: part(scene, nth(dollars, 4n)),
     sharesMin: amount(oneIn(scene, 20) ? 10n ** 15n : 0n),
   };
 }
@@ -84,7 +111,13 @@ export function draftRemoveLiquidity(scene: Scene): Draft | null {
   const account = anyOf(scene, holders);
   if (account === null) return null;
   const held = holdingOf(state, account, SHARE);
-  return { kind: 'removeLiquidity', actor: actorOf(scene, account), pool: POOL, account, shares: part(scene, oneIn(scene, 8) ? held : held / 6n) };
+  return {
+    kind: 'removeLiquidity',
+    actor: actorOf(scene, account),
+    pool: POOL,
+    account,
+    shares: part(scene, oneIn(scene, 8) ? held : nth(held, 6n)),
+  };
 }
 
 /** Mostly swaps of a few per cent of the reserve; arbitrage and nonsense come by themselves. */
@@ -95,14 +128,27 @@ export function draftSwap(scene: Scene): Draft | null {
   const give = oneIn(scene, 2) ? ('base' as const) : ('quote' as const);
   const asset = give === 'base' ? ETH : USD;
   const held = holdingOf(state, account, asset);
-  const some = ammReserveOf(state.ledger, POOL, asset) / 20n;
-  return { kind: 'swap', actor: actorOf(scene, account), pool: POOL, account, give, amount: part(scene, held < some ? held : some), receiveMin: amount(oneIn(scene, 15) ? 10n ** 15n : 0n) };
+  const some = nth(ammReserveOf(state.ledger, POOL, asset), 20n);
+  return {
+    kind: 'swap',
+    actor: actorOf(scene, account),
+    pool: POOL,
+    account,
+    give,
+    amount: part(scene, held < some ? held : some),
+    receiveMin: amount(oneIn(scene, 15) ? 10n ** 15n : 0n),
+  };
 }
 
 function withBoth(scene: Scene): AccountId | null {
   const { state } = scene.engine;
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    const account = anyOf(scene, [...scene.roster.portfolio, ...scene.roster.keepers, ...scene.roster.lenders, ...scene.roster.overcollateralized]);
+    const account = anyOf(scene, [
+      ...scene.roster.portfolio,
+      ...scene.roster.keepers,
+      ...scene.roster.lenders,
+      ...scene.roster.overcollateralized,
+    ]);
     if (account !== null && holdingOf(state, account, ETH) > 0n && holdingOf(state, account, USD) > 0n) return account;
   }
   return anyOf(scene, scene.roster.all);

@@ -7,8 +7,8 @@ import {
   absNumber,
   feedId,
   instrumentId,
-  type Lots,
   LOTS_MAX,
+  type Lots,
   lots,
   minNumber,
   mulDivDown,
@@ -24,22 +24,41 @@ import {
   venueId,
 } from '@plimsoll/core/numeric';
 import { FIRST_SOURCE, VENUE_OPERATOR } from '../worlds/createWorld.ts';
-import { anyOf, chance, freeMargin, oneIn, type Scene, wrongAccount } from './scene.ts';
-import { ALT_PERP, BTC_PERP, COMPARTMENT, type Draft, ETH, ETH_PERP, ETH_SPOT, instrumentsOf, MAIN, SOURCES, STRANGER } from './simulatedWorld.ts';
+import { anyOf, chance, freeMargin, nth, oneIn, type Scene, wrongAccount } from './scene.ts';
+import {
+  ALT_PERP,
+  BTC_PERP,
+  COMPARTMENT,
+  type Draft,
+  ETH,
+  ETH_PERP,
+  ETH_SPOT,
+  instrumentsOf,
+  MAIN,
+  SOURCES,
+  STRANGER,
+} from './simulatedWorld.ts';
 
 /** A fill between two accounts of one group, near mark, for about what their free margin carries. */
 export function draftTrade(scene: Scene): Draft | null {
   const { state, view } = scene.engine;
   const isAlt = oneIn(scene, 4);
   const group = isAlt ? COMPARTMENT : MAIN;
-  const pool = isAlt ? scene.roster.isolated : chance(scene, 97) ? scene.roster.portfolio : [...scene.roster.portfolio, ...scene.roster.keepers];
+  const pool = isAlt
+    ? scene.roster.isolated
+    : chance(scene, 97)
+      ? scene.roster.portfolio
+      : [...scene.roster.portfolio, ...scene.roster.keepers];
   const buyer = anyOf(scene, pool);
   const seller = oneIn(scene, 60) ? wrongAccount(scene) : anyOf(scene, pool);
   if (buyer === null || seller === null) return null;
   if (!isAlt && oneIn(scene, 10)) return draftSpot(scene, buyer, seller);
   const instrument = scene.random.pick(instrumentsOf(group, scene.options));
   const mark = markTicksOf(view, instrument);
-  const size = seller < state.ledger.accounts.rowCount && isOpen(state.ledger.accounts, seller) ? sizeOf(scene, { buyer, seller, instrument, mark }) : 1;
+  const size =
+    seller < state.ledger.accounts.rowCount && isOpen(state.ledger.accounts, seller)
+      ? sizeOf(scene, { buyer, seller, instrument, mark })
+      : 1;
   const signed = oneIn(scene, 5);
   return {
     kind: 'trade',
@@ -92,7 +111,8 @@ function priceNear(scene: Scene, mark: number): number {
 
 function draftSpot(scene: Scene, buyer: AccountId, seller: AccountId): Draft {
   const { state, view } = scene.engine;
-  const held = seller < state.ledger.accounts.rowCount && isOpen(state.ledger.accounts, seller) ? holdingOf(state, seller, ETH) : 0n;
+  const held =
+    seller < state.ledger.accounts.rowCount && isOpen(state.ledger.accounts, seller) ? holdingOf(state, seller, ETH) : 0n;
   const most = held > 0n ? Number(held / 1_000_000n) : 5_000;
   return {
     kind: 'trade',
@@ -114,11 +134,25 @@ export function draftReport(scene: Scene, source: number): Draft {
     if (feed === act.deadFeed || oneIn(scene, 150)) return [];
     const noise = isLiar ? random.integerBelow(1_200_000) - 600_000 : random.integerBelow(3_000) - 1_500;
     const told = mulDivDown(nano, 1_000_000n + BigInt(noise), 1_000_000n);
-    const publishTimeMs = timeMs(scene.timeMs - (isLiar ? random.integerBelow(200_000) : random.integerBelow(1_500)) + (oneIn(scene, 300) ? 5_000 : 0));
+    const publishTimeMs = timeMs(
+      scene.timeMs - (isLiar ? random.integerBelow(200_000) : random.integerBelow(1_500)) + (oneIn(scene, 300) ? 5_000 : 0),
+    );
     const confidence = oneIn(scene, 80) ? random.pick([49_999, 50_000, 50_001, 999_999, 1_000_000]) : random.integerBelow(2_000);
-    return [{ feed: feedId(oneIn(scene, 500) ? 0 : feed), price: price(told > 0n ? told : 1n), confidencePpm: ppm(confidence), publishTimeMs }];
+    return [
+      {
+        feed: feedId(oneIn(scene, 500) ? 0 : feed),
+        price: price(told > 0n ? told : 1n),
+        confidencePpm: ppm(confidence),
+        publishTimeMs,
+      },
+    ];
   });
-  return { kind: 'reportPrices', actor: ownerId(FIRST_SOURCE + (oneIn(scene, 200) ? 0 : source)), source: sourceId(oneIn(scene, 300) ? 77 : source), prices };
+  return {
+    kind: 'reportPrices',
+    actor: ownerId(FIRST_SOURCE + (oneIn(scene, 200) ? 0 : source)),
+    source: sourceId(oneIn(scene, 300) ? 77 : source),
+    prices,
+  };
 }
 
 /** The venue's premiums: within the clamp, at its edge, or insane. */
@@ -129,21 +163,41 @@ export function draftPremiums(scene: Scene): Draft {
     premiumPpm: ppm(oneIn(scene, 30) ? random.pick([50_000, 50_001, -999_999, 1_000_000]) : random.integerBelow(20_000) - 10_000),
     publishTimeMs: timeMs(scene.timeMs - random.integerBelow(1_000)),
   }));
-  return { kind: 'reportPremiums', actor: oneIn(scene, 50) ? STRANGER : VENUE_OPERATOR, venue: venueId(oneIn(scene, 60) ? 9 : 0), premiums };
+  return {
+    kind: 'reportPremiums',
+    actor: oneIn(scene, 50) ? STRANGER : VENUE_OPERATOR,
+    venue: venueId(oneIn(scene, 60) ? 9 : 0),
+    premiums,
+  };
 }
 
 /** A keeper's bid in an open auction: around its value, low, absurdly large, or for a millionth. */
 export function draftBid(scene: Scene, liquidated: AccountId): Draft | null {
   const { state, view } = scene.engine;
   const group = state.auctions.get(liquidated)?.group ?? MAIN;
-  const bidders = state.auctions.get(liquidated)?.wiped === true ? [...scene.roster.keepers, ...scene.roster.lenders] : scene.roster.keepers;
+  const bidders =
+    state.auctions.get(liquidated)?.wiped === true ? [...scene.roster.keepers, ...scene.roster.lenders] : scene.roster.keepers;
   const able = bidders.filter((account) => groupIdOf(state, account) === group);
   const account = oneIn(scene, 12) ? anyOf(scene, scene.roster.all) : anyOf(scene, able);
   if (account === null) return null;
   const value = saleValueOf(view, liquidated);
   const percent = BigInt(60 + scene.random.integerBelow(50));
-  const around = value > 0n ? mulDivDown<bigint>(value, percent, 100n) : oneIn(scene, 2) ? 0n : mulDivDown<bigint>(value, percent, 200n);
-  const limit = oneIn(scene, 40) ? scene.random.pick([TICKS_MAX / 2n, TICKS_MAX / 2n + 1n, -(TICKS_MAX / 2n), 2n ** 61n]) : around;
-  const size = oneIn(scene, 30) ? scene.random.pick([0, 1, 1_000_001]) : chance(scene, 60) ? 1_000_000 : 1 + scene.random.integerBelow(1_000_000);
-  return { kind: 'bid', actor: oneIn(scene, 60) ? STRANGER : ownerOf(state, account), account, liquidated: oneIn(scene, 60) ? account : liquidated, sizePpm: ppm(size), limit: ticks(limit) };
+  const around =
+    value > 0n ? mulDivDown<bigint>(value, percent, 100n) : oneIn(scene, 2) ? 0n : mulDivDown<bigint>(value, percent, 200n);
+  const limit = oneIn(scene, 40)
+    ? scene.random.pick([nth(TICKS_MAX, 2n), nth(TICKS_MAX, 2n) + 1n, -nth(TICKS_MAX, 2n), 2n ** 61n])
+    : around;
+  const size = oneIn(scene, 30)
+    ? scene.random.pick([0, 1, 1_000_001])
+    : chance(scene, 60)
+      ? 1_000_000
+      : 1 + scene.random.integerBelow(1_000_000);
+  return {
+    kind: 'bid',
+    actor: oneIn(scene, 60) ? STRANGER : ownerOf(state, account),
+    account,
+    liquidated: oneIn(scene, 60) ? account : liquidated,
+    sizePpm: ppm(size),
+    limit: ticks(limit),
+  };
 }

@@ -6,7 +6,20 @@ import { CUSTODIAN } from '../worlds/createWorld.ts';
 import { draftReports } from './generate.ts';
 import { protectionFor } from './generateAccounts.ts';
 import { anyOf, chance, oneIn, type Scene } from './scene.ts';
-import { BTC, COMPARTMENT, DEPOSITS, type Draft, ETH, KEEPERS, LENDERS, MAIN, POOL, STAKED, TRADERS, USD } from './simulatedWorld.ts';
+import {
+  BTC,
+  COMPARTMENT,
+  DEPOSITS,
+  type Draft,
+  ETH,
+  KEEPERS,
+  LENDERS,
+  MAIN,
+  POOL,
+  STAKED,
+  TRADERS,
+  USD,
+} from './simulatedWorld.ts';
 
 /** What the opening depends on. */
 export interface Purse {
@@ -23,7 +36,12 @@ export function draftOpenings(scene: Scene): readonly Draft[] {
   const openings = [...TRADERS, ...KEEPERS, ...LENDERS].flatMap((actor): Draft[] => [
     { kind: 'openAccount', actor, group: MAIN, mode: 'portfolio' },
     { kind: 'openAccount', actor, group: COMPARTMENT, mode: 'isolated' },
-    ...(TRADERS.includes(actor) ? [{ kind: 'openAccount', actor, group: MAIN, mode: 'overcollateralized' } as const, { kind: 'openAccount', actor, group: MAIN, mode: 'portfolio' } as const] : []),
+    ...(TRADERS.includes(actor)
+      ? [
+          { kind: 'openAccount', actor, group: MAIN, mode: 'overcollateralized' } as const,
+          { kind: 'openAccount', actor, group: MAIN, mode: 'portfolio' } as const,
+        ]
+      : []),
   ]);
   return [...draftReports(scene), ...openings];
 }
@@ -71,16 +89,36 @@ export function draftBacking(scene: Scene, purse: Purse): readonly Draft[] {
     supply(ETH, 300_000_000_000n);
     supply(BTC, 500_000_000n);
     supply(STAKED, 50_000_000_000n);
-    drafts.push({ kind: 'addLiquidity', actor, pool: POOL, account, baseMax: amount(100_000_000_000n), quoteMax: amount(20_000_000_000n), sharesMin: amount(0n) });
+    drafts.push({
+      kind: 'addLiquidity',
+      actor,
+      pool: POOL,
+      account,
+      baseMax: amount(100_000_000_000n),
+      quoteMax: amount(20_000_000_000n),
+      sharesMin: amount(0n),
+    });
   }
   if (purse.trancheUnits > 0n) {
     for (const id of [0, 1]) {
       const account = anyOf(scene, lenders);
-      if (account !== null) drafts.push({ kind: 'fundBackstop', actor: ownerOf(state, account), tranche: trancheId(id), account, amount: amount(purse.trancheUnits * 1_000_000n) });
+      if (account !== null)
+        drafts.push({
+          kind: 'fundBackstop',
+          actor: ownerOf(state, account),
+          tranche: trancheId(id),
+          account,
+          amount: amount(purse.trancheUnits * 1_000_000n),
+        });
     }
   }
   for (const account of scene.roster.all) {
-    if (!TRADERS.includes(ownerOf(state, account)) || !chance(scene, 50) || accountModeOf(state, account) === 'overcollateralized') continue;
+    if (
+      !TRADERS.includes(ownerOf(state, account)) ||
+      !chance(scene, 50) ||
+      accountModeOf(state, account) === 'overcollateralized'
+    )
+      continue;
     drafts.push({ kind: 'setProtection', actor: ownerOf(state, account), account, protection: protectionFor(scene, account) });
   }
   return drafts;

@@ -6,7 +6,7 @@
 
 import { mulDivDown } from '@plimsoll/core/numeric';
 import type { Random } from '../random/random.ts';
-import { ETH_FEED, RATIO_FEED, START_PRICES, STAKED_FEED, USD_FEED } from './simulatedWorld.ts';
+import { ETH_FEED, RATIO_FEED, STAKED_FEED, START_PRICES, USD_FEED } from './simulatedWorld.ts';
 
 export interface Act {
   readonly name: string;
@@ -52,19 +52,45 @@ const BUILD: Act = { ...CALM, name: 'build', blocks: 14, appetitePercent: 130, s
 
 /** Draws a plot of about `blocks` blocks. */
 export function drawPlot(random: Random, blocks: number): Plot {
-  const kinds = ['storm', 'storm', 'storm', 'squeeze', 'collapse', 'collapse', 'collapse', 'collapse', 'ordinary', 'blackout', 'depeg'] as const;
+  const kinds = [
+    'storm',
+    'storm',
+    'storm',
+    'squeeze',
+    'collapse',
+    'collapse',
+    'collapse',
+    'collapse',
+    'ordinary',
+    'blackout',
+    'depeg',
+  ] as const;
   const name = random.pick(kinds);
   const acts = actsOf(name, random);
   const total = acts.reduce((sum, act) => sum + act.blocks, 0);
   const rest = Math.max(0, blocks - total);
-  const late: Act = { ...CALM, name: 'late', blocks: rest, appetitePercent: 90, keepersPercent: 60, stepsMs: [5_000, 60_000, 110_000, 300_000] };
+  const late: Act = {
+    ...CALM,
+    name: 'late',
+    blocks: rest,
+    appetitePercent: 90,
+    keepersPercent: 60,
+    stepsMs: [5_000, 60_000, 110_000, 300_000],
+  };
   return { name, acts: [...acts, late] };
 }
 
 function actsOf(name: 'storm' | 'squeeze' | 'collapse' | 'ordinary' | 'blackout' | 'depeg', random: Random): readonly Act[] {
   const between = (low: number, high: number): number => low + random.integerBelow(high - low + 1);
   const sign = name === 'squeeze' ? 1 : -1;
-  const slide: Act = { ...CALM, name: 'slide', blocks: between(6, 10), driftPpm: sign * between(8_000, 16_000), volatilityPpm: 8_000, stepsMs: [5_000, 15_000] };
+  const slide: Act = {
+    ...CALM,
+    name: 'slide',
+    blocks: between(6, 10),
+    driftPpm: sign * between(8_000, 16_000),
+    volatilityPpm: 8_000,
+    stepsMs: [5_000, 15_000],
+  };
   const gap: Act = {
     ...CALM,
     name: 'gap',
@@ -75,20 +101,61 @@ function actsOf(name: 'storm' | 'squeeze' | 'collapse' | 'ordinary' | 'blackout'
     appetitePercent: 20,
     stepsMs: [15_000, 30_000],
   };
-  const deserted: Act = { ...CALM, name: 'deserted', blocks: between(8, 14), volatilityPpm: 8_000, keepersPercent: between(0, 15), appetitePercent: 30, stepsMs: [10_000, 20_000] };
-  const aftermath: Act = { ...CALM, name: 'aftermath', blocks: 14, volatilityPpm: 6_000, keepersPercent: 90, stepsMs: [10_000, 30_000, 60_000] };
+  const deserted: Act = {
+    ...CALM,
+    name: 'deserted',
+    blocks: between(8, 14),
+    volatilityPpm: 8_000,
+    keepersPercent: between(0, 15),
+    appetitePercent: 30,
+    stepsMs: [10_000, 20_000],
+  };
+  const aftermath: Act = {
+    ...CALM,
+    name: 'aftermath',
+    blocks: 14,
+    volatilityPpm: 6_000,
+    keepersPercent: 90,
+    stepsMs: [10_000, 30_000, 60_000],
+  };
   switch (name) {
     case 'storm':
     case 'squeeze':
-      return [BUILD, slide, { ...BUILD, blocks: 8 }, gap, deserted, aftermath, { ...gap, driftPpm: -gap.driftPpm, blocks: 2 }, deserted];
+      return [
+        BUILD,
+        slide,
+        { ...BUILD, blocks: 8 },
+        gap,
+        deserted,
+        aftermath,
+        { ...gap, driftPpm: -gap.driftPpm, blocks: 2 },
+        deserted,
+      ];
     case 'collapse':
-      return [BUILD, { ...gap, driftPpm: -between(150_000, 250_000) }, { ...deserted, keepersPercent: 0, blocks: 14 }, aftermath, { ...slide, driftPpm: -20_000 }];
+      return [
+        BUILD,
+        { ...gap, driftPpm: -between(150_000, 250_000) },
+        { ...deserted, keepersPercent: 0, blocks: 14 },
+        aftermath,
+        { ...slide, driftPpm: -20_000 },
+      ];
     case 'ordinary':
       return [CALM, BUILD, { ...CALM, volatilityPpm: 15_000, blocks: 30 }];
     case 'blackout':
-      return [BUILD, { ...gap, deadFeed: ETH_FEED, blocks: 12, driftPpm: -40_000 }, { ...deserted, jumpPpm: -300_000, jumpOneIn: 5 }, aftermath];
+      return [
+        BUILD,
+        { ...gap, deadFeed: ETH_FEED, blocks: 12, driftPpm: -40_000 },
+        { ...deserted, jumpPpm: -300_000, jumpOneIn: 5 },
+        aftermath,
+      ];
     case 'depeg':
-      return [BUILD, { ...CALM, name: 'depeg', blocks: 15, pegNano: between(900_000_000, 990_000_000), volatilityPpm: 8_000 }, gap, deserted, { ...aftermath, pegNano: 1_000_000_000 }];
+      return [
+        BUILD,
+        { ...CALM, name: 'depeg', blocks: 15, pegNano: between(900_000_000, 990_000_000), volatilityPpm: 8_000 },
+        gap,
+        deserted,
+        { ...aftermath, pegNano: 1_000_000_000 },
+      ];
   }
 }
 

@@ -5,10 +5,19 @@
 
 import { type Engine, figuresOf, isOpenAccount, ownerOf } from '@plimsoll/core/engine';
 import { groupOf, modeOf } from '@plimsoll/core/ledger';
-import { AMOUNT_MAX, type AccountId, type Amount, accountId, amount, mulDivDown, type OwnerId, type Ticks } from '@plimsoll/core/numeric';
+import {
+  type AccountId,
+  AMOUNT_MAX,
+  type Amount,
+  accountId,
+  amount,
+  mulDivDown,
+  type OwnerId,
+  type Ticks,
+} from '@plimsoll/core/numeric';
 import type { Random } from '../random/random.ts';
-import { KEEPERS, LENDERS, MAIN, TRADERS } from './simulatedWorld.ts';
 import type { Act } from './plot.ts';
+import { KEEPERS, LENDERS, MAIN, TRADERS } from './simulatedWorld.ts';
 
 export interface Scene {
   readonly random: Random;
@@ -38,15 +47,16 @@ export interface Roster {
 
 /** Sorts all accounts by role. Cost: linear in accounts. */
 export function rosterOf({ state }: Engine): Roster {
+  const list = (): AccountId[] => [];
   const store = state.ledger.accounts;
   const roster = {
-    portfolio: [] as AccountId[],
-    isolated: [] as AccountId[],
-    overcollateralized: [] as AccountId[],
-    keepers: [] as AccountId[],
-    lenders: [] as AccountId[],
-    all: [] as AccountId[],
-    closed: [] as AccountId[],
+    portfolio: list(),
+    isolated: list(),
+    overcollateralized: list(),
+    keepers: list(),
+    lenders: list(),
+    all: list(),
+    closed: list(),
   };
   for (let row = 0; row < store.rowCount; row += 1) {
     const account = accountId(row);
@@ -103,6 +113,11 @@ function edge(scene: Scene, most: bigint): Amount {
     default:
       return amount(-1n);
   }
+}
+
+/** The n-th part of a size, rounded down. */
+export function nth(whole: bigint, n: bigint): bigint {
+  return mulDivDown(whole, 1n, n);
 }
 
 /** Within what an amount can be. */

@@ -3,7 +3,7 @@
 import type { Command } from '@plimsoll/core/engine';
 import { toJsonValue } from '@plimsoll/core/wire';
 import { conservationFault, derivedFault } from './checks.ts';
-import { createWorldEngine, type JournaledBlock, send, type SimulationFailure } from './simulate.ts';
+import { createWorldEngine, type JournaledBlock, type SimulationFailure, send } from './simulate.ts';
 import type { WorldVariant } from './simulatedWorld.ts';
 
 /** A journal that still fails. `isShrunk` is false where the failure does not come back from the commands alone. */
@@ -13,11 +13,15 @@ export interface Shrunk {
 }
 
 /** Leaves out halves, quarters and so on of the commands, at most `triesMax` times. Cost: one replay of the journal a try. */
-export function shrinkFailure(failure: SimulationFailure, triesMax = 300): Shrunk {
+export function shrinkFailure(
+  failure: Pick<SimulationFailure, 'variant' | 'journal' | 'sentence'>,
+  triesMax = 300,
+  judge: typeof faultOf = faultOf,
+): Shrunk {
   const { variant, journal } = failure;
   const wanted = kindOf(failure.sentence);
   const failsLike = (candidate: readonly JournaledBlock[]): boolean => {
-    const fault = faultOf(variant, candidate);
+    const fault = judge(variant, candidate);
     return fault !== null && kindOf(fault) === wanted;
   };
   if (!failsLike(journal)) return { journal, isShrunk: false };
@@ -62,7 +66,10 @@ export function journalLines(journal: readonly JournaledBlock[]): readonly strin
   );
 }
 
-function withCommands(journal: readonly JournaledBlock[], kept: readonly { readonly at: number; readonly command: Command }[]): readonly JournaledBlock[] {
+function withCommands(
+  journal: readonly JournaledBlock[],
+  kept: readonly { readonly at: number; readonly command: Command }[],
+): readonly JournaledBlock[] {
   const byBlock = new Map<number, Command[]>();
   for (const { at, command } of kept) byBlock.set(at, [...(byBlock.get(at) ?? []), command]);
   return journal.map((block, at) => (at === 0 ? block : { timeMs: block.timeMs, commands: byBlock.get(at) ?? [] }));

@@ -1,6 +1,14 @@
 /** One random run: a world, a plot, blocks of commands, and the checks after each. Everything follows from the seed. */
 
-import { applyBlock, type BlockResult, type Command, createEngine, type Engine, nextHeight, replayBlock } from '@plimsoll/core/engine';
+import {
+  applyBlock,
+  type BlockResult,
+  type Command,
+  createEngine,
+  type Engine,
+  nextHeight,
+  replayBlock,
+} from '@plimsoll/core/engine';
 import { type OwnerId, timeMs } from '@plimsoll/core/numeric';
 import { createEventCodec } from '@plimsoll/core/wire';
 import { type Auditor, createAuditor } from '../audit/auditor.ts';
@@ -43,7 +51,11 @@ export class SimulationFailure extends Error {
   /** Thousands of commands: kept out of what is printed of an error. */
   readonly #journal: readonly JournaledBlock[];
 
-  constructor(run: { readonly seed: string; readonly journal: readonly JournaledBlock[]; readonly variant: WorldVariant }, sentence: string, cause: unknown) {
+  constructor(
+    run: { readonly seed: string; readonly journal: readonly JournaledBlock[]; readonly variant: WorldVariant },
+    sentence: string,
+    cause: unknown,
+  ) {
     super(`seed ${run.seed}, block ${run.journal.length}: ${sentence}`, { cause });
     this.#journal = run.journal;
     this.variant = run.variant;
@@ -98,7 +110,12 @@ export function simulate(terms: SimulationTerms): Tally {
   let block = 0;
   for (const act of plot.acts) {
     for (let at = 0; at < act.blocks && block < terms.blocks; at += 1) {
-      if (block === twinAt) guarded(run, () => null, () => (run.twin = copyOf(run.engine)));
+      if (block === twinAt)
+        guarded(
+          run,
+          () => null,
+          () => (run.twin = copyOf(run.engine)),
+        );
       run.prices = nextPrices(run.prices, act, prices);
       step(run, act, (scene) => draftBlock({ ...scene, isLate: block > terms.blocks - 14 }, terms.commandsPerBlock));
       block += 1;
@@ -134,7 +151,19 @@ function drawPurse(random: Random): Purse {
 }
 
 function open(run: Run, purse: Purse): void {
-  const calm: Act = { name: 'opening', blocks: 1, driftPpm: 0, volatilityPpm: 0, jumpPpm: 0, jumpOneIn: 1, keepersPercent: 0, appetitePercent: 100, stepsMs: [15_000], deadFeed: null, pegNano: 1_000_000_000 };
+  const calm: Act = {
+    name: 'opening',
+    blocks: 1,
+    driftPpm: 0,
+    volatilityPpm: 0,
+    jumpPpm: 0,
+    jumpOneIn: 1,
+    keepersPercent: 0,
+    appetitePercent: 100,
+    stepsMs: [15_000],
+    deadFeed: null,
+    pegNano: 1_000_000_000,
+  };
   step(run, calm, () => listingsOf(run.variant));
   step(run, calm, draftOpenings);
   step(run, calm, (scene) => draftFunding(scene, purse));
@@ -144,7 +173,20 @@ function open(run: Run, purse: Purse): void {
 function step(run: Run, act: Act, draft: (scene: Scene) => readonly Draft[]): void {
   const { engine, random } = run;
   const atMs = (engine.state.timeMs === START_MS ? START_MS : engine.state.timeMs) + random.pick(act.stepsMs);
-  const drafts = guardedDraft(run, { random, engine, act, isLate: false, timeMs: atMs, prices: run.prices, roster: rosterOf(engine), options: run.auditor.mode === 'off' ? 'options' : 'noOptions' }, draft);
+  const drafts = guardedDraft(
+    run,
+    {
+      random,
+      engine,
+      act,
+      isLate: false,
+      timeMs: atMs,
+      prices: run.prices,
+      roster: rosterOf(engine),
+      options: run.auditor.mode === 'off' ? 'options' : 'noOptions',
+    },
+    draft,
+  );
   const isOpening = run.journal.length === 0;
   const commands = drafts.map((one) => (isOpening ? inOrder(run, one) : signed(run, one)));
   run.journal.push({ timeMs: atMs, commands });
@@ -175,7 +217,8 @@ function faultAfter(run: Run, block: BlockResult, sent: JournaledBlock): string 
   const conservation = conservationFault(engine);
   if (conservation !== null) return conservation;
   const [violation] = checkInvariants(engine, block, run.memory);
-  if (violation !== undefined) return `${violation.invariant} of ${violation.subject}: expected ${violation.expected}, found ${violation.found}`;
+  if (violation !== undefined)
+    return `${violation.invariant} of ${violation.subject}: expected ${violation.expected}, found ${violation.found}`;
   run.auditor.observe(engine, block, block);
   if (run.follower !== null) replayBlock(run.follower, block);
   if (run.twin !== null) {

@@ -197,7 +197,10 @@ export function listingsOf(variant: WorldVariant): readonly Draft[] {
 function assetListings(variant: WorldVariant): readonly Draft[] {
   const lending = { ...defaultLending(), lossBoundPpm: ppm(variant.lossBoundPpm) };
   const nine = amount(1_000_000_000n);
-  const terms: readonly Pick<AssetTerms, 'symbol' | 'ledgerDecimals' | 'feed' | 'feedUnit' | 'riskUnit' | 'underlying' | 'form'>[] = [
+  const terms: readonly Pick<
+    AssetTerms,
+    'symbol' | 'ledgerDecimals' | 'feed' | 'feedUnit' | 'riskUnit' | 'underlying' | 'form'
+  >[] = [
     // Ether is priced by a market and stays outside the scenarios: haircut only.
     {
       symbol: 'ETH',
@@ -291,12 +294,32 @@ function assetListings(variant: WorldVariant): readonly Draft[] {
 function instrumentListings(variant: WorldVariant): readonly Draft[] {
   const expiryMs = timeMs(START_MS + variant.optionExpiryMs);
   const perpetual: InstrumentForm = { kind: 'perpetual', fundingWindowMs: durationMs(HOUR_MS) };
-  const terms: readonly { readonly symbol: string; readonly underlying: number; readonly lotUnits: bigint; readonly form: InstrumentForm }[] = [
+  const terms: readonly {
+    readonly symbol: string;
+    readonly underlying: number;
+    readonly lotUnits: bigint;
+    readonly form: InstrumentForm;
+  }[] = [
     { symbol: 'ETH-PERP', underlying: 0, lotUnits: 1_000_000n, form: perpetual },
     { symbol: 'BTC-PERP', underlying: 1, lotUnits: 100_000n, form: perpetual },
-    { symbol: 'ETH-FUTURE', underlying: 0, lotUnits: 1_000_000n, form: { kind: 'future', expiryMs: timeMs(START_MS + variant.futureExpiryMs) } },
-    { symbol: 'ETH-CALL', underlying: 0, lotUnits: 10_000_000n, form: { kind: 'option', expiryMs, strike: price(210n * NANO_USD), right: 'call' } },
-    { symbol: 'ETH-PUT', underlying: 0, lotUnits: 10_000_000n, form: { kind: 'option', expiryMs, strike: price(190n * NANO_USD), right: 'put' } },
+    {
+      symbol: 'ETH-FUTURE',
+      underlying: 0,
+      lotUnits: 1_000_000n,
+      form: { kind: 'future', expiryMs: timeMs(START_MS + variant.futureExpiryMs) },
+    },
+    {
+      symbol: 'ETH-CALL',
+      underlying: 0,
+      lotUnits: 10_000_000n,
+      form: { kind: 'option', expiryMs, strike: price(210n * NANO_USD), right: 'call' },
+    },
+    {
+      symbol: 'ETH-PUT',
+      underlying: 0,
+      lotUnits: 10_000_000n,
+      form: { kind: 'option', expiryMs, strike: price(190n * NANO_USD), right: 'put' },
+    },
     { symbol: 'ETH-SPOT', underlying: 0, lotUnits: 1_000_000n, form: { kind: 'spot', base: ETH } },
     { symbol: 'ALT-PERP', underlying: 2, lotUnits: 100_000_000n, form: perpetual },
   ];

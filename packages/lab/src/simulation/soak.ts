@@ -3,8 +3,8 @@
  * code 1 at the first failure, with its seed, its block and the shrunk commands.
  */
 
+import { SimulationFailure, simulate } from './simulate.ts';
 import { failureText, SUITE_TERMS } from './simulateMany.ts';
-import { simulate, SimulationFailure } from './simulate.ts';
 import { addRun, createTally, sum, tallyLines } from './tally.ts';
 
 const [minutesText = '10', name = `soak-${Date.now()}`] = process.argv.slice(2);

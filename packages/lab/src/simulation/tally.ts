@@ -14,7 +14,15 @@ export interface Tally {
 }
 
 export function createTally(): Tally {
-  return { runs: 0, blocks: 0, accepted: new Map(), rejected: new Map(), events: new Map(), runsByLayer: new Map(), paymentsByLayer: new Map() };
+  return {
+    runs: 0,
+    blocks: 0,
+    accepted: new Map(),
+    rejected: new Map(),
+    events: new Map(),
+    runsByLayer: new Map(),
+    paymentsByLayer: new Map(),
+  };
 }
 
 /** Adds a block of a run. */

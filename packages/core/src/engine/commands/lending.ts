@@ -17,6 +17,9 @@ import { holdingLeg, poolLeg, sharesLeg } from '../posting.ts';
 import { type Rejection, reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
 
+/** Below this an amount that mints no share is too small rather than too large. */
+const ONE_UNIT: bigint = 1_000_000n;
+
 /** Lends an asset to its pool. What is supplied earns the pool's rate and still counts as collateral. */
 export function decideSupply(view: EngineView, command: Supply): Decision {
   const { state } = view;
@@ -29,7 +32,7 @@ export function decideSupply(view: EngineView, command: Supply): Decision {
   const held = holdingOf(state, account, asset);
   if (amount > held) return reject('insufficientBalance', { amount, held }, account);
   const minted = sharesForSupply(poolOf(state, asset), amount);
-  if (minted === null) return reject('amountTooLarge', { amount }, account);
+  if (minted === null) return reject(amount < ONE_UNIT ? 'amountNotPositive' : 'amountTooLarge', { amount }, account);
   const legs = [
     ...holdingLeg(state, account, asset, neg(amount)),
     ...poolLeg(asset, amount),

@@ -1,9 +1,9 @@
 import { fundOf } from '../../ledger/ledger.ts';
-import { isPositive, min } from '../../numeric/arithmetic.ts';
-import { ticks, ZERO_TICKS } from '../../numeric/brand.ts';
+import { isPositive, max, min } from '../../numeric/arithmetic.ts';
+import { ticks } from '../../numeric/brand.ts';
 import { mulDivDown } from '../../numeric/rounding.ts';
 import { mayActFor } from '../authority.ts';
-import { claimOf, outstandingClaims } from '../claims.ts';
+import { claimOf, outstandingClaims, recoveredOf } from '../claims.ts';
 import type { ClaimRecovery } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { groupIdOf, isOpenAccount } from '../lookup.ts';
@@ -11,7 +11,13 @@ import { cashLeg, fundLeg } from '../posting.ts';
 import { reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
 
-/** Pays a recovery claim its share of what the recovery fund holds now; the rest of the claim stands. */
+/**
+ * Pays a recovery claim its share of everything recovered so far, less what it was paid before:
+ *
+ *     ⌊(claim + paid) · (fund + Σ paid) / (claims + Σ paid)⌋ − paid
+ *
+ * so the share is the same whether an account claims once or often, early or late. The rest of the claim stands.
+ */
 export function decideClaimRecovery(view: EngineView, command: ClaimRecovery): Decision {
   const { state } = view;
   const { account } = command;
@@ -22,7 +28,10 @@ export function decideClaimRecovery(view: EngineView, command: ClaimRecovery): D
   const fund = ticks(fundOf(state.ledger, group, 'recovery'));
   const total = outstandingClaims(state, group);
   if (!isPositive(claim) || !isPositive(fund)) return reject('nothingToClaim', { claim, fund }, account);
-  const paid = min(claim, total > ZERO_TICKS ? mulDivDown(fund, min(claim, total), total) : fund);
+  const before = state.recovered.get(account) ?? 0n;
+  const allBefore = recoveredOf(state, group);
+  const share = mulDivDown<bigint>(fund + allBefore, claim + before, max<bigint>(total + allBefore, claim + before)) - before;
+  const paid = ticks(min<bigint>(max<bigint>(share, 0n), min<bigint>(claim, fund)));
   if (!isPositive(paid)) return reject('nothingToClaim', { claim, fund }, account);
   const own = (state.claims.get(account) ?? 0n) - paid;
   const legs = [...cashLeg(account, paid), ...fundLeg(group, 'recovery', -paid)];

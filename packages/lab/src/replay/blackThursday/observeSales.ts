@@ -105,7 +105,8 @@ export function createSalesObserver(scene: {
           case 'recoveryClaimed':
             break;
           case 'auctionOpened':
-            openedAt.set(event.auction.account, block.timeMs);
+            // A voluntary one, such as a tranche's inventory standing for sale, is nobody's liquidation.
+            if (event.auction.stage !== 'voluntary') openedAt.set(event.auction.account, block.timeMs);
             break;
           case 'auctionClosed': {
             const from = openedAt.get(event.account);

@@ -11,7 +11,7 @@ import type { OctoberRun } from './runOctoberCell.ts';
 export const LEVERED_GRID_PPM: readonly number[] = [150_000, 300_000, 450_000, 600_000, 800_000, 1_000_000];
 /** Close enough: within this share of the target. */
 export const TOLERANCE_PPM = 30_000;
-const HALVINGS_MAX = 7;
+export const HALVINGS_MAX = 7;
 
 export interface CalibrationPoint {
   readonly leveredPpm: number;
@@ -37,12 +37,20 @@ export interface Calibration {
 /** Runs several jobs; the caller knows where. */
 export type RunMany = (jobs: readonly OctoberJob[], label: string) => Promise<readonly OctoberRun[]>;
 
+/** Where the search starts and when it ends. */
+export interface CalibrationSearch {
+  readonly targetPpm: number;
+  readonly gridPpm: readonly number[];
+  readonly halvingsMax: number;
+}
+
 /** Calibrates on the main cell of `job`'s scenario and seed. Deterministic. */
 export async function calibrate(
   job: Omit<OctoberJob, 'cell' | 'leveredPpm'>,
-  targetPpm: number,
+  search: CalibrationSearch,
   run: RunMany,
 ): Promise<Calibration> {
+  const { targetPpm, gridPpm, halvingsMax } = search;
   const jobAt = (leveredPpm: number): OctoberJob => ({
     ...job,
     cell: MAIN_OCTOBER_CELL,
@@ -58,11 +66,11 @@ export async function calibrate(
       if (found !== undefined) points.set(share, pointOf(share, found));
     }
   };
-  await probe(LEVERED_GRID_PPM, 'how leverage moves the outcome');
+  await probe(gridPpm, 'how leverage moves the outcome');
   let bracket = bracketOf(points, targetPpm);
   for (
     let halving = 0;
-    halving < HALVINGS_MAX && bracket !== null && !isClose(nearestTo(points, targetPpm), targetPpm);
+    halving < halvingsMax && bracket !== null && !isClose(nearestTo(points, targetPpm), targetPpm);
     halving += 1
   ) {
     await probe([Math.floor((bracket.low + bracket.high) / 2)], 'calibrating the long side');

@@ -14,7 +14,7 @@ import {
 import { createFeedState, type FeedState } from '@plimsoll/core/oracle';
 import { describe, expect, it } from 'vitest';
 import { generateOctoberShaped } from '../../data/october/generateOctoberShaped.ts';
-import { calibrate, type RunMany } from './calibrate.ts';
+import { calibrate, HALVINGS_MAX, LEVERED_GRID_PPM, type RunMany } from './calibrate.ts';
 import { buildOctoberBook, classSharesPpm, LEVERAGE_CLASSES, type OctoberBook } from './octoberBook.ts';
 import { lotUnitsOf } from './octoberTerms.ts';
 import { openingOf } from './opening.ts';
@@ -274,6 +274,8 @@ describe('calibration', () => {
     untilMs: null,
   };
 
+  const search = { gridPpm: LEVERED_GRID_PPM, halvingsMax: HALVINGS_MAX };
+
   /** Runs whose ratio falls as 2 / share: 4 at a half, 2 at one. */
   const hyperbola: RunMany = async (jobs) =>
     jobs.map(({ leveredPpm }) =>
@@ -281,14 +283,14 @@ describe('calibration', () => {
     );
 
   it('halves towards the ratio it is given', async () => {
-    const found = await calibrate(job, 2_620_000, hyperbola);
+    const found = await calibrate(job, { ...search, targetPpm: 2_620_000 }, hyperbola);
     expect(found.isReached).toBe(true);
     expect(Math.abs(found.leveredPpm - 763_359)).toBeLessThan(25_000);
     expect(found.points.length).toBeGreaterThan(6);
   });
 
   it('says so when no leverage reaches it, and takes the nearest', async () => {
-    const found = await calibrate(job, 500_000, hyperbola);
+    const found = await calibrate(job, { ...search, targetPpm: 500_000 }, hyperbola);
     expect(found.isReached).toBe(false);
     expect(found.leveredPpm).toBe(1_000_000);
   });

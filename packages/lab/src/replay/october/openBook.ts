@@ -1,3 +1,4 @@
+import type { Command } from '@plimsoll/core/engine';
 import { type AccountId, amount, type InstrumentId, lots, mulDivDown, ownerId, ticksPerLot } from '@plimsoll/core/numeric';
 import {
   CUSTODIAN,
@@ -38,16 +39,14 @@ export function openFunded(
     opened.push(...openedAccounts(world.mustSend(nowMs, commands)));
   }
   for (let start = 0; start < opened.length; start += BATCH) {
-    const commands = opened
-      .slice(start, start + BATCH)
-      .map((account, place) =>
-        world.sign(CUSTODIAN, {
-          kind: 'deposit',
-          account,
-          asset: SETTLEMENT,
-          amount: amount(input.deposits[start + place] ?? 0n),
-        }),
-      );
+    const commands = opened.slice(start, start + BATCH).map((account, place) =>
+      world.sign(CUSTODIAN, {
+        kind: 'deposit',
+        account,
+        asset: SETTLEMENT,
+        amount: amount(input.deposits[start + place] ?? 0n),
+      }),
+    );
     world.mustSend(nowMs, commands);
   }
   return opened;
@@ -107,7 +106,7 @@ function tradeQueues(
     readonly buyers: readonly Waiting[];
   },
 ): number {
-  const commands = [];
+  const commands: Command[] = [];
   let total = 0;
   let at = 0;
   for (const seller of input.sellers) {

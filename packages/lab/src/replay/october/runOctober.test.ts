@@ -19,6 +19,7 @@ import { type OctoberLimits, runOctober2025, runOctoberShaped } from './runOctob
 const MINUTE_MS = 60_000;
 /** A few accounts and the first minutes of the crash: the whole path, calibration and report included, in seconds. */
 const SLOW_TEST_MS = 240_000;
+const QUICK = { gridPpm: [500_000, 1_000_000], halvingsMax: 0 };
 
 function optionsOf(scenario: string, change: Partial<ReplayOptions>): ReplayOptions {
   return {
@@ -47,7 +48,7 @@ async function withReport(
 }
 
 describe('the october-shaped replay', () => {
-  const limits: OctoberLimits = { accountsMax: 40, untilMs: OCTOBER_SHAPED_CRASH_MS + 8 * MINUTE_MS, threads: 0 };
+  const limits: OctoberLimits = { accountsMax: 40, untilMs: OCTOBER_SHAPED_CRASH_MS + 8 * MINUTE_MS, threads: 0, ...QUICK };
 
   it('ends well, says what is synthetic, and shows how the outcome moves with it', { timeout: SLOW_TEST_MS }, async () => {
     const { outcome, page } = await withReport((reportFile) =>
@@ -80,7 +81,7 @@ describe('the october-2025 replay', () => {
 describeWithData(
   'the october-2025 replay over the real data',
   (folder) => {
-    const limits: OctoberLimits = { accountsMax: 60, untilMs: OCTOBER_CRASH_MS + 8 * MINUTE_MS, threads: 0 };
+    const limits: OctoberLimits = { accountsMax: 60, untilMs: OCTOBER_CRASH_MS + 8 * MINUTE_MS, threads: 0, ...QUICK };
 
     it('prints the attribution and what it may not be used for, and traces every liquidation', {
       timeout: SLOW_TEST_MS,

@@ -5,7 +5,7 @@ import { DataError } from '../../data/dataError.ts';
 import { writeReport } from '../../report/writeReport.ts';
 import { plain } from '../blackThursday/toJson.ts';
 import type { ReplayOptions, ReplayOutcome } from '../types.ts';
-import { calibrate, type RunMany, ratioPpm } from './calibrate.ts';
+import { calibrate, HALVINGS_MAX, LEVERED_GRID_PPM, type RunMany, ratioPpm } from './calibrate.ts';
 import { MAIN_OCTOBER_CELL, OCTOBER_CELLS, type OctoberCell } from './cells.ts';
 import { countQuorumGaps } from './countQuorumGaps.ts';
 import { buildOctoberBook } from './octoberBook.ts';
@@ -28,10 +28,19 @@ export interface OctoberLimits {
   readonly untilMs: number | null;
   /** 0 runs in this thread. */
   readonly threads: number;
+  /** Grid of the calibration, and how often it halves at most. */
+  readonly gridPpm: readonly number[];
+  readonly halvingsMax: number;
 }
 
 export function octoberLimits(): OctoberLimits {
-  return { accountsMax: ACCOUNTS_MAX, untilMs: null, threads: Math.min(THREADS_MAX, availableParallelism()) };
+  return {
+    accountsMax: ACCOUNTS_MAX,
+    untilMs: null,
+    threads: Math.min(THREADS_MAX, availableParallelism()),
+    gridPpm: LEVERED_GRID_PPM,
+    halvingsMax: HALVINGS_MAX,
+  };
 }
 
 export function runOctoberShaped(options: ReplayOptions, limits: OctoberLimits = octoberLimits()): Promise<ReplayOutcome> {
@@ -72,7 +81,7 @@ async function replay(
   if (target === null) throw new Error('the real cascade deleveraged somebody');
   const calibration = await calibrate(
     job,
-    target,
+    { targetPpm: target, gridPpm: limits.gridPpm, halvingsMax: limits.halvingsMax },
     runner(limits, (fraction, label) => options.onProgress(fraction * CALIBRATION_SHARE, label)),
   );
   const jobs = chosen.flatMap((cell) =>

@@ -17,12 +17,14 @@ import {
   ZERO_TICKS,
 } from '../../../numeric/brand.ts';
 import { applyPpmUp, durationBetween } from '../../../numeric/ratio.ts';
+import { mulDivDown } from '../../../numeric/rounding.ts';
 import type { BlockRun } from '../../block.ts';
-import { figuresOf, isLiquidatable, saleValueOf } from '../../healthOf.ts';
-import { sliceToSell } from '../../sliceLegs.ts';
+import { areFeedsReadyOf, figuresOf, isLiquidatable, saleValueOf } from '../../healthOf.ts';
+import { accountModeOf } from '../../lookup.ts';
+import { keptBackLegs, sliceToSell } from '../../sliceLegs.ts';
 import type { Auction } from '../../state.ts';
 import { openTranches } from '../../tranches.ts';
-import type { EngineView } from '../../view.ts';
+import { type EngineView, modelOf } from '../../view.ts';
 import { sliceNotional } from './feeBase.ts';
 
 /** Reserve of the whole of what is on sale now, its mark value, and time in the stage. */
@@ -35,7 +37,7 @@ export interface Offer {
 export function offerOf(view: EngineView, auction: Auction): Offer {
   const parameters = view.state.parameters.groups[auction.group];
   assert(parameters !== undefined, 'A listed group has parameters.');
-  const value = sub(saleValueOf(view, auction.account), auction.reservedCash);
+  const value = sub(saleValueOf(view, auction.account, keptBackLegs(view.state, auction.account)), auction.reservedCash);
   const elapsedMs = durationBetween(auction.stageAtMs, view.state.timeMs);
   if (auction.stage === 'voluntary') return { value, reserve: voluntaryReserve(view, auction, value), elapsedMs };
   if (auction.wiped && value >= ZERO_TICKS) return { value, reserve: ZERO_TICKS, elapsedMs };
@@ -64,13 +66,17 @@ export function fractionAt(
   const parameters = view.state.parameters.groups[auction.group];
   assert(parameters !== undefined, 'A listed group has parameters.');
   if (auction.wiped || offer.value <= ZERO_TICKS) return PPM_ONE;
-  const { notional, feePpm } = sliceNotional(view, auction.account, sliceToSell(view.state, auction.account, PPM_ONE));
+  // Overcollateralized accounts are margined in USD; what is paid for them is settlement asset.
+  const isUsd = accountModeOf(view.state, auction.account) === 'overcollateralized';
+  const stablePrice = modelOf(view, auction.group).stablePrice;
+  const inUnit = (value: Ticks): Ticks => (isUsd ? mulDivDown(value, stablePrice, 1_000_000_000n) : value);
+  const { notional, feePpm } = sliceNotional(view, auction.account, sliceToSell(view, auction.account, PPM_ONE));
   const target = targetFractionPpm({
     haircutEquity: figures.haircutEquityMaintenance,
     requirement: figures.maintenance,
-    reservedCash: auction.reservedCash,
-    price: offer.price,
-    fee: applyPpmUp(notional, feePpm),
+    reservedCash: inUnit(auction.reservedCash),
+    price: inUnit(offer.price),
+    fee: inUnit(applyPpmUp(notional, feePpm)),
     bufferPpm: parameters.auction.bufferPpm,
   });
   return auctionFraction(parameters.auction, { target, value: offer.value });
@@ -96,5 +102,6 @@ export function isStillBelow(run: BlockRun, account: AccountId): boolean {
  */
 export function isStillOnSale(run: BlockRun, account: AccountId): boolean {
   if (!isStillBelow(run, account)) return false;
-  return run.view.state.auctions.get(account)?.wiped === true || isLiquidatable(run.view, account);
+  const isWiped = run.view.state.auctions.get(account)?.wiped === true;
+  return isWiped ? areFeedsReadyOf(run.view, account) : isLiquidatable(run.view, account);
 }

@@ -108,11 +108,7 @@ function feeOf(
   fractionPpm: Ppm,
   figures: { readonly before: SliceFigures; readonly after: SliceFigures },
 ): Ticks {
-  const { notional, feePpm } = sliceNotional(
-    view,
-    sale.auction.account,
-    sliceToSell(view.state, sale.auction.account, fractionPpm),
-  );
+  const { notional, feePpm } = sliceNotional(view, sale.auction.account, sliceToSell(view, sale.auction.account, fractionPpm));
   return liquidationFee({ notional, feePpm, ...figures });
 }
 

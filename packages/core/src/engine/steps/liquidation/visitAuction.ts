@@ -7,7 +7,7 @@ import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_AMOUNT, ZERO_T
 import { applyPpmUp } from '../../../numeric/ratio.ts';
 import { mulDivDownNumber } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
-import { figuresOf, isLiquidatable } from '../../healthOf.ts';
+import { areFeedsReadyOf, figuresOf, isLiquidatable } from '../../healthOf.ts';
 import type { Auction } from '../../state.ts';
 import { absorbDeficit } from './absorbDeficit.ts';
 import { offerToPools } from './ammPools.ts';
@@ -32,7 +32,7 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   if (isEmptied(run, account)) return endEmptied(run, opened);
   if (figures.healthMaintenance >= ZERO_TICKS && !opened.wiped)
     return emit(run, { kind: 'auctionClosed', account, reason: 'restored' });
-  if (!isLiquidatable(view, account) && !opened.wiped) return;
+  if (opened.wiped ? !areFeedsReadyOf(view, account) : !isLiquidatable(view, account)) return;
   const auction = atStage(run, opened, figures.equity < ZERO_TICKS);
   clear(run, auction, figures);
   if (!isStillOnSale(run, account)) return endIfDone(run, account);
