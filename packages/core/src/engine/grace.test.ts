@@ -158,10 +158,17 @@ describe('the grace rule', () => {
     expect(eventsOf(world.priced(178), 'auctionOpened')).toHaveLength(1);
   });
 
-  it('cannot be switched off by the bundle that tightens: the older set protects for the grace that was in force with it', () => {
+  it('has a floor that no bundle goes below', () => {
+    const { world } = leveraged();
+    for (const change of [{ graceMs: durationMs(59_999) }, { timelockMs: durationMs(0) }]) {
+      expect(rejectionOf(world, propose(globals(world, change)))?.code).toBe('invalidParameters');
+    }
+  });
+
+  it('cannot be cut by the bundle that tightens: the older set protects for the grace that was in force with it', () => {
     const { world, long } = leveraged();
     withoutFlipLimit(world);
-    mustPass(world.block([propose(scan(300_000), globals(world, { graceMs: durationMs(0) }))]));
+    mustPass(world.block([propose(scan(300_000), globals(world, { graceMs: durationMs(60_000) }))]));
     expect(eventsOf(world.priced(200, [], 60_000), 'auctionOpened')).toEqual([]);
     expect(eventsOf(world.priced(200, [], HOUR), 'auctionOpened')).toEqual([]);
     expect(health(world, long)).toBeLessThan(0n);

@@ -80,9 +80,14 @@ function gateGroups(run: BlockRun): void {
   }
 }
 
-/** Nothing that the figure depends on moved in this block: no price, no row, no fund. */
+/** Whether anything moved in this block that the figure depends on: prices or the list (a scan), a fund, or an account on the list. */
 function hasMoved(run: BlockRun): boolean {
-  return run.events.some((event) => 'legs' in event || event.kind === 'scanned');
+  const { below } = run.view.state;
+  return run.events.some(
+    (event) =>
+      event.kind === 'scanned' ||
+      ('legs' in event && event.legs.some((leg) => leg.place === 'fund' || ('account' in leg && below.has(leg.account)))),
+  );
 }
 
 function capacityOf(run: BlockRun, group: GroupId): ReturnType<typeof ticks> {

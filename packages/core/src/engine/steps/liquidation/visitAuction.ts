@@ -9,6 +9,7 @@ import { mulDivDownNumber } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { areFeedsReadyOf, figuresOf, isLiquidatable } from '../../healthOf.ts';
 import type { Auction } from '../../state.ts';
+import { backstopAccountOf } from '../../tranches.ts';
 import { absorbDeficit } from './absorbDeficit.ts';
 import { offerToPools } from './ammPools.ts';
 import { offerToBackstop } from './backstop.ts';
@@ -28,6 +29,7 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   assert(opened !== undefined, 'An auction that is visited is open.');
   const figures = figuresOf(view, account, view.scanned);
   if (opened.stage === 'voluntary') return visitVoluntary(run, opened, figures);
+  if (isIdle(run, opened, figures)) return;
   payLoanInterest(run, account);
   if (isEmptied(run, account)) return endEmptied(run, opened);
   if (figures.healthMaintenance >= ZERO_TICKS && !opened.wiped)
@@ -58,6 +60,16 @@ function payLoanInterest(run: BlockRun, account: AccountId): void {
     principal: ZERO_AMOUNT,
     legs: cashLoanLegs(ledger, account, ZERO_AMOUNT),
   });
+}
+
+/** Nothing can happen in this visit: nobody bids, no pool or tranche stands behind the group, and the stage does not change. */
+function isIdle(run: BlockRun, auction: Auction, figures: MarginFigures): boolean {
+  const { view } = run;
+  const { state } = view;
+  if (auction.wiped || auction.stage !== 'liquidation') return false;
+  if (figures.healthMaintenance >= ZERO_TICKS || figures.equity < ZERO_TICKS) return false;
+  if (isEmptied(run, auction.account) || view.bids.some((bid) => bid.liquidated === auction.account)) return false;
+  return backstopAccountOf(state, auction.group) === null && !state.terms.ammPools.some((pool) => pool.group === auction.group);
 }
 
 /** Enters or leaves the insolvent stage; its clock starts anew. */
