@@ -2,7 +2,7 @@
 
 import defaultJson from '../../../profiles/plimsoll-default.json' with { type: 'json' };
 import provableJson from '../../../profiles/plimsoll-provable.json' with { type: 'json' };
-import { type Benchmark, timed } from '../../lab/src/bench/benchmark.ts';
+import { type Benchmark, timed } from '@plimsoll/lab/bench/benchmark';
 import { compileRisk } from '../src/margin/compileRisk.ts';
 import { type AccountColumns, checkColumns, compileKernelMatrix, scenarioKernel } from '../src/margin/kernel.ts';
 import {

@@ -2,7 +2,7 @@
 
 import defaultJson from '../../../profiles/plimsoll-default.json' with { type: 'json' };
 import provableJson from '../../../profiles/plimsoll-provable.json' with { type: 'json' };
-import { type Benchmark, timed, timedOneByOne } from '../../lab/src/bench/benchmark.ts';
+import { type Benchmark, timed, timedOneByOne } from '@plimsoll/lab/bench/benchmark';
 import { compileRisk } from '../src/margin/compileRisk.ts';
 import { computeMargin } from '../src/margin/computeMargin.ts';
 import type { Portfolio } from '../src/margin/portfolio.ts';

@@ -151,7 +151,8 @@ export function slowGapCap(
   const credit = mulDivDown(numerator * share, confident, denominator * PPM_SQUARED);
   let worst = 0;
   for (const entry of at.entries) worst = Math.max(worst, -entry);
-  return Number(credit - mulDivUp(BigInt(worst), BigInt(at.lossFactorPpm), PPM) - 1n);
+  const left = credit - mulDivUp(BigInt(worst), BigInt(at.lossFactorPpm), PPM) - 1n;
+  return Number(left);
 }
 
 function scaleGap(gap: number, multiplierPpm: number): number {
@@ -174,6 +175,6 @@ function sizeColumns(
   return {
     impactPpm: Number(mulDivUp(BigInt(impactPpm), BigInt(multiplierPpm), PPM)),
     sizeUnit: Number(divDown(depth, 1n << BigInt(2 * shift))),
-    sizeRootScale: 2 ** shift,
+    sizeRootScale: 1 << shift,
   };
 }

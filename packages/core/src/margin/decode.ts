@@ -29,7 +29,7 @@ export function decodeObject(at: DecodeCursor, known: readonly string[]): (name:
   const fields = isRecord(at.value) ? at.value : null;
   if (fields === null) refuseAt(at, 'an object');
   else {
-    for (const name of Object.keys(fields).sort()) {
+    for (const name of Object.keys(fields).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))) {
       if (!known.includes(name)) {
         refuseAt({ ...at, path: join(at.path, name), value: fields[name] }, `no such field (fields here: ${known.join(', ')})`);
       }

@@ -132,7 +132,7 @@ function lintDiscounts(
  */
 function lintCollateral(profile: MarginProfile, context: LintContext): readonly ProfileLint[] {
   const lints: ProfileLint[] = [];
-  const initialFactor = BigInt(profile.lossFactor.initialPpm) + BigInt(profile.addOns.pegFactorPpm) / 10n;
+  const initialFactor = BigInt(profile.lossFactor.initialPpm) + divUp<bigint>(BigInt(profile.addOns.pegFactorPpm), 10n);
   const maintenanceFactor = BigInt(profile.lossFactor.maintenancePpm);
   for (const terms of context.assetTerms) {
     const parameters = context.assets.find((one) => one.asset === terms.id);

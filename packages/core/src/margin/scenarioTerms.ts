@@ -96,7 +96,8 @@ function sumWorstLosses(model: RiskModel, work: MarginWorkspace): number {
     let lowest: number;
     if (end - first === 1) {
       const quantity = work.legQuantities[first] as number;
-      lowest = quantity * ((quantity > 0 ? rows.riskLow[row] : rows.riskHigh[row]) as number);
+      const extreme = quantity > 0 ? (rows.riskLow[row] as number) : (rows.riskHigh[row] as number);
+      lowest = quantity * extreme;
     } else lowest = lowestOfSegment(model, work, first, end);
     if (lowest < 0) total -= lowest;
     first = end;

@@ -24,7 +24,7 @@ export function expectedShortfallInPlace(profits: Float64Array, count: number, w
   const worst = Math.min(worstCount, count);
   if (worst === 0) return 0;
   const ordered = profits.subarray(0, count);
-  ordered.sort();
+  ordered.sort(); // determinism-ok: a Float64Array sorts by value, and equal values are the same
   let total = 0;
   for (let index = 0; index < worst; index += 1) total -= ordered[index] as number; // index < count
   const mean = Math.ceil(total / worst);
