@@ -328,6 +328,7 @@ function applyFeed(books: Books, event: Extract<Event, { kind: 'feedUpdated' }>)
 
 function applyClaims(books: Books, event: Extract<Event, { kind: 'recoveryClaimed' | 'claimsMoved' }>): void {
   if (event.kind === 'recoveryClaimed') {
+    accountOf(books, event.account).recovered += event.amount;
     const own = (books.claims.get(event.account) ?? 0n) - event.amount;
     agree(
       { height: books.height, account: event.account, figure: 'recovery claim left' },

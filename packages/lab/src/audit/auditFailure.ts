@@ -31,6 +31,7 @@ export function agree(
   expected: bigint | number | string | null,
   found: bigint | number | string | null | undefined,
 ): void {
+  if (expected === found) return;
   if (found !== undefined && String(expected) === String(found)) return;
   throw new AuditFailure({
     height: at.height,

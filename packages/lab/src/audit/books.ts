@@ -30,6 +30,8 @@ export interface AccountBook {
   cash: bigint;
   loanShares: bigint;
   loanPrincipal: bigint;
+  /** Paid to it from recoveries so far. */
+  recovered: bigint;
   /** Signed lots by instrument; no zeros. */
   readonly positions: Map<number, bigint>;
   /** Collateral in ledger units, supply and debt in shares, by asset; no zeros. */
@@ -92,6 +94,8 @@ export interface Books {
   readonly longs: Map<number, bigint>;
   readonly shorts: Map<number, bigint>;
   readonly claims: Map<number, bigint>;
+  /** What recoveries have paid so far, by account. */
+  readonly recovered: Map<number, bigint>;
   readonly auctions: Map<number, Auction>;
   readonly protections: Map<number, { readonly protection: Protection; readonly movedInWindow: bigint }>;
   readonly assets: AssetTerms[];
@@ -127,6 +131,7 @@ export function openBooks(given: Genesis): Books {
     longs: new Map(),
     shorts: new Map(),
     claims: new Map(),
+    recovered: new Map(),
     auctions: new Map(),
     protections: new Map(),
     assets: [],
@@ -211,6 +216,7 @@ export function openAccount(
     cash: 0n,
     loanShares: 0n,
     loanPrincipal: 0n,
+    recovered: 0n,
     positions: new Map(),
     collateral: new Map(),
     supply: new Map(),
@@ -249,6 +255,11 @@ export function fundOf(books: Books, group: number, fund: FundKind): bigint {
 /** Gross lots over all accounts of an owner. */
 export function grossOf(books: Books, owner: number, instrument: number): bigint {
   return books.ownerGross.get(`${owner}/${instrument}`) ?? 0n;
+}
+
+/** Risk models see the minute that has begun, and none of what follows in it. */
+export function minuteOf(books: Books): number {
+  return books.timeMs - (books.timeMs % 60_000);
 }
 
 /** Interest owed on an account's cash loan: ⌈shares · index⌉ − principal. */
@@ -319,6 +330,7 @@ function bookLeg(books: Books, leg: Leg): void {
     case 'outside':
       return add(books.outside, leg.asset, leg.amount);
     case 'issued':
+      books.version += 1;
       return add(books.issued, leg.asset, leg.amount);
     case 'position':
       return bookPosition(books, accountOf(books, leg.account), leg.instrument, BigInt(leg.lots));

@@ -291,13 +291,14 @@ export function checkBounds(books: Books, event: Event): void {
       const account = accountOf(books, event.account);
       const claim = claimOf(books, event.account);
       const held = fundOf(books, account.group, 'recovery');
-      const total = books.accounts.reduce(
-        (sum, other) => (other.group === account.group ? sum + claimOf(books, other.id) : sum),
-        0n,
-      );
+      const inGroup = books.accounts.filter((other) => other.group === account.group);
+      const paidBefore = inGroup.reduce((sum, other) => sum + other.recovered, 0n);
+      const raised = inGroup.reduce((sum, other) => sum + claimOf(books, other.id), 0n) + paidBefore;
+      // Of all that recoveries ever held, the part that the claim ever raised is of all claims, less what it got before.
+      const own = claim + account.recovered;
       // The whole pool's claim is rounded down once, each supplier's own once more: up to a tick a supplier.
-      const share = total > 0n ? floorDiv(held * least(claim, total), total) : held;
-      const slack = BigInt(books.accounts.length);
+      const share = floorDiv((held + paidBefore) * own, own > raised ? own : raised) - account.recovered;
+      const slack = BigInt(books.accounts.length) + 1n;
       return insist(
         event.amount > 0n && event.amount <= least(claim, share + slack),
         { height, account: event.account, figure: 'recovery paid' },

@@ -34,7 +34,7 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
 
   const part = (whole: bigint): bigint => truncDiv(whole * fraction, MILLION);
   const moves = new Moves();
-  const cash = part(account.cash - (auction?.reservedCash ?? 0n)) - paidIn;
+  const cash = part(account.cash + keptPositionValue(books, market, account) - (auction?.reservedCash ?? 0n)) - paidIn;
   moves.cash(account.id, -cash - event.toRecovery - event.fee).cash(event.taker, cash + insurancePaid);
   moves.fund(account.group, 'insurance', -insurancePaid).fund(account.group, 'recovery', event.toRecovery);
   const positions = positionsOnSale(books, account)
@@ -91,10 +91,22 @@ function isVoluntary(event: SliceSold): boolean {
   return event.layer === 'protection' || event.layer === 'inventory';
 }
 
+/** What positions that are not for sale are worth: the account keeps as much cash against them, so they leave the sale at nothing. */
+function keptPositionValue(books: Books, market: AuditedMarket, account: AccountBook): bigint {
+  const onSale = new Set(positionsOnSale(books, account).map(({ instrument }) => instrument));
+  let value = 0n;
+  for (const [id, lots] of account.positions) {
+    const line = market.instruments.get(id);
+    if (line !== undefined && !onSale.has(id)) value += lots * (lots > 0n ? line.longValue : line.shortValue);
+  }
+  return value;
+}
+
 /** Positions whose feed a quorum agrees on; the others are for sale only when nothing else is left. */
 function positionsOnSale(books: Books, account: AccountBook): readonly SoldPosition[] {
   const all = [...account.positions].map(([instrument, lots]) => ({ instrument, lots }));
   const usable = all.filter(({ instrument }) => {
+    if (books.instrumentStates[instrument]?.status === 'settled') return true;
     const quality = books.feeds[books.underlyings[books.instruments[instrument]?.underlying ?? -1]?.feed ?? -1]?.quality;
     return quality === 'valid' || quality === 'uncertain';
   });

@@ -13,9 +13,10 @@ export function floorDiv(n: bigint, d: bigint): bigint {
   return n < 0n && quotient * d !== n ? quotient - 1n : quotient;
 }
 
-/** ⌈n/d⌉ for d > 0. */
+/** ⌈n/d⌉ for d > 0: the quotient drops its fraction, which is one too few above zero. */
 export function ceilDiv(n: bigint, d: bigint): bigint {
-  return -floorDiv(-n, d);
+  const quotient = n / d;
+  return n > 0n && quotient * d !== n ? quotient + 1n : quotient;
 }
 
 /** n/d to the nearest, a tie to the even neighbour, for d > 0. */
@@ -31,17 +32,26 @@ export function truncDiv(n: bigint, d: bigint): bigint {
   return n < 0n ? -floorDiv(-n, d) : floorDiv(n, d);
 }
 
-/** ⌈√n⌉ by bisection, for n ≥ 0. */
+/** ⌈√n⌉ for n ≥ 0. */
 export function rootUp(n: bigint): bigint {
   const down = rootDown(n);
   return down * down === n ? down : down + 1n;
 }
 
-/** ⌊√n⌋ by bisection, for n ≥ 0. */
+/** ⌊√n⌋ for n ≥ 0: the double nearest to the root is a guess; bisection between bounds around it, each proved by its square. */
 export function rootDown(n: bigint): bigint {
-  let low = 0n;
-  let high = 1n;
-  while (high * high <= n) high *= 2n;
+  const guess = BigInt(Math.floor(Math.sqrt(Number(n))));
+  let width = 1n;
+  let low = guess;
+  while (low > 0n && low * low > n) {
+    low = most(0n, low - width);
+    width *= 2n;
+  }
+  let high = guess + 1n;
+  while (high * high <= n) {
+    high += width;
+    width *= 2n;
+  }
   while (high - low > 1n) {
     const middle = (low + high) / 2n;
     if (middle * middle <= n) low = middle;

@@ -2,7 +2,7 @@
 // band; marks are index · (1 + slow premium); staked assets, LP shares and baskets are worth at most what they can be turned into.
 
 import type { AssetTerms, InstrumentTerms } from '@plimsoll/core/assets';
-import type { Books } from './books.ts';
+import { type Books, minuteOf } from './books.ts';
 import { clamp, floorDiv, least, MILLION, most, nearestDiv, rootDown, YEAR } from './exact.ts';
 
 /** What one feed, mark or asset says: last price, band, and confidence in ppm. All prices in 1e-9 USD. */
@@ -75,7 +75,7 @@ export function assetFigures(books: Books, id: number): PriceFigures {
   }
 }
 
-/** min(market, base · ratio), the ratio at most what it could have grown to since listing at the report's own time. */
+/** min(market, base · ratio), the ratio at most what it could have grown to since listing at the report's own time, its age in minutes. */
 function stakedFigures(books: Books, terms: AssetTerms): PriceFigures {
   const { form } = terms;
   if (form.kind !== 'staked') return NEVER;
@@ -85,7 +85,7 @@ function stakedFigures(books: Books, terms: AssetTerms): PriceFigures {
     report !== null &&
     report.publishTimeMs >= form.listedAtMs &&
     report.publishTimeMs <= books.timeMs &&
-    books.timeMs - report.publishTimeMs <= form.ratioMaxAgeMs;
+    minuteOf(books) - report.publishTimeMs <= form.ratioMaxAgeMs;
   let ratio: bigint = form.ratioAtListing;
   if (isUsable && report !== null) {
     const grown = floorDiv(
