@@ -11,10 +11,12 @@ import {
   addInstrument,
   type Books,
   bookLegs,
+  fundOf,
   type InstrumentBook,
   openAccount,
   type PoolBook,
   poolOf,
+  settlementAssetOf,
 } from './books.ts';
 import { ceilDiv, floorDiv, least, MILLION, most, nearestDiv } from './exact.ts';
 import { lotTicks, markFigures } from './prices.ts';
@@ -289,6 +291,12 @@ function checkPoolLoss(books: Books, event: LossWritten, notes: BlockNotes): voi
   if (told === null) return;
   const expected = poolAfterLoss(told.before, burned, books.parameters.lending[asset]?.lossBoundPpm ?? 0);
   const paidIn = event.legs.reduce((sum, leg) => (leg.place === 'pool' ? sum + leg.amount : sum), 0n);
+  const { group } = accountOf(books, event.account);
+  if (asset !== settlementAssetOf(books, group)) {
+    // In another asset nobody else can pay: insurance has given its cash before, and the pool bears no more than it can.
+    agree({ ...at, figure: `loss of pool ${asset} beyond its reserve and suppliers` }, 0n, expected.uncovered);
+    agree({ ...at, figure: `insurance left at the loss of pool ${asset}` }, 0n, fundOf(books, group, 'insurance'));
+  }
   agree({ ...at, figure: `loss of pool ${asset} paid from elsewhere` }, expected.uncovered, paidIn);
   agree({ ...at, figure: `loss of pool ${asset}` }, expected.amount, event.amount);
   comparePool(

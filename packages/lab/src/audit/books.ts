@@ -94,8 +94,6 @@ export interface Books {
   readonly longs: Map<number, bigint>;
   readonly shorts: Map<number, bigint>;
   readonly claims: Map<number, bigint>;
-  /** What recoveries have paid so far, by account. */
-  readonly recovered: Map<number, bigint>;
   readonly auctions: Map<number, Auction>;
   readonly protections: Map<number, { readonly protection: Protection; readonly movedInWindow: bigint }>;
   readonly assets: AssetTerms[];
@@ -131,7 +129,6 @@ export function openBooks(given: Genesis): Books {
     longs: new Map(),
     shorts: new Map(),
     claims: new Map(),
-    recovered: new Map(),
     auctions: new Map(),
     protections: new Map(),
     assets: [],

@@ -3,7 +3,7 @@
 
 import type { Event } from '@plimsoll/core/engine';
 import { agree, insist } from './auditFailure.ts';
-import { type AccountBook, accountOf, type Books, fundOf } from './books.ts';
+import { type AccountBook, accountOf, type Books, fundOf, settlementAssetOf } from './books.ts';
 import { compareMoves, Moves } from './checkEvent.ts';
 import { abs, ceilDiv, floorDiv, least, MILLION, most, truncDiv } from './exact.ts';
 import { type AuditedMargin, type AuditedMarket, worstMove } from './requirement.ts';
@@ -34,15 +34,19 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
 
   const part = (whole: bigint): bigint => truncDiv(whole * fraction, MILLION);
   const moves = new Moves();
-  const cash = part(account.cash + keptPositionValue(books, market, account) - (auction?.reservedCash ?? 0n)) - paidIn;
-  moves.cash(account.id, -cash - event.toRecovery - event.fee).cash(event.taker, cash + insurancePaid);
+  moves.cash(account.id, -event.toRecovery - event.fee).cash(event.taker, insurancePaid);
   moves.fund(account.group, 'insurance', -insurancePaid).fund(account.group, 'recovery', event.toRecovery);
   const positions = positionsOnSale(books, account)
     .map(({ instrument, lots }) => ({ instrument, lots: part(lots) }))
     .filter(({ lots }) => lots !== 0n);
   for (const position of positions) handOver(books, moves, event, position);
-  handOverBalances(account, moves, event.taker, part);
+  for (const balance of balancesOnSale(books, account)) handOverBalance(account, moves, { taker: event.taker, balance, part });
+  const kept = keptValue(books, account, market);
   payFee(books, moves, event, market);
+  const reserved = auction?.reservedCash ?? 0n;
+  // Where an option is kept back its value is not known here: what the taker gets in cash is taken as told, and the account must give it.
+  const cash = kept === null ? cashLeft(event, moves) : part(account.cash + kept - reserved) - paidIn;
+  moves.cash(account.id, -cash).cash(event.taker, cash);
   compareMoves(books, event, event.legs, moves);
   const cap = isVoluntary(event) ? 0n : feeCap(books, market, { account, positions, part });
   insist(
@@ -91,26 +95,74 @@ function isVoluntary(event: SliceSold): boolean {
   return event.layer === 'protection' || event.layer === 'inventory';
 }
 
-/** What positions that are not for sale are worth: the account keeps as much cash against them, so they leave the sale at nothing. */
-function keptPositionValue(books: Books, market: AuditedMarket, account: AccountBook): bigint {
-  const onSale = new Set(positionsOnSale(books, account).map(({ instrument }) => instrument));
+/** What the taker's cash legs come to beyond what is derived so far. */
+function cashLeft(event: SliceSold, moves: Moves): bigint {
+  const told = event.legs.reduce((sum, leg) => (leg.place === 'cash' && leg.account === event.taker ? sum + leg.amount : sum), 0n);
+  return told - (moves.totals.get(`account ${event.taker} cash`) ?? 0n);
+}
+
+/** Positions whose feed a quorum agrees on, or whose price is final; the others are for sale only when nothing else is left. */
+function positionsOnSale(books: Books, account: AccountBook): readonly SoldPosition[] {
+  const all = [...account.positions].map(([instrument, lots]) => ({ instrument, lots }));
+  const usable = all.filter(({ instrument }) => isSaleable(books, instrument));
+  return usable.length > 0 ? usable : all;
+}
+
+function isSaleable(books: Books, instrument: number): boolean {
+  if (books.instrumentStates[instrument]?.status === 'settled') return true;
+  return isAgreedOn(books, books.underlyings[books.instruments[instrument]?.underlying ?? -1]?.feed ?? -1);
+}
+
+function isAgreedOn(books: Books, feed: number): boolean {
+  const quality = books.feeds[feed]?.quality;
+  return quality === 'valid' || quality === 'uncertain';
+}
+
+/**
+ * What the positions that stay are worth at mark: so much more cash is on sale (less, where they stand at a loss), since what they cost
+ * or brought is in the cash. Null when one of them is an option.
+ */
+function keptValue(books: Books, account: AccountBook, market: AuditedMarket): bigint | null {
+  const sold = new Set(positionsOnSale(books, account).map(({ instrument }) => instrument));
   let value = 0n;
-  for (const [id, lots] of account.positions) {
-    const line = market.instruments.get(id);
-    if (line !== undefined && !onSale.has(id)) value += lots * (lots > 0n ? line.longValue : line.shortValue);
+  for (const [instrument, lots] of account.positions) {
+    if (sold.has(instrument)) continue;
+    const line = market.instruments.get(instrument);
+    if (line === undefined) return null;
+    value += lots * (lots > 0n ? line.longValue : line.shortValue);
   }
   return value;
 }
 
-/** Positions whose feed a quorum agrees on; the others are for sale only when nothing else is left. */
-function positionsOnSale(books: Books, account: AccountBook): readonly SoldPosition[] {
-  const all = [...account.positions].map(([instrument, lots]) => ({ instrument, lots }));
-  const usable = all.filter(({ instrument }) => {
-    if (books.instrumentStates[instrument]?.status === 'settled') return true;
-    const quality = books.feeds[books.underlyings[books.instruments[instrument]?.underlying ?? -1]?.feed ?? -1]?.quality;
-    return quality === 'valid' || quality === 'uncertain';
-  });
-  return usable.length > 0 ? usable : all;
+interface HeldBalance {
+  readonly kind: 'collateral' | 'supply' | 'debt';
+  readonly asset: number;
+  readonly amount: bigint;
+}
+
+/** Balances all of whose feeds a quorum agrees on; those on dead feeds when neither another balance nor a position is on sale. */
+function balancesOnSale(books: Books, account: AccountBook): readonly HeldBalance[] {
+  const all: HeldBalance[] = [];
+  for (const kind of ['collateral', 'supply', 'debt'] as const)
+    for (const [asset, amount] of account[kind]) all.push({ kind, asset, amount });
+  const settlement = settlementAssetOf(books, account.group);
+  const usable = all.filter(({ asset }) => asset === settlement || isAssetSaleable(books, asset));
+  const isPositionSold = [...account.positions.keys()].some((instrument) => isSaleable(books, instrument));
+  return usable.length > 0 || isPositionSold ? usable : all;
+}
+
+/** An asset's own feed and, through what it is made of, those of its parts; a ratio of redemption has a fallback and is none of them. */
+function isAssetSaleable(books: Books, asset: number): boolean {
+  const terms = books.assets[asset];
+  if (terms === undefined) return false;
+  if ((books.assetStates[asset]?.finalPrice ?? null) !== null) return true;
+  if (terms.feed !== null && !isAgreedOn(books, terms.feed)) return false;
+  const { form } = terms;
+  if (form.kind === 'staked') return isAssetSaleable(books, form.base);
+  if (form.kind === 'basket') return form.parts.every((part) => isAssetSaleable(books, part.asset));
+  if (form.kind !== 'lpShare') return true;
+  const pool = books.ammPools[form.pool];
+  return pool === undefined || (isAssetSaleable(books, pool.base) && isAssetSaleable(books, settlementAssetOf(books, pool.group)));
 }
 
 /** Lots change hands without a price of their own; what their |lots| carry of the social index passes through `socialised`. */
@@ -129,13 +181,16 @@ function handOver(books: Books, moves: Moves, event: SliceSold, { instrument, lo
     .add(`account ${event.taker} lots of instrument ${instrument}`, lots);
 }
 
-function handOverBalances(account: AccountBook, moves: Moves, taker: number, part: (whole: bigint) => bigint): void {
-  const hand = (what: string, value: bigint): void => {
-    moves.add(`account ${account.id} ${what}`, -part(value)).add(`account ${taker} ${what}`, part(value));
-  };
-  for (const [asset, value] of account.collateral) hand(`collateral in asset ${asset}`, value);
-  for (const [asset, value] of account.supply) hand(`supply shares of asset ${asset}`, value);
-  for (const [asset, value] of account.debt) hand(`debt shares of asset ${asset}`, value);
+const BALANCE_PLACES = { collateral: 'collateral in', supply: 'supply shares of', debt: 'debt shares of' } as const;
+
+function handOverBalance(
+  account: AccountBook,
+  moves: Moves,
+  sold: { readonly taker: number; readonly balance: HeldBalance; readonly part: (whole: bigint) => bigint },
+): void {
+  const { kind, asset, amount } = sold.balance;
+  const what = `${BALANCE_PLACES[kind]} asset ${asset}`;
+  moves.add(`account ${account.id} ${what}`, -sold.part(amount)).add(`account ${sold.taker} ${what}`, sold.part(amount));
 }
 
 /** Insurance takes its part (rounded up) until it holds its target; the rest goes to backstop (rounded down) and protocol. */
@@ -178,7 +233,8 @@ function feeCap(
     notional += size;
     weighted += size * BigInt(books.parameters.instruments[instrument]?.liquidationFeePpm ?? 0);
   }
-  for (const [asset, amount] of sold.account.collateral) {
+  for (const { kind, asset, amount } of balancesOnSale(books, sold.account)) {
+    if (kind !== 'collateral') continue;
     const feedUnit = books.assets[asset]?.feedUnit ?? 1n;
     const size = floorDiv(sold.part(amount) * (market.prices.get(asset)?.high ?? 0n) * MILLION, feedUnit * market.stable);
     notional += size;

@@ -9,7 +9,7 @@
 
 import type { AssetTerms, InstrumentTerms } from '@plimsoll/core/assets';
 import type { Parameters } from '@plimsoll/core/engine';
-import { type AccountBook, type Books, grossOf, loanInterestOf, poolOf, settlementAssetOf } from './books.ts';
+import { type AccountBook, type Books, grossOf, loanInterestOf, minuteOf, poolOf, settlementAssetOf } from './books.ts';
 import { abs, ceilDiv, floorDiv, least, MILLION, most, nearestDiv, RAY, rootUp, YEAR } from './exact.ts';
 import { assetFigures, indexFigures, lotTicks, markFigures, type PriceFigures, slowPrice } from './prices.ts';
 
@@ -41,6 +41,11 @@ export interface Line {
   /** Profit of one lot in each stress scenario, then each joint one. */
   readonly stress: readonly bigint[];
   readonly joint: readonly bigint[];
+  /** Largest loss of one lot long, and of one lot short, over the stress scenarios; zero where there is none. */
+  readonly worstLong: bigint;
+  readonly worstShort: bigint;
+  /** True when no scenario set transforms its profit: then q lots alone lose q times what one loses. */
+  readonly isPlain: boolean;
   readonly longValue: bigint;
   readonly shortValue: bigint;
   readonly notional: bigint;
@@ -55,14 +60,35 @@ export interface Line {
 /** The market of one group at one moment. */
 export interface AuditedMarket {
   readonly version: number;
+  /** The minute that has begun: models see no finer time. */
   readonly timeMs: number;
   readonly group: number;
+  /** How each stress scenario's profit is transformed. */
+  readonly transforms: readonly ProfileSet['transform'][];
   readonly stable: bigint;
   readonly profile: Profile;
   readonly lossFactor: { readonly maintenance: bigint; readonly initial: bigint };
   readonly instruments: ReadonlyMap<number, Line>;
   readonly inside: ReadonlyMap<number, Line>;
   readonly prices: ReadonlyMap<number, PriceFigures>;
+  /** Values of a unit by asset id, in parts of the divisor. */
+  readonly units: readonly UnitValue[];
+}
+
+/** What one ledger unit of an asset counts, over a common divisor; the divisors of ticks and of USD differ. */
+interface UnitValue {
+  readonly terms: AssetTerms;
+  readonly risk: Parameters['assets'][number];
+  readonly high: bigint;
+  readonly valueHigh: bigint;
+  readonly valueLow: bigint;
+  /** Low price after confidence, times a million. */
+  readonly conservative: bigint;
+  /** For overcollateralized accounts. */
+  readonly threshold: bigint;
+  readonly loanToValue: bigint;
+  readonly tickDivisor: bigint;
+  readonly usdDivisor: bigint;
 }
 
 /** Prices every row of a group under every scenario. */
@@ -82,13 +108,51 @@ export function marketOf(books: Books, group: number): AuditedMarket {
   }
   const inside = new Map<number, Line>();
   const prices = new Map<number, PriceFigures>();
+  const units: UnitValue[] = [];
   for (const terms of books.assets) {
     const figures = assetFigures(books, terms.id);
     prices.set(terms.id, figures);
+    units.push(unitValue(books, terms, { figures, stable }));
     if (terms.underlying !== null)
       inside.set(terms.id, assetLine(books, profile, { terms, figures, stable, lossFactor: initial }));
   }
-  return { version: books.version, timeMs: books.timeMs, group, stable, profile, lossFactor, instruments, inside, prices };
+  const transforms = profile.scenarioSets.flatMap((set) => scenariosOf(set).map(() => set.transform));
+  const timeMs = minuteOf(books);
+  return {
+    version: books.version,
+    timeMs,
+    group,
+    transforms,
+    stable,
+    profile,
+    lossFactor,
+    instruments,
+    inside,
+    prices,
+    units,
+  };
+}
+
+function unitValue(
+  books: Books,
+  terms: AssetTerms,
+  { figures, stable }: { readonly figures: PriceFigures; readonly stable: bigint },
+): UnitValue {
+  const risk = books.parameters.assets[terms.id];
+  if (risk === undefined) throw new Error(`The auditor knows no asset ${terms.id}.`);
+  const conservative = figures.low * most(0n, MILLION - figures.confidence);
+  return {
+    terms,
+    risk,
+    high: figures.high,
+    valueHigh: figures.high * MILLION,
+    valueLow: figures.low * MILLION,
+    conservative,
+    threshold: BigInt(risk.liquidationThresholdPpm) * figures.high,
+    loanToValue: BigInt(risk.loanToValuePpm) * conservative,
+    tickDivisor: terms.feedUnit * stable,
+    usdDivisor: terms.feedUnit * NANO,
+  };
 }
 
 /** Largest loss of a lot of either sign over the stress scenarios. */
@@ -171,12 +235,15 @@ function holdingsOf(books: Books, market: AuditedMarket, account: AccountBook): 
 
 function functionalOf(market: AuditedMarket, holdings: readonly Holding[]): bigint {
   const { profile } = market;
-  const underlyings = [...new Set(holdings.map(({ line }) => line.underlying))];
-  let stress = 0n;
-  for (const underlying of underlyings) {
-    const own = holdings.filter(({ line }) => line.underlying === underlying);
-    stress += worstLoss(market, own);
+  if (holdings.length === 0) return 0n;
+  const byUnderlying = new Map<number, Holding[]>();
+  for (const holding of holdings) {
+    const own = byUnderlying.get(holding.line.underlying);
+    if (own === undefined) byUnderlying.set(holding.line.underlying, [holding]);
+    else own.push(holding);
   }
+  let stress = 0n;
+  for (const own of byUnderlying.values()) stress += worstLoss(market, own);
   if (profile.joint.weightPpm === 0 || profile.joint.scenarios.length === 0) return stress;
   const losses = profile.joint.scenarios.map(
     (_, j) => -holdings.reduce((sum, { line, quantity }) => sum + quantity * (line.joint[j] ?? 0n), 0n),
@@ -198,7 +265,10 @@ function functionalOf(market: AuditedMarket, holdings: readonly Holding[]): bigi
 
 /** max(0, −min over stress scenarios of Σ over expiries of the transformed profit). */
 function worstLoss(market: AuditedMarket, holdings: readonly Holding[]): bigint {
-  const transforms = market.profile.scenarioSets.flatMap((set) => scenariosOf(set).map(() => set.transform));
+  const [only] = holdings;
+  if (holdings.length === 1 && only?.line.isPlain === true)
+    return only.quantity > 0n ? only.quantity * only.line.worstLong : -only.quantity * only.line.worstShort;
+  const { transforms } = market;
   const expiries = [...new Set(holdings.map(({ line }) => line.expiryMs))];
   let worst = 0n;
   for (const [s, transform] of transforms.entries()) {
@@ -281,29 +351,29 @@ function balanceSums(
   let initial = 0n;
   const isUsd = account.mode === 'overcollateralized';
   for (const { asset, amount, isDebt } of balancesOf(books, account)) {
-    const terms = books.assets[asset];
-    const risk = books.parameters.assets[asset];
-    const figures = market.prices.get(asset);
-    if (terms === undefined || risk === undefined || figures === undefined)
-      throw new Error(`The auditor knows no asset ${asset}.`);
-    const divisor = terms.feedUnit * (isUsd ? NANO : market.stable);
+    const unit = market.units[asset];
+    if (unit === undefined) throw new Error(`The auditor knows no asset ${asset}.`);
+    const { terms, risk } = unit;
+    const divisor = isUsd ? unit.usdDivisor : unit.tickDivisor;
     if (isDebt) {
-      const owed = ceilDiv(amount * figures.low * MILLION, divisor);
+      const owed = ceilDiv(amount * unit.valueLow, divisor);
       value -= owed;
       maintenance -= owed;
       initial -= owed;
       continue;
     }
-    const conservative = figures.low * most(0n, MILLION - figures.confidence);
-    value += floorDiv(amount * figures.high * MILLION, divisor);
+    value += floorDiv(amount * unit.valueHigh, divisor);
     if (isUsd) {
-      maintenance += floorDiv(amount * BigInt(risk.liquidationThresholdPpm) * figures.high, divisor);
-      initial += floorDiv(amount * BigInt(risk.loanToValuePpm) * conservative, divisor * MILLION);
+      maintenance += floorDiv(amount * unit.threshold, divisor);
+      initial += floorDiv(amount * unit.loanToValue, divisor * MILLION);
       continue;
     }
     const counted = terms.underlying === null ? amount : floorDiv(amount, terms.riskUnit) * terms.riskUnit;
-    maintenance += floorDiv(creditedUnits(risk.haircuts, counted, 0) * figures.high, divisor);
-    initial += floorDiv(creditedUnits(risk.haircuts, counted, risk.initialExtraHaircutPpm) * conservative, divisor * MILLION);
+    maintenance += floorDiv(creditedUnits(risk.haircuts, counted, 0) * unit.high, divisor);
+    initial += floorDiv(
+      creditedUnits(risk.haircuts, counted, risk.initialExtraHaircutPpm) * unit.conservative,
+      divisor * MILLION,
+    );
   }
   return { value, maintenance, initial };
 }
@@ -405,6 +475,8 @@ function instrumentLine(books: Books, profile: Profile, terms: InstrumentTerms):
     isInstrument: true,
     stress,
     joint,
+    ...worstOf(stress),
+    isPlain: isPlainProfile(profile) || (terms.form.kind !== 'future' && terms.form.kind !== 'option'),
     longValue: most(low, high) - funding - social,
     shortValue: least(low, high) - funding + social,
     notional,
@@ -446,6 +518,8 @@ function assetLine(
     isInstrument: false,
     stress,
     joint,
+    ...worstOf(stress),
+    isPlain: true,
     longValue: 0n,
     shortValue: 0n,
     notional: 0n,
@@ -456,6 +530,18 @@ function assetLine(
     sizeUnit: 1n,
     sizeScale: 1n,
   };
+}
+
+function worstOf(stress: readonly bigint[]): Pick<Line, 'worstLong' | 'worstShort'> {
+  return {
+    worstLong: stress.reduce((largest, entry) => most(largest, -entry), 0n),
+    worstShort: stress.reduce((largest, entry) => most(largest, entry), 0n),
+  };
+}
+
+/** What has no expiry is never transformed. */
+function isPlainProfile(profile: Profile): boolean {
+  return profile.scenarioSets.every((set) => set.transform.kind === 'identity');
 }
 
 function scaledGap(gap: bigint, multiplierPpm: number): bigint {
