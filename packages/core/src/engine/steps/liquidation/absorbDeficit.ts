@@ -5,8 +5,6 @@ import { fundOf } from '../../../ledger/ledger.ts';
 import { debtValue, type LendingPool, sharesForRepayment, socialisePoolLoss } from '../../../ledger/lendingPool.ts';
 import { positionCount } from '../../../ledger/positions.ts';
 import { socialiseOverLots, spreadSocialLoss } from '../../../liquidation/socialise.ts';
-import { balanceFigures } from '../../../margin/collateral.ts';
-import { BALANCE_COLLATERAL } from '../../../margin/portfolio.ts';
 import { addNumber, max, min, sub } from '../../../numeric/arithmetic.ts';
 import { assert } from '../../../numeric/assert.ts';
 import {
@@ -30,6 +28,7 @@ import { deficitOf, saleValueOf } from '../../healthOf.ts';
 import { instrumentStateOf, poolOf, settlementAssetOf } from '../../lookup.ts';
 import { cashLeg, fundLeg, poolLeg, sharesLeg } from '../../posting.ts';
 import { modelOf } from '../../view.ts';
+import { collateralValue } from './collateralValue.ts';
 import { deleverage } from './deleverage.ts';
 
 /**
@@ -96,7 +95,7 @@ function withIncentive(run: BlockRun, account: AccountId, group: GroupId): Ticks
   const deficit = deficitOf(saleValueOf(run.view, account));
   if (deficit === ZERO_TICKS) return ZERO_TICKS;
   const incentivePpm = run.view.state.parameters.groups[group]?.writeOffIncentivePpm ?? ppm(0);
-  return ticks(deficit + applyPpmUp(collateralValue(run, account), incentivePpm));
+  return ticks(deficit + applyPpmUp(collateralValue(run.view, account), incentivePpm));
 }
 
 /** From here on what is sold of this account pays the recovery fund. */
@@ -252,21 +251,4 @@ function debtSharesIn(run: BlockRun, account: AccountId, asset: AssetId): bigint
     if (kindOfKey(key) === 'debt' && assetOfKey(key) === asset) return balanceValueAt(store, slot);
   }
   return 0n;
-}
-
-function collateralValue(run: BlockRun, account: AccountId): Ticks {
-  const { view } = run;
-  const store = view.state.ledger.accounts;
-  const auction = view.state.auctions.get(account);
-  if (auction === undefined) return ZERO_TICKS;
-  const model = modelOf(view, auction.group);
-  let total = 0n;
-  const start = balanceStart(store, account);
-  for (let slot = start; slot < start + balanceCount(store, account); slot += 1) {
-    const key = balanceKeyAt(store, slot);
-    const asset = model.assets[assetOfKey(key)];
-    if (kindOfKey(key) === 'collateral' && asset !== undefined)
-      total += balanceFigures(asset, BALANCE_COLLATERAL, balanceValueAt(store, slot)).value;
-  }
-  return ticks(total);
 }

@@ -7,7 +7,7 @@ import { type AccountId, PPM_ONE, ppm, type Ticks, ticks, ZERO_TICKS } from '../
 import type { BlockRun } from '../../block.ts';
 import { figuresOf } from '../../healthOf.ts';
 import { openTranches, type TrancheRoom } from '../../tranches.ts';
-import { fractionAt, isStillOnSale, offerOf } from './offer.ts';
+import { fractionAt, isStillOnSale, offerOf, writtenOffBid } from './offer.ts';
 import { sellSlice } from './sell.ts';
 
 /**
@@ -62,7 +62,7 @@ function priceFor(run: BlockRun, account: AccountId, value: Ticks): Ticks | null
   const auction = state.auctions.get(account);
   const parameters = auction === undefined ? undefined : state.parameters.groups[auction.group]?.auction;
   if (auction === undefined || parameters === undefined) return null;
-  if (auction.wiped && value >= ZERO_TICKS) return ZERO_TICKS;
+  if (auction.wiped && value >= ZERO_TICKS) return writtenOffBid(run.view, auction, value);
   if (value > ZERO_TICKS) return standingBid(parameters, value);
   if (state.timeMs - auction.stageAtMs < parameters.insolventMs) return null;
   return max(value, min(ZERO_TICKS, sub(ZERO_TICKS, ticks(fundOf(state.ledger, auction.group, 'insurance')))));

@@ -1,7 +1,7 @@
 import { balanceCount } from '../../../ledger/balances.ts';
 import { fundOf } from '../../../ledger/ledger.ts';
 import { positionCount } from '../../../ledger/positions.ts';
-import { auctionFraction, reservePrice } from '../../../liquidation/auctionClock.ts';
+import { auctionFraction, reservePrice, standingBid } from '../../../liquidation/auctionClock.ts';
 import { targetFractionPpm } from '../../../liquidation/targetFraction.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { max, min, neg, sub } from '../../../numeric/arithmetic.ts';
@@ -25,6 +25,7 @@ import { keptBackLegs, sliceToSell } from '../../sliceLegs.ts';
 import type { Auction } from '../../state.ts';
 import { openTranches } from '../../tranches.ts';
 import { type EngineView, modelOf } from '../../view.ts';
+import { collateralValue } from './collateralValue.ts';
 import { sliceNotional } from './feeBase.ts';
 
 /** Reserve of the whole of what is on sale now, its mark value, and time in the stage. */
@@ -40,12 +41,25 @@ export function offerOf(view: EngineView, auction: Auction): Offer {
   const value = sub(saleValueOf(view, auction.account, keptBackLegs(view.state, auction.account)), auction.reservedCash);
   const elapsedMs = durationBetween(auction.stageAtMs, view.state.timeMs);
   if (auction.stage === 'voluntary') return { value, reserve: voluntaryReserve(view, auction, value), elapsedMs };
-  if (auction.wiped && value >= ZERO_TICKS) return { value, reserve: ZERO_TICKS, elapsedMs };
   const backstopHasCapacity = value > ZERO_TICKS && openTranches(view, auction.group).length > 0;
+  if (auction.wiped && value >= ZERO_TICKS) {
+    return { value, reserve: backstopHasCapacity ? writtenOffBid(view, auction, value) : ZERO_TICKS, elapsedMs };
+  }
   const reserve = reservePrice({ parameters: parameters.auction, elapsedMs, value, backstopHasCapacity });
   // Takers of an insolvent portfolio are paid by insurance, so never more than it holds.
   const payable = neg(ticks(fundOf(view.state.ledger, auction.group, 'insurance')));
   return { value, reserve: max(reserve, min(payable, ZERO_TICKS)), elapsedMs };
+}
+
+/**
+ * What the backstop pays for a portfolio whose loss was written off: its standing bid less the incentive that the write-off left in
+ * it for the taker. What is paid belongs to the recovery fund.
+ */
+export function writtenOffBid(view: EngineView, auction: Auction, value: Ticks): Ticks {
+  const parameters = view.state.parameters.groups[auction.group];
+  if (parameters === undefined || value <= ZERO_TICKS) return ZERO_TICKS;
+  const incentive = applyPpmUp(collateralValue(view, auction.account), parameters.writeOffIncentivePpm);
+  return max(ZERO_TICKS, sub(standingBid(parameters.auction, value), incentive));
 }
 
 /** Owners name their limit; a tranche asks for half of the discount at which it bought. Nothing worthless is offered. */
