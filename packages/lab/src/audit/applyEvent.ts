@@ -311,26 +311,30 @@ function checkPoolLoss(books: Books, event: LossWritten, notes: BlockNotes): voi
 /** An aggregate is a price that a quorum agreed on, published before this block; a valid one was computed in it. */
 function applyFeed(books: Books, event: Extract<Event, { kind: 'feedUpdated' }>): void {
   const { feed, state } = event;
-  const at = { height: books.height, figure: `quality of feed ${feed}` };
-  const isAgreed = state.quality === 'valid' || state.quality === 'uncertain';
-  if (isAgreed) {
+  const { aggregate, quality } = state;
+  const at = (figure: string): { readonly height: number; readonly figure: string } => ({
+    height: books.height,
+    figure: `${figure} of feed ${feed}`,
+  });
+  if (quality === 'valid' || quality === 'uncertain') {
     const needed = books.parameters.feeds[feed]?.minSources ?? 1;
-    insist(state.aggregate !== null && state.aggregate.atMs === books.timeMs, at, {
-      expected: 'a price of this block',
-      found: state.quality,
-    });
-    insist(
-      (state.aggregate?.sourceCount ?? 0) >= needed,
-      { ...at, figure: `sources of feed ${feed}` },
-      { expected: `at least ${needed}`, found: String(state.aggregate?.sourceCount) },
-    );
+    if (aggregate === null || aggregate.atMs !== books.timeMs)
+      insist(false, at('quality'), { expected: 'a price of this block', found: quality });
+    const sources = aggregate?.sourceCount ?? 0;
+    if (sources < needed) insist(false, at('sources'), { expected: `at least ${needed}`, found: String(sources) });
   }
-  insist(
-    (state.aggregate?.publishTimeMs ?? 0) <= books.timeMs,
-    { ...at, figure: `publish time of feed ${feed}` },
-    { expected: `at most ${books.timeMs}`, found: String(state.aggregate?.publishTimeMs) },
-  );
-  books.feeds[feed] = structuredClone(state);
+  const published = aggregate?.publishTimeMs ?? 0;
+  if (published > books.timeMs)
+    insist(false, at('publish time'), { expected: `at most ${books.timeMs}`, found: String(published) });
+  const { band, slow } = state;
+  // Copies of what is read of a feed: what the engine does to its own records afterwards does not reach them.
+  books.feeds[feed] = {
+    ...state,
+    reports: [],
+    aggregate: aggregate === null ? null : { ...aggregate },
+    band: band === null ? null : { ...band },
+    slow: slow === null ? null : { ...slow },
+  };
   books.version += 1;
 }
 

@@ -14,7 +14,8 @@ import { agree, insist } from './auditFailure.ts';
 import { type AccountBook, accountOf, type Books, FUNDS, fundOf, minuteOf, openBooks } from './books.ts';
 import { checkBounds, checkLegs } from './checkEvent.ts';
 import { checkBetter, checkSlice } from './checkSlice.ts';
-import { type AuditedMargin, type AuditedMarket, isPriceable, marginOf, marketOf } from './requirement.ts';
+import { type AuditedMarket, marketOf } from './market.ts';
+import { type AuditedMargin, isPriceable, marginOf } from './requirement.ts';
 
 /** `full`: all accounts after every block; `sampled`: touched ones, and all every hundredth block; `off`: nothing. */
 export type AuditMode = 'full' | 'sampled' | 'off';

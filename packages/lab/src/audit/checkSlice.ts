@@ -6,7 +6,8 @@ import { agree, insist } from './auditFailure.ts';
 import { type AccountBook, accountOf, type Books, fundOf, settlementAssetOf } from './books.ts';
 import { compareMoves, Moves } from './checkEvent.ts';
 import { abs, ceilDiv, floorDiv, least, MILLION, most, truncDiv } from './exact.ts';
-import { type AuditedMargin, type AuditedMarket, worstMove } from './requirement.ts';
+import { type AuditedMarket, worstMove } from './market.ts';
+import type { AuditedMargin } from './requirement.ts';
 
 export type SliceSold = Extract<Event, { kind: 'sliceSold' }>;
 
@@ -97,7 +98,10 @@ function isVoluntary(event: SliceSold): boolean {
 
 /** What the taker's cash legs come to beyond what is derived so far. */
 function cashLeft(event: SliceSold, moves: Moves): bigint {
-  const told = event.legs.reduce((sum, leg) => (leg.place === 'cash' && leg.account === event.taker ? sum + leg.amount : sum), 0n);
+  const told = event.legs.reduce(
+    (sum, leg) => (leg.place === 'cash' && leg.account === event.taker ? sum + leg.amount : sum),
+    0n,
+  );
   return told - (moves.totals.get(`account ${event.taker} cash`) ?? 0n);
 }
 
@@ -162,7 +166,9 @@ function isAssetSaleable(books: Books, asset: number): boolean {
   if (form.kind === 'basket') return form.parts.every((part) => isAssetSaleable(books, part.asset));
   if (form.kind !== 'lpShare') return true;
   const pool = books.ammPools[form.pool];
-  return pool === undefined || (isAssetSaleable(books, pool.base) && isAssetSaleable(books, settlementAssetOf(books, pool.group)));
+  return (
+    pool === undefined || (isAssetSaleable(books, pool.base) && isAssetSaleable(books, settlementAssetOf(books, pool.group)))
+  );
 }
 
 /** Lots change hands without a price of their own; what their |lots| carry of the social index passes through `socialised`. */

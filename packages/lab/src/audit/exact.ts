@@ -13,10 +13,9 @@ export function floorDiv(n: bigint, d: bigint): bigint {
   return n < 0n && quotient * d !== n ? quotient - 1n : quotient;
 }
 
-/** ⌈n/d⌉ for d > 0: the quotient drops its fraction, which is one too few above zero. */
+/** ⌈n/d⌉ for d > 0: above zero one more than the whole ds below n; else the quotient drops its fraction, which is what it should. */
 export function ceilDiv(n: bigint, d: bigint): bigint {
-  const quotient = n / d;
-  return n > 0n && quotient * d !== n ? quotient + 1n : quotient;
+  return n > 0n ? (n - 1n) / d + 1n : n / d;
 }
 
 /** n/d to the nearest, a tie to the even neighbour, for d > 0. */
@@ -58,6 +57,13 @@ export function rootDown(n: bigint): bigint {
     else high = middle;
   }
   return low;
+}
+
+/** Largest common divisor of two positive integers: ⌊a·n/d⌋ is the same for n/d in lowest terms, and much less to divide. */
+export function commonDivisor(a: bigint, b: bigint): bigint {
+  let [larger, smaller] = [a, b];
+  while (smaller !== 0n) [larger, smaller] = [smaller, larger % smaller];
+  return larger;
 }
 
 export function abs(n: bigint): bigint {

@@ -6,14 +6,16 @@
 
 import type { BlockResult, Engine, EngineState, Event, Parameters } from '@plimsoll/core/engine';
 import type { Leg, LendingPool } from '@plimsoll/core/ledger';
+import type { CountedRows } from './conservation.ts';
+import { advanceColumn, countColumn } from './countedColumn.ts';
 import type { Note } from './violation.ts';
 
 /** What the state was after the block before, as far as it can change only with a cause. */
 export interface StateMemory {
   rows: number;
-  columns: ColumnMemory[];
-  positionRuns: RunMemory;
-  balanceRuns: RunMemory;
+  readonly counted: CountedRows;
+  readonly positionRuns: RunMemory;
+  readonly balanceRuns: RunMemory;
   instruments: readonly unknown[];
   feeds: readonly unknown[];
   assets: readonly unknown[];
@@ -21,36 +23,25 @@ export interface StateMemory {
   parameters: Parameters;
 }
 
-interface ColumnMemory {
-  readonly name: string;
-  words: Int32Array;
-}
-
 interface RunMemory {
   start: Int32Array;
   capacity: Uint16Array;
-  words: Int32Array;
-  used: number;
 }
 
 export function rememberState(state: EngineState): StateMemory {
   const { accounts, pools } = state.ledger;
-  const { rowCount } = accounts;
+  const { rowCount, balanceSpace, positionSpace } = accounts;
   return {
     rows: rowCount,
-    columns: rowColumns(state).map(({ name, column }) => ({ name, words: wordsOf(column, rowCount).slice() })),
-    positionRuns: runsOf(
-      accounts.positionStart,
-      accounts.positionCapacity,
-      wordsOf(accounts.positionLots, accounts.positionSpace.used),
-      rowCount,
-    ),
-    balanceRuns: runsOf(
-      accounts.balanceStart,
-      accounts.balanceCapacity,
-      wordsOf(accounts.balanceValue, accounts.balanceSpace.used),
-      rowCount,
-    ),
+    counted: {
+      cash: countColumn('cash', accounts.group, accounts.cash, rowCount),
+      loanShares: countColumn('shares of the cash loan', accounts.group, accounts.loanShares, rowCount),
+      loanPrincipal: countColumn('principal of the cash loan', accounts.group, accounts.loanPrincipal, rowCount),
+      balances: countColumn('balances', accounts.balanceKey, accounts.balanceValue, balanceSpace.used),
+      lots: countColumn('lots', accounts.positionInstrument, accounts.positionLots, positionSpace.used),
+    },
+    positionRuns: runsOf(accounts.positionStart, accounts.positionCapacity, rowCount),
+    balanceRuns: runsOf(accounts.balanceStart, accounts.balanceCapacity, rowCount),
     instruments: [...state.instruments],
     feeds: [...state.feeds],
     assets: [...state.assets],
@@ -59,21 +50,8 @@ export function rememberState(state: EngineState): StateMemory {
   };
 }
 
-function rowColumns({ ledger }: EngineState): readonly { readonly name: string; readonly column: BigInt64Array }[] {
-  const { accounts } = ledger;
-  return [
-    { name: 'cash', column: accounts.cash },
-    { name: 'shares of the cash loan', column: accounts.loanShares },
-    { name: 'principal of the cash loan', column: accounts.loanPrincipal },
-  ];
-}
-
-function wordsOf(column: BigInt64Array | Float64Array, count: number): Int32Array {
-  return new Int32Array(column.buffer, column.byteOffset, count * 2);
-}
-
-function runsOf(start: Int32Array, capacity: Uint16Array, words: Int32Array, rows: number): RunMemory {
-  return { start: start.slice(0, rows), capacity: capacity.slice(0, rows), words: words.slice(), used: words.length / 2 };
+function runsOf(start: Int32Array, capacity: Uint16Array, rows: number): RunMemory {
+  return { start: start.slice(0, rows), capacity: capacity.slice(0, rows) };
 }
 
 /** Checks that every change since `memory` has its cause in the block. */
@@ -120,84 +98,56 @@ function checkNets(state: EngineState, event: Event, legs: readonly Leg[], note:
 
 function checkRows(state: EngineState, memory: StateMemory, touched: ReadonlySet<number>, note: Note): void {
   const { accounts } = state.ledger;
-  const rows = accounts.rowCount;
-  for (const [index, { name, column }] of rowColumns(state).entries()) {
-    const remembered = memory.columns[index];
-    if (remembered === undefined) continue;
-    const words = wordsOf(column, rows);
-    for (const row of changedPairs(remembered.words, words)) {
+  const { rowCount: rows, group } = accounts;
+  const { cash, loanShares, loanPrincipal, balances, lots } = memory.counted;
+  for (const [column, values] of [
+    [cash, accounts.cash],
+    [loanShares, accounts.loanShares],
+    [loanPrincipal, accounts.loanPrincipal],
+  ] as const) {
+    for (const row of advanceColumn(column, { keys: group, values, count: rows })) {
       if (row < memory.rows && !touched.has(row))
-        note('namedCause', `account ${row}, ${name}`, 'unchanged: no event names it', 'changed');
+        note('namedCause', `account ${row}, ${column.name}`, 'unchanged: no event names it', 'changed');
     }
-    remembered.words = kept(remembered.words, words);
   }
-  checkRuns(accounts.positionStart, accounts.positionCapacity, wordsOf(accounts.positionLots, accounts.positionSpace.used), {
-    memory: memory.positionRuns,
-    rows,
-    touched,
-    what: 'lots',
-    note,
-  });
-  checkRuns(accounts.balanceStart, accounts.balanceCapacity, wordsOf(accounts.balanceValue, accounts.balanceSpace.used), {
-    memory: memory.balanceRuns,
-    rows,
-    touched,
-    what: 'balances',
-    note,
-  });
+  checkRuns(
+    { name: lots.name, start: accounts.positionStart, capacity: accounts.positionCapacity },
+    advanceColumn(lots, {
+      keys: accounts.positionInstrument,
+      values: accounts.positionLots,
+      count: accounts.positionSpace.used,
+    }),
+    { memory: memory.positionRuns, rows, touched, note },
+  );
+  checkRuns(
+    { name: balances.name, start: accounts.balanceStart, capacity: accounts.balanceCapacity },
+    advanceColumn(balances, { keys: accounts.balanceKey, values: accounts.balanceValue, count: accounts.balanceSpace.used }),
+    { memory: memory.balanceRuns, rows, touched, note },
+  );
   memory.rows = rows;
-}
-
-/** Bytes compared at once: most of a column is as it was, and comparing memory costs next to nothing. */
-const CHUNK_WORDS = 1024;
-
-/** Places of 64-bit entries that differ, those that only one side has included. */
-function changedPairs(before: Int32Array, now: Int32Array): readonly number[] {
-  const changed: number[] = [];
-  const shared = Math.min(before.length, now.length);
-  for (let from = 0; from < shared; from += CHUNK_WORDS) {
-    const to = Math.min(shared, from + CHUNK_WORDS);
-    if (bytesOf(before, from, to).equals(bytesOf(now, from, to))) continue;
-    for (let word = from; word < to; word += 2) {
-      if (before[word] !== now[word] || before[word + 1] !== now[word + 1]) changed.push(word >> 1);
-    }
-  }
-  for (const longer of [before, now]) {
-    for (let word = shared; word < longer.length; word += 2)
-      if (longer[word] !== 0 || longer[word + 1] !== 0) changed.push(word >> 1);
-  }
-  return changed;
-}
-
-function bytesOf(words: Int32Array, from: number, to: number): Buffer {
-  return Buffer.from(words.buffer, words.byteOffset + from * 4, (to - from) * 4);
 }
 
 interface RunCheck {
   readonly memory: RunMemory;
   readonly rows: number;
   readonly touched: ReadonlySet<number>;
-  readonly what: string;
   readonly note: Note;
 }
 
 /** A slot that changed lies in a run that a touched account holds now or held before. */
 function checkRuns(
-  start: Int32Array,
-  capacity: Uint16Array,
-  words: Int32Array,
-  { memory, rows, touched, what, note }: RunCheck,
+  { name, start, capacity }: { readonly name: string; readonly start: Int32Array; readonly capacity: Uint16Array },
+  changed: readonly number[],
+  { memory, rows, touched, note }: RunCheck,
 ): void {
   let explained: Set<number> | null = null;
-  for (const slot of changedPairs(memory.words, words)) {
+  for (const slot of changed) {
     explained ??= slotsOf(touched, [
       { start, capacity },
       { start: memory.start, capacity: memory.capacity },
     ]);
-    if (!explained.has(slot)) note('namedCause', `${what} in slot ${slot}`, 'unchanged: no event names its account', 'changed');
+    if (!explained.has(slot)) note('namedCause', `${name} in slot ${slot}`, 'unchanged: no event names its account', 'changed');
   }
-  memory.words = kept(memory.words, words);
-  memory.used = words.length / 2;
   if (memory.start.length !== rows) {
     memory.start = start.slice(0, rows);
     memory.capacity = capacity.slice(0, rows);
@@ -219,12 +169,6 @@ function slotsOf(
     }
   }
   return slots;
-}
-
-function kept(before: Int32Array, now: Int32Array): Int32Array {
-  if (before.length !== now.length) return now.slice();
-  before.set(now);
-  return before;
 }
 
 /** Indexes, marks, feeds, prices and parameters change by events of their kind alone. */

@@ -54,8 +54,8 @@ export function checkInvariants(engine: Engine, result: BlockResult, previous: I
     void violations.push({ invariant, height: result.height, subject, expected: String(expected), found: String(found) });
   checkClock(engine, result, previous, note);
   checkCommands(result, previous, note);
-  checkConservation(engine.state, note);
   checkCauses(engine, result, previous.state, note);
+  checkConservation(engine.state, previous.state.counted, note);
   for (const event of result.events) noteWiped(previous, event);
   checkWaterfall(engine, result, previous.wiped, note);
   for (const event of result.events) if (event.kind === 'auctionClosed') previous.wiped.delete(event.account);

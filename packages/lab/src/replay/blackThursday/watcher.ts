@@ -1,13 +1,15 @@
 import type { Engine, Genesis } from '@plimsoll/core/engine';
 import { checkConservation } from '@plimsoll/core/ledger';
 import { type AuditMode, type Auditor, createAuditor } from '../../audit/auditor.ts';
+import { checkInvariants, type InvariantMemory, startInvariants } from '../../invariants/checkInvariants.ts';
 import { readMargin } from '../../invariants/readMargin.ts';
+import { violationText } from '../../invariants/violation.ts';
 import type { WorldTerms } from '../../worlds/createWorld.ts';
 
 /** Told the genesis of a world, sees every block from then on. */
 export type Watch = (genesis: Genesis) => NonNullable<WorldTerms['observe']>;
 
-/** What looks over the engine's shoulder: conservation after every block, and the independent auditor. */
+/** What looks over the engine's shoulder: the invariants after every block, and the independent auditor. */
 export interface Watcher {
   readonly watch: Watch;
   /** Blocks checked so far. */
@@ -16,7 +18,7 @@ export interface Watcher {
   readonly finish: (engine: Engine) => string;
 }
 
-/** Throws Error at the first block after which the books do not add up, AuditFailure where the auditor disagrees. */
+/** Throws Error at the first block after which an invariant does not hold, AuditFailure where the auditor disagrees. */
 export function createWatcher(subject: string, mode: AuditMode): Watcher {
   let auditor: Auditor | null = null;
   let checks = 0;
@@ -24,29 +26,33 @@ export function createWatcher(subject: string, mode: AuditMode): Watcher {
     watch: (genesis) => {
       const own = mode === 'off' ? null : createAuditor(genesis, { mode, readMargin });
       auditor = own;
+      let memory: InvariantMemory | null = null;
       return (engine, block, result) => {
-        const violations = checkConservation(engine.state.ledger);
+        const said = memory === null ? openingFaults(engine) : checkInvariants(engine, result, memory).map(violationText);
+        memory ??= startInvariants(engine);
         checks += 1;
-        if (violations.length > 0) {
-          const said = violations.map(
-            ({ law, subject: what, expected, found }) => `${law} of ${what}: expected ${expected}, found ${found}`,
-          );
-          throw new Error(`block ${block.height} of "${subject}" broke a law of conservation: ${said.join('; ')}`);
-        }
+        if (said.length > 0) throw new Error(`block ${block.height} of "${subject}" broke what must hold: ${said.join('; ')}`);
         own?.observe(engine, block, result);
       };
     },
     checks: () => checks,
     finish: (engine) => {
       auditor?.finish(engine);
-      const recount = `conservation recounted after each of ${checks} blocks`;
-      if (auditor === null) return `${recount}; no auditor`;
+      const held = `all invariants checked after each of ${checks} blocks (after the first, which lists, conservation alone)`;
+      if (auditor === null) return `${held}; no auditor`;
       const { compared } = auditor.counts;
       const which =
         mode === 'full'
           ? 'every account after every block'
           : 'touched accounts after every block, all of them every hundredth and at the end';
-      return `${recount}; the independent auditor agreed: ${which}, ${compared} margins compared`;
+      return `${held}; the independent auditor agreed: ${which}, ${compared} margins compared`;
     },
   };
+}
+
+/** Before the first block there is nothing to compare with: what must hold of it is that its books add up. */
+function openingFaults({ state }: Engine): readonly string[] {
+  return checkConservation(state.ledger).map(
+    ({ law, subject, expected, found }) => `${law} of ${subject}: expected ${expected}, found ${found}`,
+  );
 }

@@ -1,0 +1,321 @@
+// The market of a group as margin sees it: what a lot of each instrument and a unit of each asset is worth, gains in each scenario and
+// is charged, in bigint and from the definition. Computed once for every version of prices, marks and parameters.
+
+import type { AssetTerms, InstrumentTerms } from '@plimsoll/core/assets';
+import type { Parameters } from '@plimsoll/core/engine';
+import { type Books, minuteOf, settlementAssetOf } from './books.ts';
+import { abs, ceilDiv, commonDivisor, floorDiv, least, MILLION, most, nearestDiv, rootUp, YEAR } from './exact.ts';
+import { assetFigures, indexFigures, lotTicks, markFigures, type PriceFigures, slowPrice } from './prices.ts';
+
+type Profile = Parameters['profiles'][number];
+export type ProfileSet = Profile['scenarioSets'][number];
+
+const TRILLION = 1_000_000_000_000n;
+const NANO = 1_000_000_000n;
+
+interface Shock {
+  /** price' = price · (1 + move / 1e12), not below zero. */
+  readonly move: bigint;
+  readonly dampening: bigint;
+}
+
+/** One instrument, or one asset inside the scenarios: what a lot or a risk unit gains and is charged. */
+export interface Line {
+  readonly underlying: number;
+  readonly expiryMs: number | null;
+  readonly isInstrument: boolean;
+  /** Profit of one lot in each stress scenario, then each joint one. */
+  readonly stress: readonly bigint[];
+  readonly joint: readonly bigint[];
+  /** Largest loss of one lot long, and of one lot short, over the stress scenarios; zero where there is none. */
+  readonly worstLong: bigint;
+  readonly worstShort: bigint;
+  /** True when no scenario set transforms its profit: then q lots alone lose q times what one loses. */
+  readonly isPlain: boolean;
+  readonly longValue: bigint;
+  readonly shortValue: bigint;
+  readonly notional: bigint;
+  readonly maintenanceRate: bigint;
+  readonly initialRate: bigint;
+  readonly slowGap: bigint;
+  readonly impact: bigint;
+  readonly sizeUnit: bigint;
+  readonly sizeScale: bigint;
+}
+
+/** The market of one group at one moment. */
+export interface AuditedMarket {
+  readonly version: number;
+  /** The minute that has begun: models see no finer time. */
+  readonly timeMs: number;
+  readonly group: number;
+  /** How each stress scenario's profit is transformed. */
+  readonly transforms: readonly ProfileSet['transform'][];
+  readonly stable: bigint;
+  readonly profile: Profile;
+  readonly lossFactor: { readonly maintenance: bigint; readonly initial: bigint };
+  readonly instruments: ReadonlyMap<number, Line>;
+  readonly inside: ReadonlyMap<number, Line>;
+  readonly prices: ReadonlyMap<number, PriceFigures>;
+  /** Values of a unit by asset id, in parts of the divisor. */
+  readonly units: readonly UnitValue[];
+}
+
+/** n/d in lowest terms. */
+export interface Ratio {
+  readonly n: bigint;
+  readonly d: bigint;
+}
+
+/** What a ledger unit of an asset counts: in ticks of the settlement asset, and in millionths of a USD for overcollateralized accounts. */
+export interface UnitValue {
+  readonly terms: AssetTerms;
+  readonly risk: Parameters['assets'][number];
+  readonly ticks: { readonly high: Ratio; readonly low: Ratio };
+  readonly usd: { readonly high: Ratio; readonly low: Ratio; readonly threshold: Ratio; readonly loanToValue: Ratio };
+  /** Of a millionth of a unit, in ticks: at the high price, and at the low one less its confidence. */
+  readonly creditedHigh: Ratio;
+  readonly creditedLow: Ratio;
+}
+
+/** Prices every row of a group under every scenario. */
+export function marketOf(books: Books, group: number): AuditedMarket {
+  const name = books.parameters.groups[group]?.profile;
+  const profile = books.parameters.profiles.find((candidate) => candidate.name === name);
+  if (profile === undefined) throw new Error(`The auditor knows no profile "${name ?? ''}".`);
+  const stable = assetFigures(books, settlementAssetOf(books, group)).price;
+  const shortfall = most(0n, BigInt(profile.addOns.pegThresholdPpm) * 1000n - stable);
+  const initial = BigInt(profile.lossFactor.initialPpm) + ceilDiv(shortfall * BigInt(profile.addOns.pegFactorPpm), NANO);
+  const lossFactor = { maintenance: BigInt(profile.lossFactor.maintenancePpm), initial };
+  const instruments = new Map<number, Line>();
+  for (const terms of books.instruments) {
+    const status = books.instrumentStates[terms.id]?.status;
+    if (terms.group !== group || terms.form.kind === 'spot' || terms.form.kind === 'option' || status === 'settled') continue;
+    instruments.set(terms.id, instrumentLine(books, profile, terms));
+  }
+  const inside = new Map<number, Line>();
+  const prices = new Map<number, PriceFigures>();
+  const units: UnitValue[] = [];
+  for (const terms of books.assets) {
+    const figures = assetFigures(books, terms.id);
+    prices.set(terms.id, figures);
+    units.push(unitValue(books, terms, { figures, stable }));
+    if (terms.underlying !== null)
+      inside.set(terms.id, assetLine(books, profile, { terms, figures, stable, lossFactor: initial }));
+  }
+  const transforms = profile.scenarioSets.flatMap((set) => scenariosOf(set).map(() => set.transform));
+  const timeMs = minuteOf(books);
+  return {
+    version: books.version,
+    timeMs,
+    group,
+    transforms,
+    stable,
+    profile,
+    lossFactor,
+    instruments,
+    inside,
+    prices,
+    units,
+  };
+}
+
+function unitValue(
+  books: Books,
+  terms: AssetTerms,
+  { figures, stable }: { readonly figures: PriceFigures; readonly stable: bigint },
+): UnitValue {
+  const risk = books.parameters.assets[terms.id];
+  if (risk === undefined) throw new Error(`The auditor knows no asset ${terms.id}.`);
+  const conservative = figures.low * most(0n, MILLION - figures.confidence);
+  const tick = terms.feedUnit * stable;
+  const usd = terms.feedUnit * NANO;
+  return {
+    terms,
+    risk,
+    ticks: { high: ratio(figures.high * MILLION, tick), low: ratio(figures.low * MILLION, tick) },
+    usd: {
+      high: ratio(figures.high * MILLION, usd),
+      low: ratio(figures.low * MILLION, usd),
+      threshold: ratio(BigInt(risk.liquidationThresholdPpm) * figures.high, usd),
+      loanToValue: ratio(BigInt(risk.loanToValuePpm) * conservative, usd * MILLION),
+    },
+    creditedHigh: ratio(figures.high, tick),
+    creditedLow: ratio(conservative, tick * MILLION),
+  };
+}
+
+function ratio(n: bigint, d: bigint): Ratio {
+  const common = commonDivisor(n, d);
+  return { n: n / common, d: d / common };
+}
+
+/** Largest loss of a lot of either sign over the stress scenarios. */
+export function worstMove(line: Line): bigint {
+  return line.stress.reduce((largest, entry) => most(largest, abs(entry)), 0n);
+}
+
+function scenariosOf(
+  set: ProfileSet,
+): readonly { readonly spotPpm: number; readonly spotScale: 'scanRange' | 'absolute'; readonly dampeningPpm: number }[] {
+  if (set.kind === 'list') return set.scenarios;
+  const { spotScale, dampeningPpm } = set;
+  return set.spotPpm.flatMap((spotPpm) => set.volatility.map(() => ({ spotPpm, spotScale, dampeningPpm })));
+}
+
+function shocksOf(
+  books: Books,
+  profile: Profile,
+  underlying: number,
+): { readonly stress: readonly Shock[]; readonly joint: readonly Shock[] } {
+  const scanRange = BigInt(books.parameters.underlyings[underlying]?.scanRangePpm ?? 0);
+  const symbol = books.underlyings[underlying]?.symbol;
+  const shock = (move: bigint, dampeningPpm: number): Shock => ({ move: most(-TRILLION, move), dampening: BigInt(dampeningPpm) });
+  return {
+    stress: profile.scenarioSets
+      .flatMap(scenariosOf)
+      .map(({ spotPpm, spotScale, dampeningPpm }) =>
+        shock(BigInt(spotPpm) * (spotScale === 'scanRange' ? scanRange : MILLION), dampeningPpm),
+      ),
+    joint: profile.joint.scenarios.map((scenario) => {
+      const named = scenario.moves.find((move) => move.underlying === symbol);
+      return shock(BigInt(named === undefined ? scenario.otherwisePpm : named.spotPpm) * MILLION, scenario.dampeningPpm);
+    }),
+  };
+}
+
+/** Profit of a lot worth numerator/denominator ticks under each shock, and 1 if any had to be rounded: charged per |lot|. */
+function profits(
+  books: Books,
+  profile: Profile,
+  lot: { readonly underlying: number; readonly numerator: bigint; readonly denominator: bigint },
+): { readonly stress: readonly bigint[]; readonly joint: readonly bigint[]; readonly rounding: bigint } {
+  const shocks = shocksOf(books, profile, lot.underlying);
+  const divisor = lot.denominator * TRILLION * MILLION;
+  let rounding = 0n;
+  const profit = ({ move, dampening }: Shock): bigint => {
+    const exact = lot.numerator * move * dampening;
+    const rounded = nearestDiv(exact, divisor);
+    if (rounded * divisor !== exact) rounding = 1n;
+    return rounded;
+  };
+  const stress = shocks.stress.map(profit);
+  const joint = profile.joint.weightPpm > 0 ? shocks.joint.map(profit) : [];
+  return { stress, joint, rounding };
+}
+
+function instrumentLine(books: Books, profile: Profile, terms: InstrumentTerms): Line {
+  const risk = books.parameters.instruments[terms.id];
+  const state = books.instrumentStates[terms.id];
+  const underlying = books.parameters.underlyings[terms.underlying];
+  if (risk === undefined || state === undefined || underlying === undefined)
+    throw new Error(`The auditor knows no instrument ${terms.id}.`);
+  const { addOns } = profile;
+  const mark = markFigures(books, terms);
+  const index = indexFigures(books, terms.underlying);
+  const { stress, joint, rounding } = profits(books, profile, {
+    underlying: terms.underlying,
+    numerator: mark.price * terms.lotUnits,
+    denominator: TRILLION,
+  });
+  const notional = ceilDiv((addOns.notionalPrice === 'mark' ? mark.price : index.price) * terms.lotUnits, TRILLION);
+  const share = (ratePpm: bigint, multiplierPpm: number): bigint => ceilDiv(notional * ratePpm * BigInt(multiplierPpm), TRILLION);
+  const deviations = BigInt(underlying.annualVolatilityPpm) * BigInt(addOns.latencyPpm);
+  const latency = rootUp(ceilDiv(deviations * deviations * BigInt(risk.declaredLatencyMs), YEAR * TRILLION));
+  const maintenanceRate = rounding + share(BigInt(risk.maintenanceAddOnPpm), addOns.instrumentPpm) + share(latency, 1_000_000);
+  const initialExtra = share(BigInt(risk.initialAddOnPpm), addOns.instrumentPpm) + share(mark.confidence, addOns.confidencePpm);
+  const funding = BigInt(state.funding.index);
+  const social = BigInt(state.socialIndex);
+  const low = lotTicks(terms, mark.low);
+  const high = lotTicks(terms, mark.high);
+  const slow = slowPrice(books, terms.underlying);
+  const gap = slow === null ? 0n : nearestDiv((index.price - slow) * terms.lotUnits, TRILLION);
+  return {
+    underlying: terms.underlying,
+    expiryMs: terms.form.kind === 'future' || terms.form.kind === 'option' ? terms.form.expiryMs : null,
+    isInstrument: true,
+    stress,
+    joint,
+    ...worstOf(stress),
+    isPlain: isPlainProfile(profile) || (terms.form.kind !== 'future' && terms.form.kind !== 'option'),
+    longValue: most(low, high) - funding - social,
+    shortValue: least(low, high) - funding + social,
+    notional,
+    maintenanceRate,
+    initialRate: maintenanceRate + initialExtra,
+    slowGap: scaledGap(gap, addOns.slowPricePpm),
+    ...sizeColumns(risk.impactPpm, addOns.sizePpm, underlying.depthOnePercent),
+  };
+}
+
+function assetLine(
+  books: Books,
+  profile: Profile,
+  asset: { readonly terms: AssetTerms; readonly figures: PriceFigures; readonly stable: bigint; readonly lossFactor: bigint },
+): Line {
+  const { terms, figures, stable } = asset;
+  const underlying = terms.underlying ?? -1;
+  const denominator = terms.feedUnit * stable;
+  const numerator = terms.riskUnit * figures.price * MILLION;
+  const { stress, joint, rounding } = profits(books, profile, { underlying, numerator, denominator });
+  const slow = slowPrice(books, underlying);
+  const index = indexFigures(books, underlying).price;
+  const gap =
+    slow === null ? 0n : scaledGap(nearestDiv(numerator * (index - slow), denominator * index), profile.addOns.slowPricePpm);
+  // The slow gap charges a unit no more than its initial haircut and its worst scenario leave of it: more collateral never lowers health.
+  const risk = books.parameters.assets[terms.id];
+  const haircut =
+    (risk?.haircuts ?? []).reduce((widest, band) => most(widest, BigInt(band.haircutPpm)), 0n) +
+    BigInt(risk?.initialExtraHaircutPpm ?? 0);
+  const credit = floorDiv(
+    terms.riskUnit * figures.low * MILLION * (MILLION - least(haircut, MILLION)) * (MILLION - least(figures.confidence, MILLION)),
+    denominator * TRILLION,
+  );
+  const worst = [...stress, ...joint].reduce((largest, entry) => most(largest, -entry), 0n);
+  const cap = credit - ceilDiv(worst * asset.lossFactor, MILLION) - 1n;
+  return {
+    underlying,
+    expiryMs: null,
+    isInstrument: false,
+    stress,
+    joint,
+    ...worstOf(stress),
+    isPlain: true,
+    longValue: 0n,
+    shortValue: 0n,
+    notional: 0n,
+    maintenanceRate: rounding,
+    initialRate: rounding,
+    slowGap: least(gap, most(0n, cap - rounding)),
+    impact: 0n,
+    sizeUnit: 1n,
+    sizeScale: 1n,
+  };
+}
+
+function worstOf(stress: readonly bigint[]): Pick<Line, 'worstLong' | 'worstShort'> {
+  return {
+    worstLong: stress.reduce((largest, entry) => most(largest, -entry), 0n),
+    worstShort: stress.reduce((largest, entry) => most(largest, entry), 0n),
+  };
+}
+
+/** What has no expiry is never transformed. */
+function isPlainProfile(profile: Profile): boolean {
+  return profile.scenarioSets.every((set) => set.transform.kind === 'identity');
+}
+
+function scaledGap(gap: bigint, multiplierPpm: number): bigint {
+  return nearestDiv(gap * BigInt(multiplierPpm), MILLION);
+}
+
+/** unit = ⌊depth / 4^k⌋ with the largest k ≤ 15 that leaves it at least 1024; scale = 2^k. */
+function sizeColumns(impactPpm: number, multiplierPpm: number, depth: bigint): Pick<Line, 'impact' | 'sizeUnit' | 'sizeScale'> {
+  let k = 15n;
+  while (k > 0n && floorDiv(depth, 4n ** k) < 1024n) k -= 1n;
+  return {
+    impact: ceilDiv(BigInt(impactPpm) * BigInt(multiplierPpm), MILLION),
+    sizeUnit: floorDiv(depth, 4n ** k),
+    sizeScale: 2n ** k,
+  };
+}
