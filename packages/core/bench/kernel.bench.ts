@@ -1,8 +1,8 @@
 /** The scan kernels over a million accounts of eight positions, from derived streams that a store keeps. */
 
+import { type Benchmark, timed } from '@plimsoll/lab/bench/benchmark';
 import defaultJson from '../../../profiles/plimsoll-default.json' with { type: 'json' };
 import provableJson from '../../../profiles/plimsoll-provable.json' with { type: 'json' };
-import { type Benchmark, timed } from '@plimsoll/lab/bench/benchmark';
 import { compileRisk } from '../src/margin/compileRisk.ts';
 import { type AccountColumns, checkColumns, compileKernelMatrix, scenarioKernel } from '../src/margin/kernel.ts';
 import {
