@@ -8,6 +8,12 @@ import type { EngineState } from './state.ts';
 /** True when the account has room for every position and balance that the legs would open. Closing ones are not counted on. */
 export function hasSlotsFor(state: EngineState, account: AccountId, legs: readonly Leg[]): boolean {
   const store = state.ledger.accounts;
+  // However the legs fall, they open no more slots than there are legs.
+  if (
+    Math.max(positionCount(store, account), balanceCount(store, account)) + legs.length <=
+    Math.min(POSITIONS_MAX, BALANCES_MAX)
+  )
+    return true;
   const instruments = new Set<number>();
   const keys = new Set<number>();
   for (const leg of legs) {
