@@ -48,6 +48,19 @@ export class DataError extends Error {
   }
 }
 
+/** The facts of a data error, to build it again on the other side of a thread: errors lose their class on the way. */
+export function factsOf(error: DataError): DataErrorFacts {
+  const { code, file, line, field, expected, found } = error;
+  return {
+    code,
+    file,
+    expected,
+    ...(line === undefined ? {} : { line }),
+    ...(field === undefined ? {} : { field }),
+    ...(found === undefined ? {} : { found }),
+  };
+}
+
 const FOUND_LENGTH_MAX = 80;
 
 function sentence(facts: DataErrorFacts): string {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { DataError, type DataErrorFacts } from '../data/dataError.ts';
 
 export interface JobRun<Job, Result> {
   /** The `.mjs` that a worker thread starts with: it registers TypeScript, then serves jobs (`serveJobs`). */
@@ -16,6 +17,7 @@ export type ToWorker<Job> = { readonly place: number; readonly job: Job };
 export type FromWorker =
   | { readonly kind: 'progress'; readonly place: number; readonly fraction: number }
   | { readonly kind: 'result'; readonly place: number; readonly result: unknown }
+  | { readonly kind: 'badData'; readonly place: number; readonly facts: DataErrorFacts }
   | { readonly kind: 'failure'; readonly place: number; readonly message: string; readonly stack: string };
 
 /**
@@ -41,6 +43,7 @@ export async function runJobs<Job, Result>(run: JobRun<Job, Result>): Promise<re
             worker.postMessage(message);
           };
           worker.on('message', (message: FromWorker) => {
+            if (message.kind === 'badData') return reject(new DataError(message.facts));
             if (message.kind === 'failure') return reject(Object.assign(new Error(message.message), { stack: message.stack }));
             fractions[message.place] = message.kind === 'progress' ? message.fraction : 1;
             run.onProgress(fractions);

@@ -1,9 +1,10 @@
 import { parentPort } from 'node:worker_threads';
+import { DataError, factsOf } from '../data/dataError.ts';
 import type { FromWorker } from './runJobs.ts';
 
 /**
  * Serves jobs in a worker thread until the main thread ends it. `decode` checks what arrived; `work` tells its progress.
- * A failure is reported with its message and stack, never swallowed.
+ * A failure is reported with its message and stack, never swallowed; bad data with all its facts, so that it is still bad data there.
  */
 export function serveJobs<Job>(
   decode: (value: unknown) => Job,
@@ -18,6 +19,7 @@ export function serveJobs<Job>(
       .then(() => work(decode(message.job), (fraction) => say({ kind: 'progress', place, fraction })))
       .then((result) => say({ kind: 'result', place, result }))
       .catch((cause: unknown) => {
+        if (cause instanceof DataError) return say({ kind: 'badData', place, facts: factsOf(cause) });
         const error = cause instanceof Error ? cause : new Error(String(cause));
         say({ kind: 'failure', place, message: error.message, stack: error.stack ?? '' });
       });

@@ -43,7 +43,7 @@ export function octoberVerdict(judged: Judged): Verdict {
       ? 'No loss was socialised.'
       : `${dollarsText(sums.socialisedMicroUsd)} of losses were socialised.`,
     trace.untraced.length === 0
-      ? `Each of ${countText(trace.slices + trace.deleveragings)} liquidation fills traces to a price that at least ${trace.fewestSources} sources agreed on within 3 %.`
+      ? `Every position in ${countText(trace.slices + trace.deleveragings)} liquidation fills was priced by a quorum of at least ${trace.fewestSources} sources within 3 % (a fill that moves cash alone has no price to trace).`
       : `${countText(trace.untraced.length)} LIQUIDATIONS CANNOT BE TRACED TO A QUORUM.`,
     scenario.collapses.length === 0 || trace.untraced.length > 0
       ? ''
