@@ -1,21 +1,32 @@
 import { unreachable } from '../numeric/assert.ts';
-import { decideCloseAccount, decideDeposit, decideOpenAccount, decideTransfer, decideWithdraw } from './commands/accounts.ts';
-import {
-  decideAuthorizeDelegate,
-  decideRegisterSource,
-  decideRegisterVenue,
-  decideRevokeDelegate,
-  decideSetProtection,
-} from './commands/authority.ts';
-import { decideFundBackstop, decideRedeemBackstop } from './commands/backstop.ts';
+import { decideAddLiquidity } from './commands/addLiquidity.ts';
+import { decideAuthorizeDelegate } from './commands/authorizeDelegate.ts';
 import { decideBid } from './commands/bid.ts';
-import { decideCancelBundle, decideProposeBundle } from './commands/bundles.ts';
-import { decideBorrow, decideRepay, decideSupply, decideUnsupply } from './commands/lending.ts';
-import { decideListAsset, decideListInstrument } from './commands/listing.ts';
-import { decideAddLiquidity, decideRemoveLiquidity, decideSwap } from './commands/pools.ts';
-import { decideClaimRecovery } from './commands/recovery.ts';
+import { decideBorrow } from './commands/borrow.ts';
+import { decideCancelBundle } from './commands/cancelBundle.ts';
+import { decideClaimRecovery } from './commands/claimRecovery.ts';
+import { decideCloseAccount } from './commands/closeAccount.ts';
+import { decideDeposit } from './commands/deposit.ts';
+import { decideFundBackstop } from './commands/fundBackstop.ts';
+import { decideListAsset } from './commands/listAsset.ts';
+import { decideListInstrument } from './commands/listInstrument.ts';
+import { decideOpenAccount } from './commands/openAccount.ts';
+import { decideProposeBundle } from './commands/proposeBundle.ts';
+import { decideRedeemBackstop } from './commands/redeemBackstop.ts';
+import { decideRegisterSource } from './commands/registerSource.ts';
+import { decideRegisterVenue } from './commands/registerVenue.ts';
+import { decideRemoveLiquidity } from './commands/removeLiquidity.ts';
+import { decideRepay } from './commands/repay.ts';
+import { decideRevokeDelegate } from './commands/revokeDelegate.ts';
+import { decideSetProtection } from './commands/setProtection.ts';
+import { decideSupply } from './commands/supply.ts';
+import { decideSwap } from './commands/swap.ts';
 import { decideTrade } from './commands/trade.ts';
-import { decideWindDownAsset, decideWindDownInstrument } from './commands/windDown.ts';
+import { decideTransfer } from './commands/transfer.ts';
+import { decideUnsupply } from './commands/unsupply.ts';
+import { decideWindDownAsset } from './commands/windDownAsset.ts';
+import { decideWindDownInstrument } from './commands/windDownInstrument.ts';
+import { decideWithdraw } from './commands/withdraw.ts';
 import type { Command, ReportPremiums, ReportPrices } from './commands.ts';
 import type { Decision } from './decision.ts';
 import type { EngineView } from './view.ts';

@@ -7,7 +7,7 @@ import { computeMargin } from '../../margin/computeMargin.ts';
 import { max, min, neg } from '../../numeric/arithmetic.ts';
 import { type AccountId, amount, shares, type Ticks, ticks, trancheId, ZERO_AMOUNT, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
-import { withShares } from '../commands/backstop.ts';
+import { withShares } from '../commands/trancheHoldings.ts';
 import { loadPortfolio } from '../loadPortfolio.ts';
 import { debtSharesOf, groupIdOf, idleHoldingsOf, poolOf, settlementAssetOf } from '../lookup.ts';
 import { cashLeg, poolLeg, sharesLeg } from '../posting.ts';

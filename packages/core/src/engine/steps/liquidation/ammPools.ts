@@ -20,7 +20,7 @@ import {
 } from '../../../numeric/brand.ts';
 import { mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
-import { productPoolOf } from '../../commands/pools.ts';
+import { productPoolOf } from '../../commands/ammPools.ts';
 import { figuresOf } from '../../healthOf.ts';
 import { debtSharesOf, poolOf, settlementAssetOf } from '../../lookup.ts';
 import { ammLeg, balanceLeg, cashLeg, poolLeg, sharesLeg } from '../../posting.ts';

@@ -1,6 +1,6 @@
 import { timeAfter } from '../../numeric/ratio.ts';
 import { applyChanges, faultsOfParameters, flippedShare } from '../bundles.ts';
-import type { CancelBundle, ProposeBundle } from '../commands.ts';
+import type { ProposeBundle } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
@@ -31,12 +31,4 @@ export function decideProposeBundle(view: EngineView, command: ProposeBundle): D
     dueAtMs: timeAfter(state.timeMs, state.parameters.global.timelockMs),
   };
   return [{ kind: 'bundleProposed', bundle }];
-}
-
-export function decideCancelBundle(view: EngineView, command: CancelBundle): Decision {
-  const { state } = view;
-  if (command.actor !== state.authorities.governor) return reject('notAuthorised', { actor: command.actor });
-  if (!state.pendingBundles.some((bundle) => bundle.id === command.bundle))
-    return reject('unknownBundle', { bundle: command.bundle });
-  return [{ kind: 'bundleCancelled', bundle: command.bundle, reason: 'governor' }];
 }
