@@ -45,3 +45,16 @@ describe('a broken data file, met inside a worker thread of the real command', (
     });
   }
 });
+
+describe('a report that cannot be written', () => {
+  it('is refused before the replay starts, with the file, exit code 2 and no stack', () => {
+    const blocked = join(scratch, 'a-file');
+    writeFileSync(blocked, '');
+    const { status, stdout, stderr } = runPlimsoll(['replay', 'black-thursday', '--report', join(blocked, 'report.html')]);
+    const said = `${stdout}${stderr}`;
+    expect(said).toContain(join(blocked, 'report.html'));
+    expect(said).toContain('--report');
+    expect(said).not.toMatch(/^\s+at /m);
+    expect(status).toBe(2);
+  });
+});

@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { resolveDataFolder } from '@plimsoll/lab/data/dataFolder';
 import type { ReplayOptions, RunReplay } from '@plimsoll/lab/replay/types';
 import { type CommandContext, printJson } from '../commandContext.ts';
@@ -28,6 +29,7 @@ export async function replayCommand(
   const scenario = scenarioNamed(name);
   const dataFolder = resolveDataFolder({ option: options.data, environment: context.environment });
   refuseMissingData(scenario, dataFolder);
+  const file = reportFile(scenario, options.report);
   const runReplay = await load();
   const progress = createProgress(context.terminal);
   try {
@@ -38,7 +40,7 @@ export async function replayCommand(
       seeds: options.seeds,
       cells: options.cells,
       audit: options.audit,
-      reportFile: reportFile(scenario, options.report),
+      reportFile: file,
       onProgress: progress.report,
     });
     progress.finish();
@@ -91,9 +93,31 @@ function refuseMissingData(scenario: ScenarioFacts, dataFolder: string | undefin
   });
 }
 
+/** Where the report goes, tried before minutes of work: the folder is made, and a file can be written in it. */
 function reportFile(scenario: ScenarioFacts, report: string | false | undefined): string | null {
   if (report === false) return null;
-  return resolve(report ?? join('reports', `${scenario.name}.html`));
+  const file = resolve(report ?? join('reports', `${scenario.name}.html`));
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    accessSync(dirname(file), constants.W_OK);
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error('it is a folder');
+  } catch (cause) {
+    throw new InputError({
+      code: 'FILE_UNREADABLE',
+      message: `the report cannot be written to ${file}`,
+      problems: [
+        {
+          file,
+          field: '--report',
+          expected: 'a file that can be written',
+          found: cause instanceof Error ? cause.message : String(cause),
+        },
+      ],
+      hint: 'Name another file with --report, or write none with --no-report.',
+      cause,
+    });
+  }
+  return file;
 }
 
 /** The lab is loaded only when something is replayed: the other commands start without it. */

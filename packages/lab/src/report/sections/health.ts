@@ -13,7 +13,8 @@ export function healthSection(charts: readonly HealthChart[]): Html {
     title: 'Accounts by health',
     lead:
       'Healthy accounts meet initial margin. Restricted ones may only become safer. Liquidatable ones are below maintenance and ' +
-      'on sale. Insolvent ones owe more than all they hold is worth at mark. Closed ones hold nothing any more.',
+      'on sale. Insolvent ones owe more than all they hold is worth at mark. Closed ones hold nothing any more, whether sold, deleveraged or ' +
+      'closed by their owner. A vault whose borrowing limit is its liquidation line is never restricted; one that is not opened yet is not counted.',
     body: charts.map((chart, index) =>
       figureOf({
         title: `${chart.cell}: accounts by health class`,
