@@ -1,5 +1,6 @@
 import type { Leg } from '../ledger/legs.ts';
-import { absNumber, addNumber, subNumber } from '../numeric/arithmetic.ts';
+import { cashAdjustmentForFill } from '../ledger/recoveryClaims.ts';
+import { addNumber } from '../numeric/arithmetic.ts';
 import type { AccountId, InstrumentId, Lots, TicksPerLot } from '../numeric/brand.ts';
 import { instrumentStateOf, instrumentTermsOf, lotsOf } from './lookup.ts';
 import { cashLeg, fundLeg, positionLeg } from './posting.ts';
@@ -22,12 +23,16 @@ export function fillLegs({ state }: EngineView, fill: Fill): Leg[] {
   const { account, instrument, lots, price } = fill;
   const { funding, socialIndex } = instrumentStateOf(state, instrument);
   const before = lotsOf(state, account, instrument);
-  const grossChange = subNumber(absNumber(addNumber(before, lots)), absNumber(before));
-  const social = BigInt(grossChange) * BigInt(socialIndex);
-  const paid = BigInt(lots) * BigInt(subNumber(price, funding.index));
+  const { cash, socialised } = cashAdjustmentForFill({
+    lotsBefore: before,
+    lotsAfter: addNumber(before, lots),
+    priceTicks: price,
+    fundingIndex: funding.index,
+    socialIndex,
+  });
   return [
-    ...cashLeg(account, social - paid),
-    ...fundLeg(instrumentTermsOf(state, instrument).group, 'socialised', -social),
+    ...cashLeg(account, cash),
+    ...fundLeg(instrumentTermsOf(state, instrument).group, 'socialised', socialised),
     ...positionLeg(account, instrument, lots),
   ];
 }

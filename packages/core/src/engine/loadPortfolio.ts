@@ -4,6 +4,7 @@ import {
   balanceCount,
   balanceKey,
   balanceKeyAt,
+  balanceSlot,
   balanceStart,
   balanceValueAt,
   KIND_COLLATERAL,
@@ -125,18 +126,10 @@ function loadBalances(state: EngineState, account: AccountId, out: Portfolio, le
   for (let i = 0; i < legs.length; i += 1) {
     const leg = legs[i];
     const key = leg === undefined ? null : keyOf(leg, account);
-    if (key === null || hasSlot(state, account, key)) continue;
+    if (key === null || balanceSlot(state.ledger.accounts, account, key) >= 0) continue;
     if (legs.findIndex((other) => keyOf(other, account) === key) !== i) continue;
     loadBalance(state, out, key, legsOn(legs, account, key));
   }
-}
-
-function hasSlot(state: EngineState, account: AccountId, key: number): boolean {
-  const store = state.ledger.accounts;
-  const start = balanceStart(store, account);
-  const end = start + balanceCount(store, account);
-  for (let slot = start; slot < end; slot += 1) if (balanceKeyAt(store, slot) === key) return true;
-  return false;
 }
 
 function legsOn(legs: readonly Leg[], account: AccountId, key: number): bigint {

@@ -1,5 +1,5 @@
 import { cashOf } from '../../../ledger/accountStore.ts';
-import { assetOfKey, balanceCount, balanceKeyAt, balanceStart, balanceValueAt, kindOfKey } from '../../../ledger/balances.ts';
+import { assetOfKey, balanceCount, balanceKeyAt, balanceStart, kindOfKey } from '../../../ledger/balances.ts';
 import { grossLots } from '../../../ledger/instrumentTotals.ts';
 import { fundOf } from '../../../ledger/ledger.ts';
 import { debtValue, type LendingPool, sharesForRepayment, socialisePoolLoss } from '../../../ledger/lendingPool.ts';
@@ -25,7 +25,7 @@ import { divDown, mulDivDown, mulDivUp } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { markTicksOf } from '../../fillBand.ts';
 import { deficitOf, saleValueOf } from '../../healthOf.ts';
-import { instrumentStateOf, poolOf, settlementAssetOf } from '../../lookup.ts';
+import { debtSharesOf, instrumentStateOf, poolOf, settlementAssetOf } from '../../lookup.ts';
 import { cashLeg, fundLeg, poolLeg, sharesLeg } from '../../posting.ts';
 import { modelOf } from '../../view.ts';
 import { collateralValue } from './collateralValue.ts';
@@ -163,7 +163,7 @@ function writeOffDebts(run: BlockRun, account: AccountId): void {
     if (missing === ZERO_TICKS) break;
     const found = model.assets[asset];
     const pool = poolOf(state, asset);
-    const owed = shares(debtSharesIn(run, account, asset));
+    const owed = debtSharesOf(state, account, asset);
     const owes = debtValue(pool, owed);
     if (found === undefined) continue;
     const inUnits = mulDivUp<bigint>(missing, found.denominator, found.priceLow * 1_000_000n);
@@ -241,14 +241,4 @@ function debtsOf(run: BlockRun, account: AccountId): readonly AssetId[] {
     if (kindOfKey(key) === 'debt') found.push(assetOfKey(key));
   }
   return found;
-}
-
-function debtSharesIn(run: BlockRun, account: AccountId, asset: AssetId): bigint {
-  const store = run.view.state.ledger.accounts;
-  const start = balanceStart(store, account);
-  for (let slot = start; slot < start + balanceCount(store, account); slot += 1) {
-    const key = balanceKeyAt(store, slot);
-    if (kindOfKey(key) === 'debt' && assetOfKey(key) === asset) return balanceValueAt(store, slot);
-  }
-  return 0n;
 }
