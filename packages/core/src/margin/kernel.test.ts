@@ -99,3 +99,19 @@ test('columns that point outside themselves or the matrix are refused', () => {
   expect(() => checkColumns({ ...sound, start: Int32Array.from([-1, 0]) }, ROWS)).toThrow('inside its columns');
   expect(() => scenarioKernel(sound, { rowCount: ROWS, blocks: [] }, new Float64Array(1))).toThrow('slot for every account');
 });
+
+test('the kernel is exact up to its limit: sums of ±2^52 in every lane, and none of them lost to its neighbours', () => {
+  const LIMIT = 2 ** 52;
+  const values = [0, 1, -1, LIMIT, -LIMIT, LIMIT - 1, 1 - LIMIT];
+  const lanes = fc.array(fc.constantFrom(...values), { minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(lanes, (entries) => {
+      const columns = columnsOf([[[0, 1]]]);
+      const worst = new Float64Array(1);
+      const risk = { matrix: Float64Array.from(entries), rowCount: 1, stride: 8, scenarios: 8 };
+      scenarioKernel(columns, compileKernelMatrix(risk), worst);
+      expect(worst[0]).toBe(Math.max(0, ...entries.map((entry) => 0 - entry)));
+    }),
+    { seed: 42, numRuns: 2000 },
+  );
+});

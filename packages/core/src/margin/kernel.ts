@@ -29,7 +29,7 @@ export interface KernelMatrix {
 
 const LANES: number = 8;
 /** Accounts taken through all blocks before the next ones, so that their positions stay in the cache. */
-const CHUNK_ACCOUNTS: number = 1024;
+const CHUNK_ACCOUNTS: number = 256;
 
 /**
  * Lays out the first `scenarios` columns of a risk matrix (rows × stride). The blocks are plain arrays of doubles
@@ -87,7 +87,7 @@ export function scenarioKernel(columns: AccountColumns, risk: KernelMatrix, wors
   }
 }
 
-/** Raises worst[a] by one block of eight scenarios. `base | k` is base + k, because base is a multiple of eight. */
+/** Raises worst[a] by one block of eight scenarios. */
 function worstOfBlock(
   columns: AccountColumns,
   block: readonly number[],
@@ -110,23 +110,24 @@ function worstOfBlock(
       const held = lots[position] as number;
       const base = (rows[position] as number) << 3;
       a0 += held * (block[base] as number);
-      a1 += held * (block[base | 1] as number);
-      a2 += held * (block[base | 2] as number);
-      a3 += held * (block[base | 3] as number);
-      a4 += held * (block[base | 4] as number);
-      a5 += held * (block[base | 5] as number);
-      a6 += held * (block[base | 6] as number);
-      a7 += held * (block[base | 7] as number);
+      a1 += held * (block[base + 1] as number);
+      a2 += held * (block[base + 2] as number);
+      a3 += held * (block[base + 3] as number);
+      a4 += held * (block[base + 4] as number);
+      a5 += held * (block[base + 5] as number);
+      a6 += held * (block[base + 6] as number);
+      a7 += held * (block[base + 7] as number);
     }
-    let lowest = 0 - (worst[account] as number);
-    if (a0 < lowest) lowest = a0;
-    if (a1 < lowest) lowest = a1;
-    if (a2 < lowest) lowest = a2;
-    if (a3 < lowest) lowest = a3;
-    if (a4 < lowest) lowest = a4;
-    if (a5 < lowest) lowest = a5;
-    if (a6 < lowest) lowest = a6;
-    if (a7 < lowest) lowest = a7;
-    worst[account] = 0 - lowest;
+    // A tournament without branches: x + y − |x − y| is twice the smaller, so three rounds give eight times the least of
+    // all. Sums are at most 2^52 and each round only doubles the scale: every step is exact. Compared one by one, the
+    // eight lanes of random books cost the processor about two mispredicted branches.
+    const b0 = a0 + a1 - Math.abs(a0 - a1);
+    const b1 = a2 + a3 - Math.abs(a2 - a3);
+    const b2 = a4 + a5 - Math.abs(a4 - a5);
+    const b3 = a6 + a7 - Math.abs(a6 - a7);
+    const c0 = b0 + b1 - Math.abs(b0 - b1);
+    const c1 = b2 + b3 - Math.abs(b2 - b3);
+    const loss = (Math.abs(c0 - c1) - (c0 + c1)) * 0.125;
+    if (loss > (worst[account] as number)) worst[account] = loss;
   }
 }
