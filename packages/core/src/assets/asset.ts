@@ -46,6 +46,8 @@ export interface StakedForm {
 export interface BasketForm {
   readonly kind: 'basket';
   readonly parts: readonly BasketPart[];
+  /** `parts`: scenarios see the basket as the parts that it stands for. Absent: outside, and only its haircut counts. Fixed at listing. */
+  readonly scenarios?: 'parts';
 }
 
 export interface BasketPart {

@@ -31,9 +31,15 @@ export interface InstrumentTerms {
 
 export type InstrumentForm =
   | { readonly kind: 'spot'; readonly base: AssetId }
-  | { readonly kind: 'perpetual'; readonly fundingWindowMs: DurationMs }
+  | { readonly kind: 'perpetual'; readonly fundingWindowMs: DurationMs; readonly payoff?: PayoffTerms }
   | { readonly kind: 'future'; readonly expiryMs: TimeMs }
   | { readonly kind: 'option'; readonly expiryMs: TimeMs; readonly strike: Price; readonly right: 'call' | 'put' };
+
+/** A perpetual on a function of the price: a formula of pricing/payoffs by name, with its figures as integers. */
+export interface PayoffTerms {
+  readonly formula: string;
+  readonly figures: Readonly<Record<string, bigint>>;
+}
 
 /** Linear instruments are worth price × size; their unrealised result counts as settled cash. */
 export function isLinear(form: InstrumentForm): boolean {

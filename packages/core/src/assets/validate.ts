@@ -34,7 +34,8 @@ export function validateAsset(terms: AssetTerms): readonly TermsFault[] {
   expect(terms.supplyCap > 0n && terms.supplyCap <= AMOUNT_MAX, 'supplyCap', 'is positive and below 2^62 ledger units');
   expect(terms.feedUnit > 0n && terms.feedUnit <= AMOUNT_MAX, 'feedUnit', 'is positive');
   expect(terms.riskUnit > 0n && terms.riskUnit <= AMOUNT_MAX, 'riskUnit', 'is positive');
-  if (terms.riskUnit > 0n && terms.underlying !== null) {
+  const isInside = terms.underlying !== null || (terms.form.kind === 'basket' && terms.form.scenarios !== undefined);
+  if (terms.riskUnit > 0n && isInside) {
     const fits = terms.supplyCap <= terms.riskUnit * BigInt(LOTS_MAX);
     expect(
       fits,
@@ -63,6 +64,11 @@ function validateForm(form: AssetForm, terms: AssetTerms): readonly TermsFault[]
     expect(isWithin(form.ratioMaxAgeMs, 1, 30 * DAY_MS), 'form.ratioMaxAgeMs', 'is between a millisecond and thirty days');
   }
   if (form.kind === 'basket') {
+    expect(
+      form.scenarios === undefined || terms.underlying === null,
+      'underlying',
+      'is null: a basket inside the scenarios moves with the underlyings of its parts',
+    );
     expect(isWithin(form.parts.length, 1, PARTS_MAX), 'form.parts', `are 1 to ${PARTS_MAX}`);
     expect(new Set(form.parts.map((part) => part.asset)).size === form.parts.length, 'form.parts', 'name each asset once');
     for (const [index, part] of form.parts.entries()) {

@@ -51,15 +51,18 @@ export interface BasketPartPricing {
  * nothing, so one runaway part cannot carry a basket.
  */
 export function basketPrice(parts: readonly BasketPartPricing[]): Price | null {
+  return priceOrNull(basketValues(parts).reduce((sum, value) => sum + value, 0n));
+}
+
+/** What each part of a basket counts for, in 1e-9 USD per feed unit of the basket: its value, or its cap where that is less. */
+export function basketValues(parts: readonly BasketPartPricing[]): readonly bigint[] {
   const values = parts.map((part) => mulDivDown<bigint>(part.amount, part.price, part.terms.feedUnit));
   const total = values.reduce((sum, value) => sum + value, 0n);
-  let counted = 0n;
-  for (const [index, part] of parts.entries()) {
+  return parts.map((part, index) => {
     const value = values[index] ?? 0n;
     const cap = mulDivDown(total, BigInt(part.capPpm), 1_000_000n);
-    counted += value < cap ? value : cap;
-  }
-  return priceOrNull(counted);
+    return value < cap ? value : cap;
+  });
 }
 
 /** The smaller of a market price and what an asset can be turned into; the market may be missing. */

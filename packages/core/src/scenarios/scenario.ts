@@ -1,7 +1,10 @@
 import type { Ppm } from '../numeric/brand.ts';
 
-/** What implied volatility does in a scenario. Linear instruments do not notice. */
-export type VolatilityMove = 'up' | 'none' | 'down';
+/**
+ * What implied volatility does in a scenario. Linear instruments do not notice. The two skew moves tilt the surface by strike and
+ * leave the price alone: `skewLinear` in ln(K/F), `skewAbsolute` in |ln(K/F)| (see `SkewRule`).
+ */
+export type VolatilityMove = 'up' | 'none' | 'down' | 'skewLinear' | 'skewAbsolute';
 
 /** What a spot shock is a share of: the underlying's scan range (a parameter), or its price. */
 export type SpotScale = 'scanRange' | 'absolute';
@@ -32,7 +35,28 @@ export type GroupTransform =
       readonly negativePpm: Ppm;
     }
   | { readonly kind: 'minusAbsolute' }
-  | { readonly kind: 'perExpiry'; readonly of: 'value' | 'profit'; readonly bands: readonly ExpiryBand[] };
+  | { readonly kind: 'perExpiry'; readonly of: 'value' | 'profit'; readonly bands: readonly ExpiryBand[] }
+  | {
+      /**
+       * (V·share − V₀)·dampening, where V is the expiry's value after the move, V₀ its value now and the share depends on the sign
+       * of V (cookbook B2): positive base·exp(−τ·(rate·multiple + add)) but at most 1, negative base·exp(τ·(rate·multiple + add)) but
+       * at least 1 and, when capped, at most what the rate itself discounts, exp(τ·max(rate, 0)).
+       */
+      readonly kind: 'continuousDiscount';
+      readonly positive: DiscountCurve;
+      readonly negative: DiscountCurve;
+      readonly isNegativeCappedByRate: boolean;
+      /** `minusAbsolute` takes minus the magnitude of the result. */
+      readonly sign: 'signed' | 'minusAbsolute';
+    };
+
+/** Parameters of one side of a continuous static discount. */
+export interface DiscountCurve {
+  readonly basePpm: Ppm;
+  readonly rateMultiplePpm: Ppm;
+  /** Per year, added to the rate's part. */
+  readonly addPpm: Ppm;
+}
 
 /** Discounts up to a time to expiry; the last band is open-ended (null). */
 export interface ExpiryBand {

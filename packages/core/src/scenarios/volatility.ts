@@ -1,4 +1,5 @@
-import { pow } from '../numeric/deterministicMath.ts';
+import { assert } from '../numeric/assert.ts';
+import { log, pow, sqrt } from '../numeric/deterministicMath.ts';
 import type { VolatilityMove } from './scenario.ts';
 
 /** The parameters of volatility moves as plain numbers; see `VolatilityShocks` of the margin profile. */
@@ -9,6 +10,35 @@ export interface VolatilityRule {
   readonly longTermPower: number;
   readonly daysFloor: number;
   readonly upMinimum: number;
+  /** Additive moves shift volatility by range·m instead of multiplying it; absent: they multiply. */
+  readonly isAdditive?: boolean;
+  /** Absent: the profile has no skew moves. */
+  readonly skew?: SkewRule;
+}
+
+/** How far a skew move tilts, as plain numbers (cookbook B2); see `SkewShocks` of the margin profile. */
+export interface SkewRule {
+  readonly linear: SkewCap;
+  readonly absolute: SkewCap;
+  readonly widthMinimum: number;
+  readonly widthScale: number;
+  readonly volatilityStatic: number;
+  readonly volatilityScale: number;
+}
+
+/** The largest relative change of volatility: cap + base·√τ, not below zero. */
+export interface SkewCap {
+  readonly cap: number;
+  readonly base: number;
+}
+
+/** An option's volatility and place before a move. */
+export interface VolatilityBase {
+  readonly volatility: number;
+  readonly years: number;
+  /** Only skew moves look at these two; both positive. */
+  readonly strike?: number;
+  readonly forward?: number;
 }
 
 const DAYS_PER_YEAR: number = 365;
@@ -22,13 +52,33 @@ export function termMultiplier(rule: VolatilityRule, years: number): number {
 }
 
 /** Volatility per year after the move (cookbook B2). */
-export function shockedVolatility(
-  rule: VolatilityRule,
-  base: { readonly volatility: number; readonly years: number },
-  move: VolatilityMove,
-): number {
+export function shockedVolatility(rule: VolatilityRule, base: VolatilityBase, move: VolatilityMove): number {
   if (move === 'none') return base.volatility;
+  if (move === 'skewLinear' || move === 'skewAbsolute') return base.volatility * skewMultiplier(rule, base, move);
   const multiplier = termMultiplier(rule, base.years);
-  if (move === 'down') return base.volatility * Math.max(0, 1 - rule.downRange * multiplier);
-  return Math.max(base.volatility * (1 + rule.upRange * multiplier), rule.upMinimum);
+  const isAdditive = rule.isAdditive === true;
+  if (move === 'down') {
+    if (isAdditive) return Math.max(0, base.volatility - rule.downRange * multiplier);
+    return base.volatility * Math.max(0, 1 - rule.downRange * multiplier);
+  }
+  const up = isAdditive ? base.volatility + rule.upRange * multiplier : base.volatility * (1 + rule.upRange * multiplier);
+  return Math.max(up, rule.upMinimum);
+}
+
+/**
+ * What a skew move multiplies the volatility of a strike by: max(0, 1 + clamp(x·c/k, −c, c)) with x = ln(K/F) or its magnitude, c the
+ * cap and k = max(widthMinimum, √τ·widthScale·(volatilityStatic + √τ·volatilityScale)). At a zero strike or forward x is taken as 0.
+ */
+function skewMultiplier(rule: VolatilityRule, base: VolatilityBase, move: 'skewLinear' | 'skewAbsolute'): number {
+  const { skew } = rule;
+  assert(skew !== undefined, 'A profile with skew moves has skew parameters.');
+  const { strike = 0, forward = 0 } = base;
+  if (!(strike > 0 && forward > 0)) return 1;
+  const root = sqrt(base.years);
+  const side = move === 'skewLinear' ? skew.linear : skew.absolute;
+  const cap = Math.max(0, side.cap + side.base * root);
+  const width = Math.max(skew.widthMinimum, root * skew.widthScale * (skew.volatilityStatic + root * skew.volatilityScale));
+  const distance = log(strike / forward);
+  const tilt = ((move === 'skewLinear' ? distance : Math.abs(distance)) * cap) / width;
+  return Math.max(0, 1 + Math.min(Math.max(tilt, -cap), cap));
 }
