@@ -15,6 +15,8 @@ export interface BlockRun {
   /** Feeds and prices of assets as they stood before this block's reports: what was in force since the last block. */
   readonly heldFeeds: readonly FeedState[];
   readonly heldAssetPrices: readonly (Price | null)[];
+  /** Set by what a group's unbacked figure depends on besides its accounts: a scan of the list, a fund that moved. */
+  isGatingDue: boolean;
 }
 
 export type CommandResult =
@@ -32,11 +34,15 @@ export function emit(run: BlockRun, event: Event): void {
     for (const leg of event.legs) {
       if ('account' in leg) view.touched.add(leg.account);
       // The price of a pool's share follows its reserves.
-      if (leg.place === 'amm') forgetModels(view);
+      else if (leg.place === 'amm') forgetModels(view);
+      else if (leg.place === 'fund') run.isGatingDue = true;
     }
     return;
   }
   switch (event.kind) {
+    case 'scanned':
+      run.isGatingDue = true;
+      return;
     case 'poolUpdated':
       view.filters.length = 0;
       return;

@@ -1,5 +1,4 @@
 import type { Leg } from '../ledger/legs.ts';
-import { computeMargin } from '../margin/computeMargin.ts';
 import { isSafer } from '../margin/isSafer.ts';
 import type { MarginFigures } from '../margin/riskModel.ts';
 import { compareNumber, isPositive, sub } from '../numeric/arithmetic.ts';
@@ -10,10 +9,11 @@ import { feedsOfAsset } from './assetFeeds.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { fillBandTicks, markTicksOf } from './fillBand.ts';
-import { loadPortfolio } from './loadPortfolio.ts';
+import { figuresOf } from './healthOf.ts';
 import { groupIdOf, isFreeOfRisk } from './lookup.ts';
 import { type Rejection, reject } from './rejections.ts';
 import { hasSlotsFor } from './slots.ts';
+import { isSurelySolventBefore } from './solventBefore.ts';
 import { type EngineView, modelOf } from './view.ts';
 
 /** What always passes: it can only help the account. */
@@ -25,24 +25,35 @@ const ALWAYS_SAFE: ReadonlySet<Command['kind']> = new Set(['deposit', 'repay', '
  * fill lay within the band around mark. One failure rejects the command for all.
  */
 export function judge(view: EngineView, command: Command, events: readonly Event[]): Rejection | null {
-  const legs = events.flatMap((event) => ('legs' in event ? event.legs : []));
+  const legs = legsOf(events);
   if (legs.length === 0) return null;
-  for (const account of accountsIn(legs))
-    if (!hasSlotsFor(view.state, account, legs)) return reject('positionsMaxExceeded', {}, account);
+  const accounts = accountsIn(legs);
+  for (const account of accounts) if (!hasSlotsFor(view.state, account, legs)) return reject('positionsMaxExceeded', {}, account);
   if (ALWAYS_SAFE.has(command.kind)) return null;
-  for (const account of accountsIn(legs)) {
+  for (const account of accounts) {
     const refusal = judgeAccount(view, command, account, legs);
     if (refusal !== null) return refusal;
   }
   return null;
 }
 
+/** What all events of a command post together. */
+function legsOf(events: readonly Event[]): readonly Leg[] {
+  const [only] = events;
+  // Nearly every command comes to one event: its legs as they are, without a copy.
+  if (events.length === 1 && only !== undefined) return 'legs' in only ? only.legs : [];
+  return events.flatMap((event) => ('legs' in event ? event.legs : []));
+}
+
 /** The accounts that a posting touches, ascending. */
-export function accountsIn(legs: readonly Leg[]): readonly AccountId[] {
+function accountsIn(legs: readonly Leg[]): readonly AccountId[] {
   const found: AccountId[] = [];
   for (const leg of legs) {
     if ('account' in leg && !found.includes(leg.account)) found.push(leg.account);
   }
+  // A trade has two accounts: one comparison, where `sort` would copy the list first.
+  const [first, second] = found;
+  if (found.length === 2 && first !== undefined && second !== undefined) return first < second ? found : [second, first];
   return found.sort(compareNumber);
 }
 
@@ -50,32 +61,37 @@ function judgeAccount(view: EngineView, command: Command, account: AccountId, le
   const { state } = view;
   if (isOnlyGain(account, legs)) return null;
   if (isIdleOutflow(view, command, account, legs)) return null;
-  const model = modelOf(view, groupIdOf(state, account));
-  loadPortfolio(state, account, view.before);
-  const before = computeMargin(model, view.before);
-  if (state.auctions.get(account)?.stage === 'liquidation' || state.auctions.get(account)?.stage === 'insolvent') {
-    return reject('accountInAuction', { equity: before.equity }, account);
-  }
+  const stage = state.auctions.get(account)?.stage;
+  const isForSale = stage === 'liquidation' || stage === 'insolvent';
+  if (isForSale) return reject('accountInAuction', { equity: figuresOf(view, account, view.before).equity }, account);
+  const after = figuresOf(view, account, view.after, legs);
+  const isRich = after.equity >= state.parameters.global.minOpenEquity;
+  const refusal = refuseBelowInitial(view, command, account, after);
+  // Most accounts end above initial: then nothing of how they stood before is asked but whether they were solvent.
+  if (isRich && refusal === null && isSurelySolventBefore(view, account, after, legs)) return null;
+  const before = figuresOf(view, account, view.before);
   if (before.equity < ZERO_TICKS) return reject('belowInitialMargin', { equity: before.equity }, account);
-  loadPortfolio(state, account, view.after, legs);
-  const after = computeMargin(model, view.after);
   if (isSaferAndInBand(view, command, before, after)) return null;
-  if (isPositive(sub(after.maintenance, before.maintenance)) && after.equity < state.parameters.global.minOpenEquity) {
+  if (!isRich && isPositive(sub(after.maintenance, before.maintenance))) {
     return reject('equityTooSmall', { equity: after.equity, least: state.parameters.global.minOpenEquity }, account);
   }
-  const bound = scenarioBound(view, groupIdOf(state, account));
+  return refusal;
+}
+
+/** What stands against an account that is not safer than before: bound of its scenario sums, gates, initial margin. Reads `view.after`. */
+function refuseBelowInitial(view: EngineView, command: Command, account: AccountId, after: MarginFigures): Rejection | null {
+  const group = groupIdOf(view.state, account);
+  const bound = scenarioBound(view, group);
   if (bound > SCENARIO_SUM_ADMISSION) return reject('scenarioBoundExceeded', { bound, most: SCENARIO_SUM_ADMISSION }, account);
-  const gate = refuseAtGate(view, account, groupIdOf(state, account));
+  const gate = refuseAtGate(view, command, account, group);
   if (gate !== null) return gate;
   const escrowed = view.escrow.get(account) ?? ZERO_TICKS;
-  if (after.healthInitial < escrowed) {
-    return reject(
-      'belowInitialMargin',
-      { healthInitial: after.healthInitial, haircutEquity: after.haircutEquityInitial, initial: after.initial, escrowed },
-      account,
-    );
-  }
-  return null;
+  if (after.healthInitial >= escrowed) return null;
+  return reject(
+    'belowInitialMargin',
+    { healthInitial: after.healthInitial, haircutEquity: after.haircutEquityInitial, initial: after.initial, escrowed },
+    account,
+  );
 }
 
 /** Σ |lots| · max |R| of the loaded account: new risk keeps it where scenario sums are exact with room to spare. */
@@ -123,11 +139,14 @@ export function isFillInBand(view: EngineView, instrument: InstrumentId, price: 
   return price >= mark - band && price <= mark + band;
 }
 
-/** New risk and outflow need the group backed, its settlement asset on its peg and every feed the account stands on usable. */
-function refuseAtGate(view: EngineView, account: AccountId, group: GroupId): Rejection | null {
+/**
+ * New risk and outflow need the group backed, its settlement asset on its peg and every feed the account stands on usable. What is paid
+ * into the backstop passes an unbacked group: it is what can back it.
+ */
+function refuseAtGate(view: EngineView, command: Command, account: AccountId, group: GroupId): Rejection | null {
   const { state } = view;
   const unbacked = state.groups[group]?.unbacked ?? ZERO_TICKS;
-  if (unbacked > ZERO_TICKS) return reject('groupUnbacked', { group, unbacked }, account);
+  if (unbacked > ZERO_TICKS && command.kind !== 'fundBackstop') return reject('groupUnbacked', { group, unbacked }, account);
   const model = modelOf(view, group);
   const threshold = state.parameters.groups[group]?.pegThreshold;
   if (threshold !== undefined && model.stablePrice < threshold) {

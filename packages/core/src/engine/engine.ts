@@ -70,6 +70,7 @@ export function applyBlock(engine: Engine, block: Block): BlockResult {
     events: [],
     heldFeeds: [...state.feeds],
     heldAssetPrices: state.assets.map((asset, index) => (asset.status === 'winding' ? heldPrice(state, index) : null)),
+    isGatingDue: false,
   };
   const results = new Array<CommandResult | undefined>(block.commands.length);
   takeReports(run, block.commands, results);

@@ -1,9 +1,9 @@
 import type { Leg } from '../ledger/legs.ts';
 import { cashAdjustmentForFill } from '../ledger/recoveryClaims.ts';
-import { addNumber } from '../numeric/arithmetic.ts';
+import { addNumber, isZero } from '../numeric/arithmetic.ts';
 import type { AccountId, InstrumentId, Lots, TicksPerLot } from '../numeric/brand.ts';
 import { instrumentStateOf, instrumentTermsOf, lotsOf } from './lookup.ts';
-import { cashLeg, fundLeg, positionLeg } from './posting.ts';
+import { cashLeg } from './posting.ts';
 import type { EngineView } from './view.ts';
 
 export interface Fill {
@@ -21,6 +21,7 @@ export interface Fill {
  */
 export function fillLegs({ state }: EngineView, fill: Fill): Leg[] {
   const { account, instrument, lots, price } = fill;
+  if (lots === 0) return [];
   const { funding, socialIndex } = instrumentStateOf(state, instrument);
   const before = lotsOf(state, account, instrument);
   const { cash, socialised } = cashAdjustmentForFill({
@@ -30,9 +31,9 @@ export function fillLegs({ state }: EngineView, fill: Fill): Leg[] {
     fundingIndex: funding.index,
     socialIndex,
   });
-  return [
-    ...cashLeg(account, cash),
-    ...fundLeg(instrumentTermsOf(state, instrument).group, 'socialised', socialised),
-    ...positionLeg(account, instrument, lots),
-  ];
+  const moved: Leg = { place: 'position', account, instrument, lots };
+  // Legs are kept with their event: lists of exactly what they hold.
+  if (isZero(socialised)) return isZero(cash) ? [moved] : [{ place: 'cash', account, amount: cash }, moved];
+  const { group } = instrumentTermsOf(state, instrument);
+  return [...cashLeg(account, cash), { place: 'fund', group, fund: 'socialised', amount: socialised }, moved];
 }

@@ -1,7 +1,8 @@
 import { minNumber } from '../numeric/arithmetic.ts';
 import type { InstrumentId, Ppm, TicksPerLot } from '../numeric/brand.ts';
 import { ppm, ticksPerLot } from '../numeric/brand.ts';
-import { mulDivDownNumber, mulDivNearest } from '../numeric/rounding.ts';
+import { mulDivDownNumber } from '../numeric/rounding.ts';
+import { lotValueAt } from '../pricing/instrumentValue.ts';
 import { instrumentTermsOf } from './lookup.ts';
 import { instrumentView } from './prices.ts';
 import { type EngineView, modelOf } from './view.ts';
@@ -17,7 +18,7 @@ export function markTicksOf(view: EngineView, instrument: InstrumentId): TicksPe
     const row = model.rowOfInstrument[instrument] ?? -1;
     return ticksPerLot(model.rows.baseValue[row] ?? 0);
   }
-  return ticksPerLot(Number(mulDivNearest<bigint>(price, terms.lotUnits, 1_000_000_000_000n)));
+  return lotValueAt(terms, price);
 }
 
 /** b · mark in ticks, rounded down, b = min(liquidation fee, half the maintenance rate of one lot). */

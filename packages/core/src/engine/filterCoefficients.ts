@@ -3,6 +3,8 @@ import type { TimeMs } from '../numeric/brand.ts';
 
 /** Coefficients of the linear bound in healthFilter.ts, compiled once per model and block. */
 export interface FilterCoefficients {
+  /** False where the linear bound does not hold (a profile with rules): every account is then decided exactly. */
+  readonly isBound: boolean;
   /** By instrument: ticks per long lot and per |short lot|. −Infinity flags an instrument the bound does not cover. */
   readonly long: Float64Array;
   readonly short: Float64Array;

@@ -1,10 +1,12 @@
 import type { AssetTerms } from '../assets/asset.ts';
 import type { GroupTerms, UnderlyingTerms } from '../assets/instrument.ts';
 import { openAccount } from '../ledger/accountStore.ts';
-import { createLedger, registerAsset, registerGroup, registerLendingPool } from '../ledger/ledger.ts';
+import { createLedger, groupFigures, type Ledger, registerAsset, registerGroup, registerLendingPool } from '../ledger/ledger.ts';
+import { post } from '../ledger/posting.ts';
 import { openTranche } from '../liquidity/backstopVault.ts';
+import { neg } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { height, type TimeMs, ZERO_TICKS } from '../numeric/brand.ts';
+import { type Amount, type GroupId, height, type TimeMs, ZERO_TICKS } from '../numeric/brand.ts';
 import { createFeedState } from '../oracle/feed.ts';
 import type { Authorities, Parameters, TrancheTerms } from './parameters.ts';
 import type { EngineState } from './state.ts';
@@ -21,6 +23,14 @@ export interface Genesis {
   readonly assets: readonly AssetTerms[];
   readonly groups: readonly GroupTerms[];
   readonly tranches: readonly TrancheTerms[];
+  /** What the insurance of each group holds from the start, paid in by the deployment; fees fill it further. None: all start empty. */
+  readonly openingInsurance?: readonly OpeningInsurance[];
+}
+
+export interface OpeningInsurance {
+  readonly group: GroupId;
+  /** Ledger units of the group's settlement asset, which the vault must hold from the start; positive. */
+  readonly amount: Amount;
 }
 
 /** The state at height 0. Tranche accounts are the first rows, owned by the vault, which is nobody: only shares take anything out of them. */
@@ -39,6 +49,7 @@ export function createState(genesis: Genesis): EngineState {
     registerLendingPool(ledger, id, timeMs);
   }
   for (const group of genesis.groups) registerGroup(ledger, group);
+  for (const opening of genesis.openingInsurance ?? []) fundInsurance(ledger, opening);
   const tranches = genesis.tranches.map((terms) => ({
     account: openAccount(ledger.accounts, { owner: genesis.authorities.vault, group: terms.group, mode: 'portfolio' as const }),
     accounting: openTranche(timeMs),
@@ -81,4 +92,13 @@ export function createState(genesis: Genesis): EngineState {
     lastScanMs: timeMs,
     below: new Set(),
   };
+}
+
+function fundInsurance(ledger: Ledger, { group, amount: paid }: OpeningInsurance): void {
+  assert(paid > 0n, 'Insurance that is paid in at the start is more than nothing.');
+  const { settlementAsset } = groupFigures(ledger, group);
+  post(ledger, [
+    { place: 'fund', group, fund: 'insurance', amount: paid },
+    { place: 'outside', asset: settlementAsset, amount: neg(paid) },
+  ]);
 }

@@ -27,6 +27,8 @@ const TICKS_PER_TERM: number = 4;
  * schedule the smallest credit of any band counts. So the bound never exceeds the truth by anything but rounding, and every
  * term carries a relative error below 2^-45; the account is passed only if the bound exceeds SLACK × Σ |terms|, far above that.
  *
+ * What a profile's rules charge is not in the bound: under such a profile every account is left to exact decision.
+ *
  * True only for an open account that is certainly at or above maintenance. Cost: a few nanoseconds per position and balance.
  */
 export function surelyHealthy(view: EngineView, account: AccountId): boolean {
@@ -63,6 +65,10 @@ export function flagAccounts(view: EngineView, from: number, to: number): readon
     if (itsGroup !== inGroup || coefficients === null) {
       coefficients = coefficientsOf(view, itsGroup);
       inGroup = itsGroup;
+    }
+    if (!coefficients.isBound) {
+      flagged.push(accountId(account));
+      continue;
     }
     const isUsd = mode[account] === MODE_OVERCOLLATERALIZED;
     let health = approximateAt(cash, account);
@@ -151,7 +157,8 @@ function compileFilter(state: EngineState, model: RiskModel): FilterCoefficients
     const pool = state.ledger.pools[terms.id] ?? null;
     fillAsset(model, asset, pool, factor, { balance, balanceUsd, balanceConstant });
   }
-  return { long, short, balance, balanceUsd, balanceConstant, cashUsd: Number(model.stablePrice) / 1e9 };
+  const cashUsd = Number(model.stablePrice) / 1e9;
+  return { isBound: model.rules === null, long, short, balance, balanceUsd, balanceConstant, cashUsd };
 }
 
 /** Largest loss of one lot (sign 1: long, −1: short) over stress and joint scenarios under any transform: magnitudes bound both. */
@@ -197,7 +204,10 @@ function fillAsset(
   const owed = perUnit(asset.priceLow, asset.denominator);
   const unit = bigintToApproximateNumber(asset.riskUnit);
   const riskOf = (sign: 1 | -1): number =>
-    asset.row < 0 ? 0 : (worstJoint(model, asset.row, sign) * factor + (model.rows.maintenanceRate[asset.row] ?? 0) + 2) / unit;
+    asset.rows.reduce(
+      (sum, row) => sum + (worstJoint(model, row, sign) * factor + (model.rows.maintenanceRate[row] ?? 0) + 2) / unit,
+      0,
+    );
   const supplyIndex = pool === null ? 1 : rayOf(pool.supplyIndex) * (1 - 2 ** -40);
   const debtIndex = pool === null ? 1 : rayOf(pool.debtIndex) * (1 + 2 ** -40);
   const base = asset.id * 4;
@@ -205,7 +215,7 @@ function fillAsset(
   out.balance[base] = credit;
   out.balance[base + 1] = credit > 0 ? credit * supplyIndex : credit * rayOf(pool?.supplyIndex ?? 0n) * (1 + 2 ** -40);
   out.balance[base + 2] = -(owed + riskOf(-1)) * debtIndex;
-  if (asset.row >= 0) {
+  if (asset.rows.length > 0) {
     out.balanceConstant[base] = value * unit;
     out.balanceConstant[base + 1] = value * unit;
     out.balanceConstant[base + 2] = riskOf(-1) * unit;

@@ -10,6 +10,7 @@ import {
   validateUnderlyingParameters,
 } from '../assets/validate.ts';
 import { validateFeedParameters } from '../oracle/feed.ts';
+import { payoffFaults } from '../pricing/payoffs/payoffFormulas.ts';
 import type { ListAsset, ListInstrument, NewUnderlying } from './commands.ts';
 import { ASSETS_MAX, INSTRUMENTS_MAX } from './parameters.ts';
 import { unitsPerLot } from './spot.ts';
@@ -82,6 +83,8 @@ export function faultsOfListedInstrument(
   if (terms.group >= groupCount) faults.push('its group is listed');
   if (terms.underlying >= underlyingCount) faults.push('its underlying is listed');
   faults.push(...inWords(validateInstrument(terms)), ...inWords(validateInstrumentParameters(risk)));
+  if (terms.form.kind === 'perpetual' && terms.form.payoff !== undefined)
+    faults.push(...inWords(payoffFaults(terms.form.payoff)));
   const expiryMs = expiryOf(terms.form);
   if (expiryMs !== null && expiryMs <= state.timeMs) faults.push('it expires in the future');
   if (terms.form.kind === 'spot') {

@@ -164,6 +164,15 @@ describe('a dead feed', () => {
 });
 
 describe('collateral without a feed of its own', () => {
+  it('keeps a loss of its redemption ratio counted when reports of it stop', () => {
+    const world = createMarketWorld({ interestFree: true });
+    mustPass(quoted(world, { usd: 1, eth: 200, ratio: 0.9 }));
+    expect(priceOf(world, STAKED_ETH)).toBe(180_000_000_000n);
+    for (let i = 0; i < 3; i += 1) quoted(world, { usd: 1, eth: 200 }, [], 1_800_000);
+    expect(world.engine.state.feeds[3]?.quality).toBe('stale');
+    expect(priceOf(world, STAKED_ETH)).toBe(180_000_000_000n);
+  });
+
   it('stands on the feeds of its parts: while they are dead nothing is borrowed against it', () => {
     for (const collateral of [BASKET, STAKED_ETH]) {
       const world = createMarketWorld({ interestFree: true });

@@ -1,14 +1,7 @@
-import { openInterest as openInterestOf } from '../ledger/instrumentTotals.ts';
-import { absNumber, addNumber, maxNumber, subNumber } from '../numeric/arithmetic.ts';
-import { type AccountId, type InstrumentId, type Lots, lots } from '../numeric/brand.ts';
-import { lotsOf } from './lookup.ts';
+import { openInterest } from '../ledger/instrumentTotals.ts';
+import { absNumber } from '../numeric/arithmetic.ts';
+import type { InstrumentId, Lots } from '../numeric/brand.ts';
 import type { EngineState } from './state.ts';
-
-export const ZERO_LOTS: Lots = lots(0);
-
-export function addLots(a: Lots, b: Lots): Lots {
-  return addNumber(a, b);
-}
 
 /** True when a change takes a position toward zero and not beyond it. */
 export function isReducing(held: Lots, change: Lots): boolean {
@@ -16,16 +9,13 @@ export function isReducing(held: Lots, change: Lots): boolean {
   return held > 0 !== change > 0 && absNumber(change) <= absNumber(held);
 }
 
-/** Long lots in total after a trade. */
+/** Long lots in total after a trade between one who held `bought` and one who held `sold`. At most 2^51 + 2^42: exact. */
 export function openInterestAfter(
   state: EngineState,
-  trade: { readonly instrument: InstrumentId; readonly buyer: AccountId; readonly seller: AccountId; readonly lots: Lots },
+  trade: { readonly instrument: InstrumentId; readonly bought: Lots; readonly sold: Lots; readonly lots: Lots },
 ): number {
-  const { instrument, buyer, seller } = trade;
-  const long = (held: Lots): Lots => maxNumber(held, ZERO_LOTS);
-  const bought = lotsOf(state, buyer, instrument);
-  const sold = lotsOf(state, seller, instrument);
-  const before = addNumber(long(bought), long(sold));
-  const after = addNumber(long(addNumber(bought, trade.lots)), long(subNumber(sold, trade.lots)));
-  return openInterestOf(state.ledger.accounts.instruments, instrument) + subNumber(after, before);
+  const { instrument, bought, sold, lots } = trade;
+  const before = Math.max(bought, 0) + Math.max(sold, 0);
+  const after = Math.max(bought + lots, 0) + Math.max(sold - lots, 0);
+  return openInterest(state.ledger.accounts.instruments, instrument) + (after - before);
 }

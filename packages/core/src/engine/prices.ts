@@ -7,7 +7,7 @@ import { addNumber, maxNumber, min } from '../numeric/arithmetic.ts';
 import { type FeedId, type Ppm, type Price, ppm, price } from '../numeric/brand.ts';
 import { bandOf, lastPrice } from '../oracle/band.ts';
 import { markPrice, premiumOf } from '../oracle/mark.ts';
-import { cappedRatio, redemptionPrice } from '../oracle/redemptionRatio.ts';
+import { countedRatio, redemptionPrice } from '../oracle/redemptionRatio.ts';
 import { assetTermsOf, settlementAssetOfGroup } from './lookup.ts';
 import { markParametersOf } from './marks.ts';
 import { modelTimeOf } from './modelTime.ts';
@@ -68,16 +68,10 @@ function stakedView(state: EngineState, terms: AssetTerms, base: AssetTerms['id'
   const under = assetView(state, assetTermsOf(state, base));
   const form = terms.form;
   if (form.kind !== 'staked') return under;
-  const report = state.feeds[form.ratioFeed]?.aggregate ?? null;
-  const capped =
-    report === null
-      ? null
-      : cappedRatio(
-          form,
-          { ratio: report.price, atMs: report.publishTimeMs },
-          maxNumber(modelTimeOf(state), report.publishTimeMs),
-        );
-  const ratio = capped !== null && capped.kind === 'valid' ? capped.ratio : form.ratioAtListing;
+  const aggregate = state.feeds[form.ratioFeed]?.aggregate ?? null;
+  const report = aggregate === null ? null : { ratio: aggregate.price, atMs: aggregate.publishTimeMs };
+  const nowMs = modelTimeOf(state);
+  const ratio = countedRatio(form, report, report === null ? nowMs : maxNumber(nowMs, report.atMs));
   return lowerOf(market, {
     price: redemptionPrice(under.price, ratio),
     low: redemptionPrice(under.low, ratio),

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { cashOf } from '../ledger/accountStore.ts';
 import { checkConservation } from '../ledger/recount.ts';
 import { type AccountId, amount, ownerId, ppm, ticks } from '../numeric/brand.ts';
+import { encodeCanonical } from '../wire/canonical.ts';
 import { figuresOf, saleValueOf } from './healthOf.ts';
 import type { Protection } from './state.ts';
 import { createEngineWorld, deposit, type EngineWorld, ETH, MAIN, trade, type Unsigned, USD } from './testing/engineWorld.ts';
@@ -150,4 +152,43 @@ describe('a voluntary slice', () => {
     const back = world.priced(200);
     expect(eventsOf(back, 'auctionClosed')).toMatchObject([{ account: long, reason: 'withdrawn' }]);
   });
+
+  it('goes to equal bids by size, the last millionths in order of a hash of the previous block and the bidder', () => {
+    const { world, long } = protectedLong(1n, () => ({ kind: 'slice', sizePpm: ppm(20_002), limitPpm: ppm(980_000) }));
+    const owners = [103, 104, 105];
+    const keepers = owners.map((owner) => openIn(world, owner, MAIN, 'portfolio'));
+    mustPass(
+      world.priced(
+        200,
+        keepers.map((account) => deposit(account, USD, 50_000n * DOLLAR)),
+      ),
+    );
+    world.priced(184);
+    const lucky = new Set<AccountId | undefined>();
+    for (let round = 0; round < 8 && initial(world, long) < 0n; round += 1) {
+      const { previousHash } = world.engine.state;
+      const drawn = [...keepers].sort((a, b) => (tieHash(previousHash, a) < tieHash(previousHash, b) ? -1 : 1));
+      const value = saleValueOf(world.engine.view, long);
+      const block = mustPass(
+        world.priced(
+          184,
+          keepers.map((account, index) => bidFor({ owner: owners[index] ?? 0, account }, long, value, 100_000)),
+        ),
+      );
+      const sold = eventsOf(block, 'sliceSold');
+      // 20,002 in three equal parts: 6,667 each, and the odd one to whoever is drawn first.
+      const parts = new Map(sold.map((event) => [event.taker, event.fractionPpm]));
+      expect(drawn.map((account) => parts.get(account))).toEqual([6_668, 6_667, 6_667]);
+      lucky.add(drawn[0]);
+    }
+    // The draw is new in every block.
+    expect(lucky.size).toBeGreaterThan(1);
+    expect(checkConservation(world.engine.state.ledger)).toEqual([]);
+  });
 });
+
+/** The first eight bytes of SHA-256 over the canonical bytes of [previous hash, bidder], as the rule says. */
+function tieHash(previousHash: Uint8Array, bidder: AccountId): bigint {
+  const bytes = encodeCanonical([previousHash, bidder]);
+  return createHash('sha256').update(bytes).digest().readBigUInt64BE(0);
+}

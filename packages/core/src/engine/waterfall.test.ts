@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { cashOf } from '../ledger/accountStore.ts';
-import { fundOf } from '../ledger/ledger.ts';
+import { fundOf, holdingsOf } from '../ledger/ledger.ts';
 import { supplyValue } from '../ledger/lendingPool.ts';
 import { checkConservation } from '../ledger/recount.ts';
-import { type AccountId, amount, instrumentId, ownerId, shares, timeMs, trancheId, underlyingId } from '../numeric/brand.ts';
+import {
+  type AccountId,
+  amount,
+  instrumentId,
+  ownerId,
+  shares,
+  type TimeMs,
+  timeMs,
+  trancheId,
+  underlyingId,
+} from '../numeric/brand.ts';
 import { claimOf, outstandingClaims } from './claims.ts';
 import { figuresOf, saleValueOf } from './healthOf.ts';
 import { lotsOf, poolOf, supplySharesOf } from './lookup.ts';
@@ -139,11 +149,62 @@ describe('insurance', () => {
     return { ...made, insured: fund(world, 'insurance') };
   }
 
+  it('can be paid in at genesis: it is backed by holdings and pays a deficit before anybody else bears a part', () => {
+    const world = createEngineWorld({ interestFree: true, openingInsurance: 400n * DOLLAR });
+    expect(holdingsOf(world.engine.state.ledger, USD)).toBe(400n * DOLLAR);
+    const { long, short } = longAgainstShort(world);
+    world.priced(150);
+    // 500 dollars are missing and 400 stand behind them.
+    expect(world.engine.state.groups[MAIN]?.unbacked).toBe(100n * DOLLAR);
+    const late = world.priced(150, [], 120_000);
+    expect(eventsOf(late, 'lossWritten')).toMatchObject([{ account: long, layer: 'insurance', amount: 400n * DOLLAR }]);
+    expect(eventsOf(late, 'deleveraged')).toMatchObject([{ counterparty: short, paid: 100n * DOLLAR }]);
+    expect([fund(world, 'insurance'), cash(world, long), cash(world, short)]).toEqual([0n, 0n, 11_400n * DOLLAR]);
+    whole(world);
+  });
+
   it('takes half of the fee until it holds its target; the rest goes to the protocol while no tranche is funded', () => {
     const { world, insured } = withInsurance();
     expect(insured).toBeGreaterThan(0n);
     const total = insured + fund(world, 'protocol');
     expect(insured).toBe((total + 1n) / 2n);
+  });
+
+  it('stops at its target to the tick; what is above goes to backstop and protocol in the proportion of their parts', () => {
+    const world = createEngineWorld({ interestFree: true, insuranceFloor: 1_234_567n, insuranceTargetPpm: 0 });
+    const { long, short, keeper } = longAgainstShort(world);
+    const second = openIn(world, 107, MAIN, 'portfolio');
+    mustPass(
+      world.priced(200, [
+        deposit(second, USD, 1_000n * DOLLAR),
+        trade(second, short, 30_000, 200),
+        back(103, keeper, 1_000n * DOLLAR),
+      ]),
+    );
+    world.priced(172);
+    const fees = [long, second].map((account) => {
+      const held = cash(world, 0 as AccountId);
+      const [insurance, protocol] = [fund(world, 'insurance'), fund(world, 'protocol')];
+      const block = mustPass(world.priced(172, [bidFor({ owner: 103, account: keeper }, account, 160n * DOLLAR)]));
+      const [sold, ...others] = eventsOf(block, 'sliceSold');
+      expect([sold?.account, sold?.layer, others]).toEqual([account, 'auction', []]);
+      return {
+        fee: sold?.fee ?? 0n,
+        insurance: fund(world, 'insurance') - insurance,
+        backstop: cash(world, 0 as AccountId) - held,
+        protocol: fund(world, 'protocol') - protocol,
+      };
+    });
+    const [first, later] = fees;
+    // Half of the first fee would be more than the target; of the second nothing is missing any more.
+    expect(first?.fee).toBeGreaterThan(2n * 1_234_567n);
+    expect([first?.insurance, later?.insurance]).toEqual([1_234_567n, 0n]);
+    expect(later?.fee).toBeGreaterThan(0n);
+    for (const { fee, insurance, backstop, protocol } of fees) {
+      expect(backstop).toBe(((fee - insurance) * 300_000n) / 500_000n);
+      expect(insurance + backstop + protocol).toBe(fee);
+    }
+    whole(world);
   });
 
   it('pays the taker of an insolvent portfolio as time passes, never more than it holds, and nothing to anybody else', () => {
@@ -255,29 +316,69 @@ describe('the backstop', () => {
 
 const ETH_FUTURE = instrumentId(1);
 
-describe('socialised losses', () => {
-  it('a deficit of settled cash is shared over the lots of the group, to the unit, and beyond the bound becomes a claim', () => {
-    const world = createEngineWorld({ interestFree: true });
-    const expiryMs = timeMs(START_MS + 2 * 3_600_000);
-    mustPass(
-      world.block([
-        {
-          kind: 'listInstrument',
-          actor: GOVERNOR,
-          underlying: null,
-          group: null,
-          terms: {
-            id: ETH_FUTURE,
-            symbol: 'ETH-F',
-            group: MAIN,
-            underlying: underlyingId(0),
-            lotUnits: 1_000_000n,
-            form: { kind: 'future', expiryMs },
-          },
-          risk: perpetualRisk(ETH_FUTURE),
+/** Lists a future on ETH that expires two hours after the start. */
+function listFuture(world: EngineWorld): TimeMs {
+  const expiryMs = timeMs(START_MS + 2 * 3_600_000);
+  mustPass(
+    world.block([
+      {
+        kind: 'listInstrument',
+        actor: GOVERNOR,
+        underlying: null,
+        group: null,
+        terms: {
+          id: ETH_FUTURE,
+          symbol: 'ETH-F',
+          group: MAIN,
+          underlying: underlyingId(0),
+          lotUnits: 1_000_000n,
+          form: { kind: 'future', expiryMs },
         },
+        risk: perpetualRisk(ETH_FUTURE),
+      },
+    ]),
+  );
+  return expiryMs;
+}
+
+describe('socialised losses', () => {
+  it('a deficit that nobody is left to share stays as the group’s, and gates it until something stands behind it', () => {
+    const world = createEngineWorld({ interestFree: true });
+    const expiryMs = listFuture(world);
+    const [long, short, keeper] = [101, 102, 103].map((owner) => openIn(world, owner, MAIN, 'portfolio'));
+    if (long === undefined || short === undefined || keeper === undefined) throw new Error('Three accounts are open.');
+    mustPass(
+      world.priced(200, [
+        deposit(long, USD, 1_000n * DOLLAR),
+        deposit(short, USD, 10_000n * DOLLAR),
+        deposit(keeper, USD, 5_000n * DOLLAR),
+        fillAt(ETH_FUTURE, { buyer: long, seller: short }, 30_000, 200_000),
       ]),
     );
+    world.priced(150, [], expiryMs - 1_800_000 - world.engine.state.timeMs);
+    const settled = world.block([], 1_800_000);
+    // The winner is paid in full; the loser ends at zero; what is missing is a claim on nobody, kept in the open.
+    expect(eventsOf(settled, 'lossWritten')).toMatchObject([
+      { account: long, layer: 'socialised', amount: 500n * DOLLAR, instrument: null, asset: null },
+    ]);
+    expect([cash(world, long), cash(world, short)]).toEqual([0n, 11_500n * DOLLAR]);
+    expect(fund(world, 'deficit')).toBe(-500n * DOLLAR);
+    expect(outstandingClaims(world.engine.state, MAIN)).toBe(0n);
+    expect(world.engine.state.groups[MAIN]?.unbacked).toBe(500n * DOLLAR);
+    const out: Unsigned = { kind: 'withdraw', actor: ownerId(102), account: short, asset: USD, amount: amount(DOLLAR) };
+    const risk = trade(keeper, short, 1_000, 150);
+    expect(outcomes(world.priced(150, [risk])).at(-1)).toContain('groupUnbacked');
+    mustPass(world.priced(150, [back(103, keeper, 2_000n * DOLLAR)]));
+    // The figure follows at the next scan.
+    world.priced(150, [], 60_000);
+    expect(world.engine.state.groups[MAIN]?.unbacked).toBe(0n);
+    mustPass(world.priced(150, [risk, out]));
+    whole(world);
+  });
+
+  it('a deficit of settled cash is shared over the lots of the group, to the unit, and beyond the bound becomes a claim', () => {
+    const world = createEngineWorld({ interestFree: true });
+    const expiryMs = listFuture(world);
     const [long, short, a, b] = [101, 102, 103, 104].map((owner) => openIn(world, owner, MAIN, 'portfolio'));
     if (long === undefined || short === undefined || a === undefined || b === undefined)
       throw new Error('Four accounts are open.');

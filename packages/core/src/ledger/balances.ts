@@ -9,7 +9,7 @@ import { AMOUNT_MAX } from '../numeric/limits.ts';
 import type { AccountStore } from './accountStore.ts';
 import { bigint64At, doubledLength, entryAt, grownBigint64, grownInt32, int32At, uint16At } from './columns.ts';
 import type { BalanceKind } from './legs.ts';
-import { releaseRun, takeRun } from './runSpace.ts';
+import { moveRun, releaseRun, removeSlot, takeLargerRun } from './runSpace.ts';
 
 /** The kinds by the code in the two low bits of a key. */
 export const BALANCE_KINDS: readonly BalanceKind[] = ['collateral', 'supply', 'debt'];
@@ -109,10 +109,7 @@ function removeBalance(store: AccountStore, account: number, removed: number): v
   const start = int32At(store.balanceStart, account);
   const count = uint16At(store.balanceCount, account);
   const last = start + count - 1;
-  store.balanceKey.copyWithin(removed, removed + 1, last + 1);
-  store.balanceValue.copyWithin(removed, removed + 1, last + 1);
-  store.balanceKey[last] = 0;
-  store.balanceValue[last] = 0n;
+  removeSlot([store.balanceKey, store.balanceValue], removed, last);
   store.balanceCount[account] = count - 1;
   if (count > 1) return;
   releaseRun(store.balanceSpace, start, uint16At(store.balanceCapacity, account));
@@ -122,21 +119,14 @@ function removeBalance(store: AccountStore, account: number, removed: number): v
 
 /** Moves a full run of `count` slots into one of the next size class. */
 function growRun(store: AccountStore, account: number, count: number): void {
-  const capacity = Math.max(1, count * 2);
   const from = int32At(store.balanceStart, account);
-  const to = takeRun(store.balanceSpace, capacity);
+  const { start, capacity } = takeLargerRun(store.balanceSpace, count);
   if (store.balanceSpace.used > store.balanceValue.length) {
     const length = doubledLength(store.balanceValue.length, store.balanceSpace.used);
     store.balanceKey = grownInt32(store.balanceKey, length, 0);
     store.balanceValue = grownBigint64(store.balanceValue, length);
   }
-  if (count > 0) {
-    store.balanceKey.copyWithin(to, from, from + count);
-    store.balanceValue.copyWithin(to, from, from + count);
-    store.balanceKey.fill(0, from, from + count);
-    store.balanceValue.fill(0n, from, from + count);
-    releaseRun(store.balanceSpace, from, count);
-  }
-  store.balanceStart[account] = to;
+  moveRun(store.balanceSpace, [store.balanceKey, store.balanceValue], { from, to: start, count });
+  store.balanceStart[account] = start;
   store.balanceCapacity[account] = capacity;
 }

@@ -21,7 +21,7 @@ import {
   ZERO_AMOUNT,
 } from '../numeric/brand.ts';
 import { assertLittleEndian } from '../numeric/exactSum.ts';
-import { type AccountStore, accountStoreBytes, createAccountStore, groupOf } from './accountStore.ts';
+import { type AccountStore, createAccountStore, groupOf } from './accountStore.ts';
 import { loanInterest } from './cashLoan.ts';
 import { bigint64At, entryAt } from './columns.ts';
 import { addInstrument, LISTED_MAX } from './instrumentTotals.ts';
@@ -132,11 +132,6 @@ export function lendingPoolOf(ledger: Ledger, asset: AssetId): LendingPool {
   return known(ledger.pools[asset], 'A lending pool in use is registered.');
 }
 
-/** True when the asset has a lending pool. */
-export function hasLendingPool(ledger: Ledger, asset: AssetId): boolean {
-  return (ledger.pools[asset] ?? null) !== null;
-}
-
 /** Units of the asset that the protocol holds, not negative. */
 export function holdingsOf(ledger: Ledger, asset: AssetId): Amount {
   return amount(-assetFigures(ledger, asset).outside);
@@ -218,11 +213,6 @@ export function setLendingPool(ledger: Ledger, next: LendingPool): void {
   assert(next.reserve >= 0n, 'The reserve of a pool is not negative.');
   assert(poolResidual(next) >= 0n, 'A pool owes no more than it has and is owed.');
   ledger.pools[next.asset] = next;
-}
-
-/** Bytes held by the columns and tables of the ledger. */
-export function ledgerBytes(ledger: Ledger): number {
-  return accountStoreBytes(ledger.accounts);
 }
 
 function known<T extends {}>(figures: T | null | undefined, sentence: string): T {

@@ -8,7 +8,6 @@ import {
   borrowRate,
   createLendingPool,
   debtValue,
-  drawReserve,
   idleCash,
   type LendingParameters,
   type LendingPool,
@@ -134,11 +133,9 @@ describe('shares', () => {
 });
 
 describe('the reserve', () => {
-  it('is drawn no further than it reaches, and idle cash leaves it aside', () => {
+  it('is left aside by idle cash, which never falls below nothing', () => {
     const pool: LendingPool = { ...supplied(EMPTY, 100n), cash: amount(110n), reserve: amount(10n) };
     expect(idleCash(pool)).toBe(100n);
-    expect(drawReserve(pool, amount(4n)).reserve).toBe(6n);
-    expect(() => drawReserve(pool, amount(11n))).toThrow('Only reserve that is there');
     expect(idleCash({ ...pool, cash: amount(3n) })).toBe(0n);
   });
 

@@ -174,12 +174,6 @@ export function idleCash(pool: LendingPool): Amount {
   return pool.cash > pool.reserve ? amount(pool.cash - pool.reserve) : ZERO_AMOUNT;
 }
 
-/** The pool after the protocol drew `drawn` units of reserve; post pool −drawn beside it. Asserts that they are there. */
-export function drawReserve(pool: LendingPool, drawn: Amount): LendingPool {
-  assert(drawn >= 0n && drawn <= pool.reserve, 'Only reserve that is there is drawn.');
-  return { ...pool, reserve: amount(pool.reserve - drawn) };
-}
-
 /** Moves whole units of the residual to the reserve, which stops at the largest amount. */
 export function bookDust(pool: LendingPool): LendingPool {
   const full = pool.reserve + poolDust(pool);

@@ -10,7 +10,7 @@ import { type AccountStore, accountsOf } from './accountStore.ts';
 import { doubledLength, float64At, grownFloat64, grownInt32, int32At, uint8At, uint16At } from './columns.ts';
 import { moveInstrumentTotals, standsBefore } from './instrumentTotals.ts';
 import { addGrossLots, newestRowOfOwner, notedGrossLots } from './ownerTotals.ts';
-import { releaseRun, takeRun } from './runSpace.ts';
+import { moveRun, releaseRun, removeSlot, takeLargerRun } from './runSpace.ts';
 
 /** How many instruments the account holds; its slots are positionStart … positionStart + positionCount − 1. */
 export function positionCount(store: AccountStore, account: AccountId): number {
@@ -106,10 +106,7 @@ function removePosition(store: AccountStore, account: number, removed: number): 
   const start = int32At(store.positionStart, account);
   const count = uint16At(store.positionCount, account);
   const last = start + count - 1;
-  store.positionInstrument.copyWithin(removed, removed + 1, last + 1);
-  store.positionLots.copyWithin(removed, removed + 1, last + 1);
-  store.positionInstrument[last] = 0;
-  store.positionLots[last] = 0;
+  removeSlot([store.positionInstrument, store.positionLots], removed, last);
   store.positionCount[account] = count - 1;
   if (count > 1) return;
   releaseRun(store.positionSpace, start, uint16At(store.positionCapacity, account));
@@ -119,21 +116,14 @@ function removePosition(store: AccountStore, account: number, removed: number): 
 
 /** Moves a full run of `count` slots into one of the next size class. */
 function growRun(store: AccountStore, account: number, count: number): void {
-  const capacity = Math.max(1, count * 2);
   const from = int32At(store.positionStart, account);
-  const to = takeRun(store.positionSpace, capacity);
+  const { start, capacity } = takeLargerRun(store.positionSpace, count);
   if (store.positionSpace.used > store.positionLots.length) {
     const length = doubledLength(store.positionLots.length, store.positionSpace.used);
     store.positionInstrument = grownInt32(store.positionInstrument, length, 0);
     store.positionLots = grownFloat64(store.positionLots, length);
   }
-  if (count > 0) {
-    store.positionInstrument.copyWithin(to, from, from + count);
-    store.positionLots.copyWithin(to, from, from + count);
-    store.positionInstrument.fill(0, from, from + count);
-    store.positionLots.fill(0, from, from + count);
-    releaseRun(store.positionSpace, from, count);
-  }
-  store.positionStart[account] = to;
+  moveRun(store.positionSpace, [store.positionInstrument, store.positionLots], { from, to: start, count });
+  store.positionStart[account] = start;
   store.positionCapacity[account] = capacity;
 }

@@ -15,9 +15,8 @@
  * position after a claim was raised need an entry, and the sum over all accounts is exact.
  */
 
-import { assert } from '../numeric/assert.ts';
-import { type Amount, amount, type Lots, RAY_ONE, type Shares, type TicksPerLot, ticksPerLot } from '../numeric/brand.ts';
-import { divUp, mulDivDown } from '../numeric/rounding.ts';
+import { type Amount, amount, type Lots, RAY_ONE, type Shares, type TicksPerLot, ZERO_AMOUNT } from '../numeric/brand.ts';
+import { mulDivDown } from '../numeric/rounding.ts';
 
 /** A change of one position at a price. */
 export interface Fill {
@@ -41,10 +40,16 @@ export interface CashAdjustment {
  */
 export function cashAdjustmentForFill(fill: Fill): CashAdjustment {
   const { lotsBefore, lotsAfter, priceTicks, fundingIndex, socialIndex } = fill;
+  const paid = (lotsAfter - lotsBefore) * (priceTicks - fundingIndex);
+  const social = (Math.abs(lotsAfter) - Math.abs(lotsBefore)) * socialIndex;
+  // A product or difference of integers below 2^53 is exact; a rounded one is not below, so this proves both and their sum.
+  if (Math.abs(paid) + Math.abs(social) <= Number.MAX_SAFE_INTEGER) {
+    return { cash: amount(BigInt(social - paid)), socialised: social === 0 ? ZERO_AMOUNT : amount(BigInt(-social)) };
+  }
   const bought = BigInt(lotsAfter) - BigInt(lotsBefore);
-  const social = grossChange(lotsBefore, lotsAfter) * BigInt(socialIndex);
+  const carried = grossChange(lotsBefore, lotsAfter) * BigInt(socialIndex);
   const price = BigInt(priceTicks) - BigInt(fundingIndex);
-  return { cash: amount(social - bought * price), socialised: amount(-social) };
+  return { cash: amount(carried - bought * price), socialised: amount(-carried) };
 }
 
 /** Value of a position at a mark, in ticks: lots · (mark − F) − |lots| · S. */
@@ -55,40 +60,6 @@ export function positionValue(
   const size = BigInt(held);
   const gross = size < 0n ? -size : size;
   return amount(size * (BigInt(at.markTicks) - BigInt(at.fundingIndex)) - gross * BigInt(at.socialIndex));
-}
-
-/** How a loss is spread over the holders of an instrument. */
-export interface SocialisedLoss {
-  readonly socialIndex: TicksPerLot;
-  readonly claimIndex: TicksPerLot;
-  /** What holders bear, at least the loss: post −loss to `socialised`; the excess is its dust. */
-  readonly borne: Amount;
-  /** The part of it for which they hold claims. */
-  readonly claimed: Amount;
-}
-
-/**
- * Spreads `loss` over `gross` lots: S rises by ⌈loss / gross⌉, and K by the part of that above `boundPerLot`. Asserts that
- * somebody holds lots; a loss that nobody can bear is the group's deficit.
- */
-export function socialiseLoss(loss: {
-  readonly loss: Amount;
-  /** Σ |lots| over the accounts that bear it: all holders of the instrument. */
-  readonly gross: number;
-  readonly socialIndex: TicksPerLot;
-  readonly claimIndex: TicksPerLot;
-  readonly boundPerLot: TicksPerLot;
-}): SocialisedLoss {
-  assert(loss.loss >= 0n && loss.gross > 0, 'A loss is spread over lots that somebody holds.');
-  const gross = BigInt(loss.gross);
-  const perLot = divUp<bigint>(loss.loss, gross);
-  const claimPerLot = perLot > BigInt(loss.boundPerLot) ? perLot - BigInt(loss.boundPerLot) : 0n;
-  return {
-    socialIndex: ticksPerLot(loss.socialIndex + Number(perLot)),
-    claimIndex: ticksPerLot(loss.claimIndex + Number(claimPerLot)),
-    borne: amount(perLot * gross),
-    claimed: amount(claimPerLot * gross),
-  };
 }
 
 /** Change of an account's claimCash at a change of position: −(|l1| − |l0|) · K, so that its claim stays what it was. */

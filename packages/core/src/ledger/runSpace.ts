@@ -43,6 +43,43 @@ export function releaseRun(space: RunSpace, start: number, capacity: number): vo
   space.freeSlots += capacity;
 }
 
+/** A column with one entry per slot. Free slots hold zero. */
+export type SlotColumn = Int32Array | Float64Array | BigInt64Array;
+
+/** Where a full run of `count` slots goes on: twice the room, one slot for the first. */
+export function takeLargerRun(space: RunSpace, count: number): { readonly start: number; readonly capacity: number } {
+  const capacity = Math.max(1, count * 2);
+  return { start: takeRun(space, capacity), capacity };
+}
+
+/** Moves the `count` slots of a full run to where it goes on, and returns the run they were in. */
+export function moveRun(
+  space: RunSpace,
+  columns: readonly SlotColumn[],
+  move: { readonly from: number; readonly to: number; readonly count: number },
+): void {
+  const { from, to, count } = move;
+  if (count === 0) return;
+  for (const column of columns) {
+    column.copyWithin(to, from, from + count);
+    clearSlots(column, from, from + count);
+  }
+  releaseRun(space, from, count);
+}
+
+/** Closes the gap that a removed slot leaves in a run that ends with slot `last`. */
+export function removeSlot(columns: readonly SlotColumn[], removed: number, last: number): void {
+  for (const column of columns) {
+    column.copyWithin(removed, removed + 1, last + 1);
+    clearSlots(column, last, last + 1);
+  }
+}
+
+function clearSlots(column: SlotColumn, from: number, to: number): void {
+  if (column instanceof BigInt64Array) column.fill(0n, from, to);
+  else column.fill(0, from, to);
+}
+
 function classOf(capacity: number): number {
   const sizeClass = 31 - Math.clz32(capacity);
   assert(

@@ -6,7 +6,6 @@ import {
   areAuctionParametersSound,
   auctionFraction,
   discountFactorPpm,
-  insolventPayout,
   linearRampUp,
   reservePrice,
   standingBid,
@@ -74,10 +73,8 @@ describe('the clock of the reserve price', () => {
     ] as const;
     for (const [second, payout] of table) {
       const input = { parameters: CLOCK, elapsedMs: seconds(second), value: ticks(-100_000n) };
-      expect(insolventPayout(input)).toBe(payout);
       expect(reservePrice({ ...input, backstopHasCapacity: true })).toBe(0n - payout);
     }
-    expect(insolventPayout({ parameters: CLOCK, elapsedMs: seconds(9), value: ticks(5n) })).toBe(0n);
   });
 
   it('expresses the ramp of the source, from mark value to margin, with the same line (vector V38)', () => {

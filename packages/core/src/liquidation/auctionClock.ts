@@ -5,7 +5,7 @@
  * nothing to the whole deficit.
  */
 
-import { add, max, neg, sub } from '../numeric/arithmetic.ts';
+import { add, max, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type DurationMs, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_TICKS } from '../numeric/brand.ts';
 import { applyPpmDown, applyPpmUp } from '../numeric/ratio.ts';
@@ -86,12 +86,6 @@ export function reservePrice(input: ReserveInput): Ticks {
     return input.backstopHasCapacity ? max(falling, standingBid(parameters, value)) : falling;
   }
   return linearRampUp({ from: ZERO_TICKS, to: value, elapsedMs, lengthMs: parameters.insolventMs });
-}
-
-/** The most a taker of an insolvent portfolio is paid for the whole of it now; zero while the portfolio is worth something. */
-export function insolventPayout(input: Omit<ReserveInput, 'backstopHasCapacity'>): Ticks {
-  if (input.value >= 0n) return ZERO_TICKS;
-  return max(ZERO_TICKS, neg(reservePrice({ ...input, backstopHasCapacity: false })));
 }
 
 /** The fraction that one clearing sells: the target within its bounds; everything when insolvent. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accountId, ppm, ticks } from '../numeric/brand.ts';
-import { type ClearingBid, clearBids, clearToTarget, escrowFor, paymentFor } from './clearing.ts';
+import { type ClearingBid, clearBids, clearToTarget, paymentFor } from './clearing.ts';
 
 const RUNS = { seed: 20_270, numRuns: 400 };
 
@@ -60,8 +60,7 @@ describe('the clearing of an auction', () => {
     expect(cleared('1 100 -100', -100n, 100)).toEqual({ price: -100n, fills: ['1 1000000 -100'] });
     expect(cleared('1 100 -101', -100n, 100)).toEqual({ price: -100n, fills: [] });
     expect(paymentFor(ticks(-101n), ppm(500_000))).toBe(-50n);
-    expect(escrowFor(ticks(-101n), ppm(500_000))).toBe(0n);
-    expect(escrowFor(ticks(101n), ppm(500_000))).toBe(51n);
+    expect(paymentFor(ticks(101n), ppm(500_000))).toBe(51n);
   });
 });
 

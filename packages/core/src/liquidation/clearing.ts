@@ -5,9 +5,9 @@
  * a bidder who is filled pays at most his own limit. Units below the reserve do not count.
  */
 
-import { compareBigint, compareNumber, max } from '../numeric/arithmetic.ts';
+import { compareBigint, compareNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_TICKS } from '../numeric/brand.ts';
+import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks } from '../numeric/brand.ts';
 import { mulDivDownNumber, mulDivUp } from '../numeric/rounding.ts';
 
 export interface ClearingBid {
@@ -98,11 +98,6 @@ export function clearToTarget(auction: {
 /** What a fraction of the whole costs at a price for the whole: rounded up, so a taker pays the dust. */
 export function paymentFor(price: Ticks, fractionPpm: Ppm): Ticks {
   return mulDivUp(price, BigInt(fractionPpm), BigInt(PPM_ONE));
-}
-
-/** What a bid must have in escrow to be filled in full at its own limit; nothing when it asks to be paid. */
-export function escrowFor(limit: Ticks, sizePpm: Ppm): Ticks {
-  return max(ZERO_TICKS, paymentFor(limit, sizePpm));
 }
 
 interface Level {

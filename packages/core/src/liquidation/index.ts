@@ -3,7 +3,6 @@ export * from './auctionClock.ts';
 export * from './bankruptcy.ts';
 export * from './clearing.ts';
 export * from './fee.ts';
-export * from './fractionSearch.ts';
 export * from './healthClass.ts';
 export * from './proRata.ts';
 export * from './queue.ts';

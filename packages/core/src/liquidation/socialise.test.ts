@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amount, instrumentId, ppm, RAY_ONE, ray, shares, ticks, ticksPerLot } from '../numeric/brand.ts';
-import { socialBound, socialiseOverLots, socialiseOverSuppliers, spreadSocialLoss } from './socialise.ts';
+import { instrumentId, ppm, ticks, ticksPerLot } from '../numeric/brand.ts';
+import { socialBound, socialiseOverLots, spreadSocialLoss } from './socialise.ts';
 
 const RUNS = { seed: 20_275, numRuns: 500 };
 
@@ -54,60 +54,5 @@ describe('a loss shared over lots', () => {
     ]);
     expect(spreadSocialLoss(ticks(9n), [held(1, 2n, 0), held(2, 1n, 0)]).map((part) => part.loss)).toEqual([6n, 3n]);
     expect(spreadSocialLoss(ticks(9n), [held(1, 0n, 5)])).toEqual([]);
-  });
-});
-
-describe('a loss shared over suppliers', () => {
-  const pool = { supplyIndex: ray((RAY_ONE * 11n) / 10n), totalShares: shares(1_000n), boundPpm: ppm(100_000) };
-
-  it('lowers the supply index, and remembers what is beyond the bound as a claim', () => {
-    expect(socialiseOverSuppliers({ ...pool, loss: amount(100n) })).toEqual({
-      supplyIndex: RAY_ONE,
-      collected: 100n,
-      claimed: 0n,
-      claimPerShare: 0n,
-      dust: 0n,
-      unborne: 0n,
-    });
-    expect(socialiseOverSuppliers({ ...pool, loss: amount(600n) })).toEqual({
-      supplyIndex: RAY_ONE / 2n,
-      collected: 600n,
-      claimed: 490n,
-      claimPerShare: (RAY_ONE * 49n) / 100n,
-      dust: 0n,
-      unborne: 0n,
-    });
-  });
-
-  it('wipes the suppliers out at worst and says what nobody bore', () => {
-    expect(socialiseOverSuppliers({ ...pool, loss: amount(1_500n) })).toMatchObject({
-      supplyIndex: 0n,
-      collected: 1_100n,
-      unborne: 400n,
-    });
-  });
-
-  it('never raises the index, takes the loss and at most one unit more, and keeps claims within what was taken', () => {
-    fc.assert(
-      fc.property(
-        fc.bigInt(0n, 10n ** 18n),
-        fc.bigInt(0n, 4n * 10n ** 17n), // up to four, so that the supply is an amount
-        fc.bigInt(1n, 10n ** 18n),
-        fc.integer({ min: 0, max: 1_000_000 }),
-        (loss, indexNano, count, bound) => {
-          const supplyIndex = ray(indexNano * 10n ** 10n);
-          const totalShares = shares(count);
-          const shared = socialiseOverSuppliers({ loss: amount(loss), supplyIndex, totalShares, boundPpm: ppm(bound) });
-          const supplied = (index: bigint): bigint => (count * index) / RAY_ONE;
-          expect(shared.supplyIndex).toBeLessThanOrEqual(supplyIndex);
-          expect(supplied(supplyIndex) - supplied(shared.supplyIndex)).toBe(shared.collected);
-          expect(shared.collected + shared.unborne - shared.dust).toBe(loss);
-          expect(shared.dust === 0n || shared.dust === 1n).toBe(true);
-          expect((shared.claimPerShare * count) / RAY_ONE).toBeLessThanOrEqual(shared.claimed);
-          expect(shared.claimed).toBeLessThanOrEqual(shared.collected);
-        },
-      ),
-      RUNS,
-    );
   });
 });

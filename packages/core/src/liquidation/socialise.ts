@@ -1,28 +1,15 @@
 /**
- * Sharing a loss that no layer above could bear. Over the lots of an instrument it is an index that rises (ticks per lot of
- * either sign); over the suppliers of an asset it is a supply index that falls. Both are bounded: what is beyond the bound is
- * taken from the same holders and remembered as a dated claim on later recoveries. Nothing is lost in rounding: each result states
- * how much was collected and how much of that is dust.
+ * Sharing a loss that no layer above could bear over the lots of a group's instruments, as an index that rises (ticks per lot of
+ * either sign). It is bounded: what is beyond the bound is taken from the same holders and remembered as a dated claim on later
+ * recoveries. Nothing is lost in rounding: the result states how much was collected and how much of that is dust. What the
+ * suppliers of an asset share, `socialisePoolLoss` of the ledger says.
  */
 
-import { compareNumber, min, sub } from '../numeric/arithmetic.ts';
+import { compareNumber, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import {
-  type Amount,
-  amount,
-  type InstrumentId,
-  type Ppm,
-  RAY_ONE,
-  type Ray,
-  ray,
-  type Shares,
-  type Ticks,
-  type TicksPerLot,
-  ticks,
-  ticksPerLot,
-} from '../numeric/brand.ts';
+import { type InstrumentId, type Ppm, type Ticks, type TicksPerLot, ticks, ticksPerLot } from '../numeric/brand.ts';
 import { applyPpmDown } from '../numeric/ratio.ts';
-import { divUp, mulDivDown } from '../numeric/rounding.ts';
+import { divUp } from '../numeric/rounding.ts';
 import { splitProRata } from './proRata.ts';
 
 export interface LotLoss {
@@ -92,51 +79,6 @@ export function spreadSocialLoss(
     })),
   );
   return held.map((entry, index) => ({ instrument: entry.instrument, loss: ticks(parts[index] ?? 0n) }));
-}
-
-export interface SupplyLoss {
-  /** The supply index after the loss, rounded down; never above the one before. */
-  readonly supplyIndex: Ray;
-  /** ⌊shares · index⌋ before less after: what suppliers lose, at least the loss. */
-  readonly collected: Amount;
-  /** Part of the loss beyond the bound: suppliers are owed it from recoveries. */
-  readonly claimed: Amount;
-  /** Claim per share, 1e-27 ledger units, rounded down so that claims never exceed what is owed. */
-  readonly claimPerShare: Ray;
-  /** collected − loss covered, at least zero: for the dust fund. */
-  readonly dust: Amount;
-  /** Loss above everything supplied: nobody is left to bear it. */
-  readonly unborne: Amount;
-}
-
-/** Shares a loss (ledger units of the borrowed asset) over its suppliers; up to ⌊supplies · bound⌋ is final. */
-export function socialiseOverSuppliers(input: {
-  readonly loss: Amount;
-  readonly supplyIndex: Ray;
-  readonly totalShares: Shares;
-  readonly boundPpm: Ppm;
-}): SupplyLoss {
-  const { loss, supplyIndex, totalShares, boundPpm } = input;
-  assert(loss >= 0n && totalShares > 0n, 'A loss that is not negative is shared over some supply.');
-  const supplied = suppliedAt(totalShares, supplyIndex);
-  const borne = min(loss, supplied);
-  const remaining = sub(supplied, borne);
-  const nextIndex = min(supplyIndex, ray(mulDivDown<bigint>(remaining, RAY_ONE, totalShares)));
-  const collected = sub(supplied, suppliedAt(totalShares, nextIndex));
-  const final = min(borne, applyPpmDown(supplied, boundPpm));
-  const claimed = sub(borne, final);
-  return {
-    supplyIndex: nextIndex,
-    collected,
-    claimed,
-    claimPerShare: ray(mulDivDown<bigint>(claimed, RAY_ONE, totalShares)),
-    dust: sub(collected, borne),
-    unborne: sub(loss, borne),
-  };
-}
-
-function suppliedAt(totalShares: Shares, index: Ray): Amount {
-  return amount(mulDivDown<bigint>(totalShares, index, RAY_ONE));
 }
 
 function finalPerLot(mark: TicksPerLot, boundPpm: Ppm): bigint {

@@ -2,14 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../numeric/assert.ts';
 import { ticks, trancheId } from '../numeric/brand.ts';
-import {
-  allocateDeficit,
-  assertWaterfall,
-  unbackedDeficit,
-  WATERFALL_LAYERS,
-  type WaterfallCapacity,
-  type WaterfallStep,
-} from './waterfall.ts';
+import { assertWaterfall, unbackedDeficit, WATERFALL_LAYERS, type WaterfallCapacity, type WaterfallStep } from './waterfall.ts';
 
 const RUNS = { seed: 20_272, numRuns: 500 };
 
@@ -26,13 +19,23 @@ function capacityOf(insurance: bigint, senior: bigint, junior: bigint, adl: bigi
   };
 }
 
-function shown(steps: readonly WaterfallStep[]): string {
-  return steps.map((step) => `${step.layer}${step.layer === 'backstop' ? step.tranche : ''} ${step.amount}`).join(', ');
+/** `insurance 100, backstop2 1` as steps. */
+function stepsOf(text: string): WaterfallStep[] {
+  if (text === '') return [];
+  return text.split(', ').map((part) => {
+    const [name = '', amount = ''] = part.split(' ');
+    if (name.startsWith('backstop')) {
+      return { layer: 'backstop', tranche: trancheId(Number(name.slice('backstop'.length))), amount: ticks(BigInt(amount)) };
+    }
+    const layer = WATERFALL_LAYERS.find((candidate) => candidate === name);
+    if (layer === undefined || layer === 'backstop') throw new Error(`${name} is not a layer`);
+    return { layer, amount: ticks(BigInt(amount)) };
+  });
 }
 
 describe('the loss waterfall', () => {
   it('uses each layer up before it touches the next', () => {
-    // deficit | insurance, tranche 1 (rank 1), tranche 2 (rank 0), deleveraging, socialised bound | steps
+    // deficit | insurance, tranche 1 (rank 1), tranche 2 (rank 0), deleveraging, socialised bound | the steps that pass
     const table = `
       0   | 100 50 40 30 20 |
       100 | 100 50 40 30 20 | insurance 100
@@ -46,31 +49,34 @@ describe('the loss waterfall', () => {
     const rows = table.trim().split('\n');
     expect(rows).toHaveLength(9);
     for (const row of rows) {
-      const [deficit = '', capacities = '', expected = ''] = row.split('|').map((cell) => cell.trim());
+      const [deficit = '', capacities = '', text = ''] = row.split('|').map((cell) => cell.trim());
       const [insurance = 0n, senior = 0n, junior = 0n, adl = 0n, social = 0n] = capacities.split(/\s+/).map(BigInt);
-      const steps = allocateDeficit(ticks(BigInt(deficit)), capacityOf(insurance, senior, junior, adl, social));
-      expect(shown(steps)).toBe(expected);
+      const capacity = capacityOf(insurance, senior, junior, adl, social);
+      const steps = stepsOf(text);
+      assertWaterfall(ticks(BigInt(deficit)), capacity, steps);
+      for (const other of tamperedWith(steps)) {
+        expect(() => assertWaterfall(ticks(BigInt(deficit)), capacity, other)).toThrow(InvariantViolation);
+      }
     }
   });
 
-  it('allocates the whole deficit, layer by layer, whatever the capacities', () => {
+  it('accepts exactly one allocation of a deficit, whatever the capacities', () => {
     const money = fc.oneof(fc.constant(0n), fc.bigInt(0n, 10n ** 12n));
     fc.assert(
       fc.property(fc.bigInt(0n, 10n ** 13n), money, money, money, money, money, (deficit, a, b, c, d, e) => {
-        const steps = allocateDeficit(ticks(deficit), capacityOf(a, b, c, d, e));
-        expect(steps.reduce((total, step) => total + step.amount, 0n)).toBe(deficit);
-        const bounds = [a, c, b, d, e];
-        const order = steps.map((step) => (step.layer === 'backstop' ? (step.tranche === 2 ? 1 : 2) : layerIndex(step)));
-        expect(order).toEqual([...order].sort((x, y) => x - y));
-        for (const [index, step] of steps.entries()) {
-          expect(step.amount).toBeGreaterThan(0n);
-          const isLast = index === steps.length - 1;
-          if (!isLast) expect(step.amount).toBe(bounds[order[index] ?? 9]);
+        const capacity = capacityOf(a, b, c, d, e);
+        let left = deficit;
+        const take = (room: bigint): string => {
+          const amount = left < room ? left : room;
+          left -= amount;
+          return String(amount);
+        };
+        const text = `insurance ${take(a)}, backstop2 ${take(c)}, backstop1 ${take(b)}, deleveraging ${take(d)}, socialised ${take(e)}`;
+        const steps = stepsOf(`${text}, recoveryClaim ${left}`);
+        assertWaterfall(ticks(deficit), capacity, steps);
+        for (const other of tamperedWith(steps)) {
+          expect(() => assertWaterfall(ticks(deficit), capacity, other)).toThrow(InvariantViolation);
         }
-        // What is skipped had no capacity.
-        const used = new Set(order);
-        const last = order.at(-1) ?? -1;
-        for (const [index, bound] of bounds.entries()) if (index < last && !used.has(index)) expect(bound).toBe(0n);
       }),
       RUNS,
     );
@@ -95,7 +101,11 @@ describe('the loss waterfall', () => {
   });
 });
 
-function layerIndex(step: WaterfallStep): number {
-  const index = WATERFALL_LAYERS.indexOf(step.layer);
-  return index === 0 ? 0 : index + 1;
+/** The steps with one tick moved from each of them to the claim, or taken away where it is the claim. */
+function tamperedWith(steps: readonly WaterfallStep[]): readonly (readonly WaterfallStep[])[] {
+  return steps.flatMap((step, at) => {
+    if (step.amount === 0n) return [];
+    const less = steps.with(at, { ...step, amount: ticks(step.amount - 1n) });
+    return [step.layer === 'recoveryClaim' ? less : [...less, { layer: 'recoveryClaim', amount: ticks(1n) }]];
+  });
 }

@@ -1,10 +1,10 @@
 /**
  * Who bears the deficit of an insolvent portfolio. The layers pay in a fixed order, each until its capacity is zero, and
  * a layer is not touched before the one above it is exhausted. What nobody can bear becomes a claim on later recoveries, so the
- * steps always sum to the deficit.
+ * steps always sum to the deficit. The engine books layer by layer as it meets them; what it booked is checked here.
  */
 
-import { add, compareNumber, max, min, sub } from '../numeric/arithmetic.ts';
+import { add, compareNumber, max, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type Ticks, type TrancheId, ZERO_TICKS } from '../numeric/brand.ts';
 
@@ -41,28 +41,6 @@ export interface WaterfallCapacity {
   readonly deleveraging: Ticks;
   /** Bound on what holders or suppliers share. */
   readonly socialised: Ticks;
-}
-
-/** Allocates the deficit over the layers; the steps are in order, positive, and sum to it. */
-export function allocateDeficit(deficit: Ticks, capacity: WaterfallCapacity): readonly WaterfallStep[] {
-  assert(deficit >= 0n, 'A deficit is not negative.');
-  let left = deficit;
-  const take = (available: Ticks): Ticks => {
-    assert(available >= 0n, 'The capacity of a layer is not negative.');
-    const amount = min(left, available);
-    left = sub(left, amount);
-    return amount;
-  };
-  const steps: WaterfallStep[] = [{ layer: 'insurance', amount: take(capacity.insurance) }];
-  for (const { tranche, capacity: room } of rankedTranches(capacity.tranches)) {
-    steps.push({ layer: 'backstop', tranche, amount: take(room) });
-  }
-  steps.push({ layer: 'deleveraging', amount: take(capacity.deleveraging) });
-  steps.push({ layer: 'socialised', amount: take(capacity.socialised) });
-  steps.push({ layer: 'recoveryClaim', amount: left });
-  const paid = steps.filter((step) => step.amount > 0n);
-  assertWaterfall(deficit, capacity, paid);
-  return paid;
 }
 
 /**

@@ -1,5 +1,3 @@
-import { assert } from '../numeric/assert.ts';
-
 /**
  * How good a feed's price is, best first. Only the first two are a price of this moment.
  * - valid: a quorum of fresh sources agrees, and its confidence is narrow enough.
@@ -69,7 +67,14 @@ export function worseQuality(a: Quality, b: Quality): Quality {
 
 /** Place on the ladder: 0 for valid, 5 for never. */
 export function qualityRank(quality: Quality): number {
-  const rank = QUALITIES.indexOf(quality);
-  assert(rank >= 0, 'A quality stands on the ladder.');
-  return rank;
+  return RANKS[quality];
 }
+
+const RANKS: Readonly<Record<Quality, number>> = {
+  valid: 0,
+  uncertain: 1,
+  stale: 2,
+  disagreement: 3,
+  noQuorum: 4,
+  never: 5,
+};

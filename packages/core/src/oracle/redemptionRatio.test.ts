@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StakedForm } from '../assets/asset.ts';
 import { assetId, durationMs, feedId, ppm, price, timeMs } from '../numeric/brand.ts';
-import { cappedRatio, isSnapshotConsistent, redemptionPrice } from './redemptionRatio.ts';
+import { cappedRatio, countedRatio, isSnapshotConsistent, redemptionPrice, stakedPrice } from './redemptionRatio.ts';
 import { dollars, usd } from './testing/feedTable.ts';
 
 const DAY = 86_400_000;
@@ -47,6 +47,24 @@ describe('the redemption ratio', () => {
   it('does not come from before the listing nor from the future', () => {
     expect(answer('1.1', -1, DAY)).toBe('impossible');
     expect(answer('1.1', DAY + 1, DAY)).toBe('impossible');
+  });
+
+  it('of a stale report keeps a loss and no gain, and without a possible report is that at listing', () => {
+    const counted = (ratio: string, atMs: number, nowMs: number): string =>
+      dollars(countedRatio(FORM, { ratio: usd(ratio), atMs: timeMs(LISTED + atMs) }, timeMs(LISTED + nowMs)));
+    expect(counted('0.9', DAY, DAY)).toBe('0.9');
+    expect(counted('0.9', DAY, 9 * DAY)).toBe('0.9');
+    expect(counted('1.101', 5 * DAY, 5 * DAY)).toBe('1.101');
+    expect(counted('1.101', 5 * DAY, 9 * DAY)).toBe('1.1');
+    expect(counted('0.9', DAY + 1, DAY)).toBe('1.1');
+    expect(dollars(countedRatio(FORM, null, timeMs(LISTED)))).toBe('1.1');
+  });
+
+  it('bounds the market from above, and the market bounds it', () => {
+    const at = { base: usd('2000'), report: { ratio: usd('1.05'), atMs: timeMs(LISTED) }, nowMs: timeMs(LISTED) };
+    expect(dollars(stakedPrice(FORM, { ...at, market: usd('1900') }))).toBe('1900');
+    expect(dollars(stakedPrice(FORM, { ...at, market: usd('2500') }))).toBe('2100');
+    expect(dollars(stakedPrice(FORM, { ...at, market: null }))).toBe('2100');
   });
 
   it('is never above what the cap says, for any report', () => {

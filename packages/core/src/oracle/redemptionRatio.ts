@@ -5,6 +5,7 @@
  */
 
 import type { StakedForm } from '../assets/asset.ts';
+import { lowerPrice } from '../assets/valuation.ts';
 import { add, min } from '../numeric/arithmetic.ts';
 import { type Price, price, type TimeMs, timeMs } from '../numeric/brand.ts';
 import { durationBetween } from '../numeric/ratio.ts';
@@ -35,6 +36,31 @@ export function cappedRatio(form: StakedForm, report: RatioSnapshot, nowMs: Time
   const cap = ratioCap(form, report.atMs);
   const ratio = min(report.ratio, cap);
   return { kind: 'valid', ratio, isCapped: report.ratio > cap };
+}
+
+/**
+ * The ratio to value with, whatever the report: the capped one while it is valid; of a stale report the smaller of what it said and
+ * the ratio at listing, so that a loss stays counted while nobody reports and a gain does not; without a possible report that at listing.
+ */
+export function countedRatio(form: StakedForm, report: RatioSnapshot | null, nowMs: TimeMs): Price {
+  if (report === null) return form.ratioAtListing;
+  const capped = cappedRatio(form, report, nowMs);
+  switch (capped.kind) {
+    case 'valid':
+      return capped.ratio;
+    case 'stale':
+      return min(report.ratio, form.ratioAtListing);
+    case 'impossible':
+      return form.ratioAtListing;
+  }
+}
+
+/** The price of a staked or wrapped asset: the smaller of its market (a quorum's, where it has one) and base · counted ratio. */
+export function stakedPrice(
+  form: StakedForm,
+  at: { readonly market: Price | null; readonly base: Price; readonly report: RatioSnapshot | null; readonly nowMs: TimeMs },
+): Price {
+  return lowerPrice(at.market, redemptionPrice(at.base, countedRatio(form, at.report, at.nowMs)));
 }
 
 /**

@@ -1,4 +1,15 @@
 import { assert } from '../numeric/assert.ts';
+import {
+  type ConstantBytes,
+  constantBytes,
+  createRecordShapes,
+  findShape,
+  keepShape,
+  type RecordShape,
+  type RecordShapes,
+  shapesLike,
+  tagOf,
+} from './recordShapes.ts';
 
 /**
  * Canonical bytes: one value, one encoding. Keys are sorted by UTF-16 code unit, integers have one form, floats that
@@ -30,11 +41,22 @@ export interface CanonicalWriter {
   bytes: Uint8Array;
   view: DataView;
   length: number;
+  /** Shapes of records met before, for writers that live long; null for one value. */
+  readonly shapes: RecordShapes | null;
 }
 
 export function createCanonicalWriter(capacity = 1024): CanonicalWriter {
+  return writerOf(capacity, null);
+}
+
+/** A writer that remembers the shapes of records: pays when it writes many of few kinds, as the events of blocks are. */
+export function createLongLivedWriter(capacity: number): CanonicalWriter {
+  return writerOf(capacity, createRecordShapes());
+}
+
+function writerOf(capacity: number, shapes: RecordShapes | null): CanonicalWriter {
   const bytes = new Uint8Array(capacity);
-  return { bytes, view: new DataView(bytes.buffer), length: 0 };
+  return { bytes, view: new DataView(bytes.buffer), length: 0, shapes };
 }
 
 /** Encodes one value. Cost: linear in its size. */
@@ -72,8 +94,10 @@ function writeObject(writer: CanonicalWriter, value: object | null): void {
     return;
   }
   if (ArrayBuffer.isView(value)) return writeTypedArray(writer, value);
-  const keys = sortedKeys(value);
   const record = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(value);
+  if (writer.shapes !== null && keys.length > 0) return writeShaped(writer, record, shapeOf(writer.shapes, record, keys));
+  sortKeys(keys);
   writeByte(writer, 10);
   writeLength(writer, keys.length);
   for (const key of keys) {
@@ -83,8 +107,7 @@ function writeObject(writer: CanonicalWriter, value: object | null): void {
 }
 
 /** Keys by UTF-16 code unit. Records have few keys, and these come nearly sorted or not at all: an insertion sort is fastest. */
-function sortedKeys(value: object): readonly string[] {
-  const keys = Object.keys(value);
+function sortKeys(keys: string[]): void {
   for (let i = 1; i < keys.length; i += 1) {
     const key = keys[i] as string;
     let at = i;
@@ -94,7 +117,59 @@ function sortedKeys(value: object): readonly string[] {
     }
     keys[at] = key;
   }
-  return keys;
+}
+
+/** The shape of a record, made when it is met for the first time. */
+function shapeOf(shapes: RecordShapes, record: Readonly<Record<string, unknown>>, keys: readonly string[]): RecordShape {
+  const known = shapesLike(shapes, record, keys);
+  const found = findShape(known, keys);
+  if (found !== undefined) return found;
+  const shape = createShape(record, keys);
+  keepShape(shapes, known, shape);
+  return shape;
+}
+
+function createShape(record: Readonly<Record<string, unknown>>, keys: readonly string[]): RecordShape {
+  const tag = tagOf(record);
+  const sorted = [...keys];
+  sortKeys(sorted);
+  const constants: ConstantBytes[] = [];
+  const writer = createCanonicalWriter(64);
+  writeByte(writer, 10);
+  writeLength(writer, keys.length);
+  for (const key of sorted) {
+    writeText(writer, key);
+    if (key === tag) {
+      writeCanonical(writer, record[key]);
+      continue;
+    }
+    constants.push(constantBytes(writer.bytes.slice(0, writer.length)));
+    writer.length = 0;
+  }
+  constants.push(constantBytes(writer.bytes.slice(0, writer.length)));
+  return { keys: [...keys], valued: sorted.filter((key) => key !== tag), constants };
+}
+
+/** A record whose keys stand encoded and sorted already: only its values are left to write. */
+function writeShaped(writer: CanonicalWriter, record: Readonly<Record<string, unknown>>, shape: RecordShape): void {
+  const { valued, constants } = shape;
+  for (let i = 0; i < valued.length; i += 1) {
+    // There is one constant per value and one more.
+    writeConstant(writer, constants[i] as ConstantBytes);
+    const value = record[valued[i] as string];
+    // Ids and sizes: most values of most records.
+    if (typeof value === 'number' && (value | 0) === value && value >= 0) writeIndex(writer, value);
+    else writeCanonical(writer, value);
+  }
+  writeConstant(writer, constants[valued.length] as ConstantBytes);
+}
+
+function writeConstant(writer: CanonicalWriter, { words, length }: ConstantBytes): void {
+  reserve(writer, words.length * 4);
+  const { view, length: at } = writer;
+  // Whole words: what the last one writes too much is written over next, or lies beyond the length.
+  for (let i = 0; i < words.length; i += 1) view.setInt32(at + i * 4, words[i] as number, true);
+  writer.length = at + length;
 }
 
 function writeTypedArray(writer: CanonicalWriter, value: ArrayBufferView): void {
@@ -149,6 +224,16 @@ function writeNumber(writer: CanonicalWriter, value: number): void {
   writer.bytes[writer.length] = 4;
   writer.view.setFloat64(writer.length + 1, value, true);
   writer.length += 9;
+}
+
+/** `writeNumber` of an integer from 0 to 2^31 − 1. */
+function writeIndex(writer: CanonicalWriter, value: number): void {
+  reserve(writer, 9);
+  const { view, length } = writer;
+  view.setUint8(length, 3);
+  view.setInt32(length + 1, value, true);
+  view.setInt32(length + 5, 0, true);
+  writer.length = length + 9;
 }
 
 function writeBigint(writer: CanonicalWriter, value: bigint): void {

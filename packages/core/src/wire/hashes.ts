@@ -1,6 +1,6 @@
 import type { EventCodec } from '../engine/codec.ts';
 import type { HashFunction } from '../numeric/hash.ts';
-import { createCanonicalWriter, writeCanonical } from './canonical.ts';
+import { createLongLivedWriter, writeCanonical } from './canonical.ts';
 import { WIRE_VERSION } from './version.ts';
 
 /**
@@ -8,7 +8,7 @@ import { WIRE_VERSION } from './version.ts';
  * One writer is reused, so hashing a block allocates only the digest.
  */
 export function createEventCodec(hash: HashFunction): EventCodec {
-  const writer = createCanonicalWriter(64 * 1024);
+  const writer = createLongLivedWriter(64 * 1024);
   return {
     hashBlock({ previousHash, height, timeMs, events }) {
       writer.length = 0;

@@ -1,6 +1,7 @@
+import { cashOf } from '../../ledger/accountStore.ts';
 import { OPEN_INTEREST_MAX } from '../../ledger/instrumentTotals.ts';
-import { abs, neg, negNumber } from '../../numeric/arithmetic.ts';
-import type { AccountId, InstrumentId } from '../../numeric/brand.ts';
+import { abs, addNumber, neg, negNumber, subNumber } from '../../numeric/arithmetic.ts';
+import type { AccountId, GroupId, InstrumentId, Lots, TicksPerLot } from '../../numeric/brand.ts';
 import { LOTS_MAX, TICKS_PER_LOT_MAX } from '../../numeric/limits.ts';
 import { lotsTimesTicks } from '../../numeric/ratio.ts';
 import { isAllowed } from '../../oracle/ladder.ts';
@@ -8,20 +9,12 @@ import { mayActFor } from '../authority.ts';
 import type { Trade } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { fillLegs } from '../fill.ts';
-import {
-  accountModeOf,
-  groupIdOf,
-  holdingOf,
-  instrumentTermsOf,
-  isOpenAccount,
-  lotsOf,
-  ownerOf,
-  settlementAssetOf,
-} from '../lookup.ts';
-import { isReducing, openInterestAfter, addLots as sumLots } from '../positionMath.ts';
+import { accountModeOf, groupIdOf, holdingOf, instrumentTermsOf, isOpenAccount, lotsOf, ownerOf } from '../lookup.ts';
+import { isReducing, openInterestAfter } from '../positionMath.ts';
 import { balanceLeg, cashLeg } from '../posting.ts';
-import { reject } from '../rejections.ts';
+import { type Rejection, reject } from '../rejections.ts';
 import { lotUnitsOfBase } from '../spot.ts';
+import type { EngineState } from '../state.ts';
 import type { EngineView } from '../view.ts';
 
 /** Most that one fill, and the cash of an account that trades, may amount to: sums of them stay below 2^62. */
@@ -35,44 +28,35 @@ export function decideTrade(view: EngineView, command: Trade): Decision {
   const { state } = view;
   const { instrument, buyer, seller, lots, price } = command;
   if (!mayTrade(view, command)) return reject('notAuthorised', { actor: command.actor });
-  for (const account of [buyer, seller]) if (!isOpenAccount(state, account)) return reject('unknownAccount', { account });
+  if (!isOpenAccount(state, buyer)) return reject('unknownAccount', { account: buyer });
+  if (!isOpenAccount(state, seller)) return reject('unknownAccount', { account: seller });
   const found = state.instruments[instrument];
   if (found === undefined) return reject('unknownInstrument', { instrument });
   if (buyer === seller) return reject('sameAccount', { account: buyer });
   const terms = instrumentTermsOf(state, instrument);
-  for (const account of [buyer, seller]) {
-    if (groupIdOf(state, account) !== terms.group) return reject('wrongGroup', { account, group: terms.group });
-    if (accountModeOf(state, account) === 'overcollateralized') return reject('wrongMode', { account });
-    if (ownerOf(state, account) === state.authorities.vault) return reject('notAuthorised', { account });
-  }
+  const party = refuseParty(state, buyer, terms.group) ?? refuseParty(state, seller, terms.group);
+  if (party !== null) return party;
   if (found.status === 'settled') return reject('instrumentSettled', { instrument });
   if (!(lots > 0)) return reject('amountNotPositive', { lots });
   if (lots > LOTS_MAX) return reject('amountTooLarge', { lots, most: LOTS_MAX });
   if (price < 0 || price > TICKS_PER_LOT_MAX) return reject('priceOutOfBand', { price });
-  const notional = BigInt(lots) * BigInt(Math.max(price, 1));
+  const notional = notionalOf(lots, price);
   if (notional > NOTIONAL_MAX) return reject('amountTooLarge', { notional, most: NOTIONAL_MAX });
-  for (const account of [buyer, seller]) {
-    const cash = holdingOf(state, account, settlementAssetOf(state, account));
-    if (abs(cash) > NOTIONAL_MAX) return reject('amountTooLarge', { cash, most: NOTIONAL_MAX }, account);
-  }
+  const cash = refuseCash(state, buyer) ?? refuseCash(state, seller);
+  if (cash !== null) return cash;
   if (terms.form.kind === 'spot') return decideSpot(view, command, terms.form.base);
 
-  const reduces =
-    isReducing(lotsOf(state, buyer, instrument), lots) && isReducing(lotsOf(state, seller, instrument), negNumber(lots));
-  if (!reduces) {
+  const bought = lotsOf(state, buyer, instrument);
+  const sold = lotsOf(state, seller, instrument);
+  if (!isReducing(bought, lots) || !isReducing(sold, negNumber(lots))) {
     const refusal = refuseNewRisk(view, instrument);
     if (refusal !== null) return refusal;
-    const openInterest = openInterestAfter(state, command);
+    const openInterest = openInterestAfter(state, { instrument, bought, sold, lots });
     const cap = Math.min(state.parameters.instruments[instrument]?.openInterestCap ?? 0, OPEN_INTEREST_MAX);
     if (openInterest > cap) return reject('openInterestCapExceeded', { openInterest, cap });
   }
-  for (const [account, change] of [
-    [buyer, lots],
-    [seller, negNumber(lots)],
-  ] as const) {
-    const after = sumLots(lotsOf(state, account, instrument), change);
-    if (Math.abs(after) > LOTS_MAX) return reject('amountTooLarge', { lots: after, most: LOTS_MAX }, account);
-  }
+  const size = refuseSize(buyer, addNumber(bought, lots)) ?? refuseSize(seller, subNumber(sold, lots));
+  if (size !== null) return size;
   const legs = [
     ...fillLegs(view, { account: buyer, instrument, lots, price }),
     ...fillLegs(view, { account: seller, instrument, lots: negNumber(lots), price }),
@@ -81,11 +65,39 @@ export function decideTrade(view: EngineView, command: Trade): Decision {
 }
 
 function mayTrade({ state }: EngineView, { actor, cosigner, buyer, seller }: Trade): boolean {
-  if (state.venues.some((venue) => venue.actor === actor)) return true;
-  const signed = (account: AccountId): boolean =>
-    isOpenAccount(state, account) &&
-    (mayActFor(state, actor, account) || (cosigner !== null && mayActFor(state, cosigner, account)));
-  return signed(buyer) && signed(seller);
+  for (const venue of state.venues) if (venue.actor === actor) return true;
+  return isSigned(state, { account: buyer, actor, cosigner }) && isSigned(state, { account: seller, actor, cosigner });
+}
+
+function isSigned(
+  state: EngineState,
+  { account, actor, cosigner }: Pick<Trade, 'actor' | 'cosigner'> & { readonly account: AccountId },
+): boolean {
+  if (!isOpenAccount(state, account)) return false;
+  return mayActFor(state, actor, account) || (cosigner !== null && mayActFor(state, cosigner, account));
+}
+
+/** Accounts trade instruments of their own group; those that are lent against, and the vault's, do not trade. */
+function refuseParty(state: EngineState, account: AccountId, group: GroupId): Rejection | null {
+  if (groupIdOf(state, account) !== group) return reject('wrongGroup', { account, group });
+  if (accountModeOf(state, account) === 'overcollateralized') return reject('wrongMode', { account });
+  if (ownerOf(state, account) === state.authorities.vault) return reject('notAuthorised', { account });
+  return null;
+}
+
+function refuseCash(state: EngineState, account: AccountId): Rejection | null {
+  const cash = cashOf(state.ledger.accounts, account);
+  return abs(cash) > NOTIONAL_MAX ? reject('amountTooLarge', { cash, most: NOTIONAL_MAX }, account) : null;
+}
+
+function refuseSize(account: AccountId, after: Lots): Rejection | null {
+  return Math.abs(after) > LOTS_MAX ? reject('amountTooLarge', { lots: after, most: LOTS_MAX }, account) : null;
+}
+
+/** lots · max(price, 1): a double wherever that is exact. */
+function notionalOf(size: Lots, price: TicksPerLot): bigint | number {
+  const notional = size * Math.max(price, 1);
+  return notional <= Number.MAX_SAFE_INTEGER ? notional : BigInt(size) * BigInt(Math.max(price, 1));
 }
 
 /** New risk needs an active instrument, a usable feed, a backed group and a settlement asset near its peg. */

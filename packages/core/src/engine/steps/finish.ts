@@ -81,13 +81,10 @@ function gateGroups(run: BlockRun): void {
 }
 
 /** Whether anything moved in this block that the figure depends on: prices or the list (a scan), a fund, or an account on the list. */
-function hasMoved(run: BlockRun): boolean {
-  const { below } = run.view.state;
-  return run.events.some(
-    (event) =>
-      event.kind === 'scanned' ||
-      ('legs' in event && event.legs.some((leg) => leg.place === 'fund' || ('account' in leg && below.has(leg.account)))),
-  );
+function hasMoved({ view, isGatingDue }: BlockRun): boolean {
+  if (isGatingDue) return true;
+  for (const account of view.state.below) if (view.touched.has(account)) return true;
+  return false;
 }
 
 function capacityOf(run: BlockRun, group: GroupId): ReturnType<typeof ticks> {

@@ -4,11 +4,11 @@ import { maxNumber, subNumber } from '../../numeric/arithmetic.ts';
 import { assert } from '../../numeric/assert.ts';
 import { assetId, type Price, price, type TicksPerLot, ticksPerLot, timeMs } from '../../numeric/brand.ts';
 import { durationBetween } from '../../numeric/ratio.ts';
-import { mulDivNearest } from '../../numeric/rounding.ts';
 import { advanceFunding } from '../../oracle/funding.ts';
 import { isAllowed } from '../../oracle/ladder.ts';
 import { advanceMark } from '../../oracle/mark.ts';
 import { advanceSettlementAverage, settlementPrice } from '../../oracle/settlementAverage.ts';
+import { lotValueAt } from '../../pricing/instrumentValue.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { applyChanges, faultsOfParameters, flippedShare } from '../bundles.ts';
 import { graceOf } from '../healthOf.ts';
@@ -56,7 +56,7 @@ function advancePerpetual(run: BlockRun, terms: InstrumentTerms, found: Instrume
   const isFunded = feed !== undefined && index !== null && isAllowed('funding', feed.quality);
   const funding = advanceFunding(fundingParametersOf(state.parameters, terms.id), found.funding, {
     elapsedMs: durationBetween(found.mark.updatedMs, state.timeMs),
-    indexPerLot: isFunded ? ticksOfLot(terms, index) : null,
+    indexPerLot: isFunded ? lotValueAt(terms, index) : null,
     premiumPpm: found.mark.samplePpm,
   });
   const mark = advanceMark(markParametersOf(state.parameters, terms.id), found.mark, state.timeMs);
@@ -83,17 +83,11 @@ function advanceSettlement(run: BlockRun, terms: InstrumentTerms, found: Instrum
 
 /** Value of a lot at its final price: the payoff for an option. */
 function finalTicks(terms: InstrumentTerms, _found: InstrumentState, final: Price): TicksPerLot {
-  const settled = ticksOfLot(terms, final);
+  const settled = lotValueAt(terms, final);
   if (terms.form.kind !== 'option') return settled;
-  const strike = ticksOfLot(terms, terms.form.strike);
+  const strike = lotValueAt(terms, terms.form.strike);
   const zero = ticksPerLot(0);
   return terms.form.right === 'call' ? maxNumber(zero, subNumber(settled, strike)) : maxNumber(zero, subNumber(strike, settled));
-}
-
-/** Ticks of one lot at a price per feed unit, to the nearest. */
-export function ticksOfLot(terms: InstrumentTerms, at: Price): TicksPerLot {
-  const value = mulDivNearest<bigint>(at, terms.lotUnits, 1_000_000_000_000n);
-  return ticksPerLot(Number(value));
 }
 
 function advanceAsset(run: BlockRun, id: number): void {

@@ -91,6 +91,9 @@ export function feed(id: number, symbol: string): FeedParameters {
 export type GenesisOverrides = Partial<{
   graceMs: number;
   insuranceFloor: bigint;
+  insuranceTargetPpm: number;
+  /** What insurance holds from the start. */
+  openingInsurance: bigint;
   interestFree: boolean;
   lossCapPpm: number;
   budget: Partial<BlockBudget>;
@@ -118,6 +121,8 @@ export function genesisOf(overrides: GenesisOverrides = {}): Genesis {
       },
     ],
     groups: [{ id: MAIN, symbol: 'main', settlementAsset: USD, kind: 'cross' }],
+    openingInsurance:
+      overrides.openingInsurance === undefined ? [] : [{ group: MAIN, amount: amount(overrides.openingInsurance) }],
     tranches: [
       {
         id: trancheId(0),
@@ -165,7 +170,7 @@ export function genesisOf(overrides: GenesisOverrides = {}): Genesis {
           feeToBackstopPpm: ppm(300_000),
           feeToProtocolPpm: ppm(200_000),
           collateralFeePpm: ppm(5_000),
-          insuranceTargetPpm: ppm(100_000),
+          insuranceTargetPpm: ppm(overrides.insuranceTargetPpm ?? 100_000),
           insuranceFloor: ticks(overrides.insuranceFloor ?? 1_000_000_000n),
           writeOffIncentivePpm: ppm(50_000),
           socialBoundPpm: ppm(20_000),

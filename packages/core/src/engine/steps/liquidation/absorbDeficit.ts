@@ -4,7 +4,8 @@ import { grossLots } from '../../../ledger/instrumentTotals.ts';
 import { fundOf } from '../../../ledger/ledger.ts';
 import { debtValue, type LendingPool, sharesForRepayment, socialisePoolLoss } from '../../../ledger/lendingPool.ts';
 import { positionCount } from '../../../ledger/positions.ts';
-import { socialiseOverLots, spreadSocialLoss } from '../../../liquidation/socialise.ts';
+import { type LotLoss, socialBound, socialiseOverLots, spreadSocialLoss } from '../../../liquidation/socialise.ts';
+import { assertWaterfall } from '../../../liquidation/waterfall.ts';
 import { addNumber, max, min, sub } from '../../../numeric/arithmetic.ts';
 import { assert } from '../../../numeric/assert.ts';
 import {
@@ -17,6 +18,7 @@ import {
   type Shares,
   shares,
   type Ticks,
+  type TicksPerLot,
   ticks,
   ZERO_TICKS,
 } from '../../../numeric/brand.ts';
@@ -132,6 +134,7 @@ function socialise(run: BlockRun, account: AccountId, group: GroupId, loss: Tick
       mark: entry.mark,
       boundPpm: parameters.socialBoundPpm,
     });
+    assertLastLayers(run, group, { ...entry, boundPpm: parameters.socialBoundPpm, over });
     const found = instrumentStateOf(state, instrument);
     const socialIndex = addNumber(found.socialIndex, over.lossPerLot);
     const claimIndex = addNumber(found.claimIndex, over.claimPerLot);
@@ -141,6 +144,25 @@ function socialise(run: BlockRun, account: AccountId, group: GroupId, loss: Tick
     if (over.claimed > ZERO_TICKS)
       emit(run, { kind: 'lossWritten', account, layer: 'recovery', amount: over.claimed, instrument, asset: null, legs: [] });
   }
+}
+
+/** What is about to be booked keeps the order of the waterfall: insurance is used up, and claims begin where the bound ends. */
+function assertLastLayers(
+  run: BlockRun,
+  group: GroupId,
+  shared: { readonly grossLots: bigint; readonly mark: TicksPerLot; readonly boundPpm: Ppm; readonly over: LotLoss },
+): void {
+  const { collected, claimed } = shared.over;
+  const capacity = {
+    insurance: ticks(fundOf(run.view.state.ledger, group, 'insurance')),
+    tranches: [],
+    deleveraging: ZERO_TICKS,
+    socialised: socialBound(shared),
+  };
+  assertWaterfall(collected, capacity, [
+    { layer: 'socialised', amount: sub(collected, claimed) },
+    { layer: 'recoveryClaim', amount: claimed },
+  ]);
 }
 
 /**

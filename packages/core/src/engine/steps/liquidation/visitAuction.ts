@@ -1,6 +1,6 @@
 import { cashOf, loanSharesOf } from '../../../ledger/accountStore.ts';
 import { cashLoanLegs, owedLoanInterest } from '../../../ledger/ledger.ts';
-import { type ClearingBid, clearBids } from '../../../liquidation/clearing.ts';
+import { type ClearingBid, clearBids, clearToTarget } from '../../../liquidation/clearing.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { assert } from '../../../numeric/assert.ts';
 import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_AMOUNT, ZERO_TICKS } from '../../../numeric/brand.ts';
@@ -87,15 +87,11 @@ function clear(run: BlockRun, auction: Auction, figures: MarginFigures): void {
   const bids = clearingBids(run, auction.account);
   if (bids.length === 0) return;
   const offer = offerOf(view, auction);
-  let target = fractionAt(view, auction, figures, { ...offer, price: offer.reserve });
-  let clearing = clearBids({ reserve: offer.reserve, targetPpm: target, bids });
-  // A better price needs a smaller part, and a smaller part may fetch a better price still: both only move one way.
-  for (let round = 0; round < 8; round += 1) {
-    const smaller = fractionAt(view, auction, figures, { ...offer, price: clearing.price });
-    if (smaller >= target) break;
-    target = smaller;
-    clearing = clearBids({ reserve: offer.reserve, targetPpm: target, bids });
-  }
+  const clearing = clearToTarget({
+    reserve: offer.reserve,
+    targetAt: (price) => fractionAt(view, auction, figures, { ...offer, price }),
+    bids,
+  });
   let sold = 0;
   for (const fill of clearing.fills) {
     const bid = bids.find((candidate) => candidate.bid === fill.bid);
