@@ -21,7 +21,7 @@ export function balanceFigures(asset: RiskAsset, kind: number, amount: bigint): 
     const owed = -mulDivUp(amount * asset.priceLow, PPM, asset.denominator);
     return { value: owed, creditMaintenance: owed, creditInitial: owed };
   }
-  const counted = asset.row < 0 ? amount : BigInt(riskUnits(asset, amount, kind)) * asset.riskUnit;
+  const counted = asset.rows.length === 0 ? amount : BigInt(riskUnits(asset, amount, kind)) * asset.riskUnit;
   return {
     value: mulDivDown(amount * asset.priceHigh, PPM, asset.denominator),
     creditMaintenance: mulDivDown(creditMaintenanceUnits(asset.bands, counted), asset.priceHigh, asset.denominator),

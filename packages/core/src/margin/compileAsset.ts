@@ -21,12 +21,19 @@ export function riskUnitValue(
 }
 
 /** The asset's prices, credit bands and weights, ready for accounts. */
-export function compileAsset(asset: AssetRiskInput, at: { readonly row: number; readonly stablePrice: bigint }): RiskAsset {
+export function compileAsset(
+  asset: AssetRiskInput,
+  at: {
+    readonly rows: readonly number[];
+    readonly stablePrice: bigint;
+    readonly doubtPpm: number;
+  },
+): RiskAsset {
   const { terms, parameters, view } = asset;
   const confident = PPM - BigInt(view.confidencePpm);
   return {
     id: terms.id,
-    row: at.row,
+    rows: at.rows,
     riskUnit: terms.riskUnit,
     priceLow: view.low,
     priceHigh: view.high,
@@ -37,11 +44,12 @@ export function compileAsset(asset: AssetRiskInput, at: { readonly row: number; 
       (band): RiskHaircutBand => ({
         upTo: band.upTo,
         creditMaintenancePpm: creditShare(band.haircutPpm),
-        creditInitialPpm: creditShare(band.haircutPpm + parameters.initialExtraHaircutPpm),
+        creditInitialPpm: creditShare(band.haircutPpm + parameters.initialExtraHaircutPpm + at.doubtPpm),
       }),
     ),
     liquidationThresholdPpm: BigInt(parameters.liquidationThresholdPpm),
     loanToValuePpm: BigInt(parameters.loanToValuePpm),
+    doubtPpm: at.doubtPpm,
   };
 }
 

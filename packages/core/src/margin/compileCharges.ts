@@ -7,7 +7,8 @@ import { divDown, isqrtUp, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 import { deltaTimesGap, type MarketState, markPerLot, notionalPerLot } from '../pricing/instrumentValue.ts';
 import { quantizeRatio } from '../pricing/quantize.ts';
 import { riskUnitValue } from './compileAsset.ts';
-import type { MarginProfile } from './profile.ts';
+import { marketStates } from './marketStates.ts';
+import type { LevelPpm, MarginProfile } from './profile.ts';
 import type { AssetRiskInput, InstrumentRiskInput, UnderlyingRiskInput } from './riskModel.ts';
 
 /** See `RiskRows` for meanings and units. */
@@ -21,6 +22,8 @@ export interface RowCharges {
   readonly latencyAddOn: number;
   readonly initialAddOn: number;
   readonly confidenceAddOn: number;
+  readonly contingencyAddOn: number;
+  readonly initialContingencyAddOn: number;
   readonly shortMinimum: number;
   readonly slowGap: number;
   readonly impactPpm: number;
@@ -46,9 +49,8 @@ export function chargesOfInstrument(
 ): RowCharges {
   const { terms, parameters, view } = instrument;
   const { addOns } = context.profile;
-  const volatilityPpm = instrument.volatilityPpm ?? underlying.parameters.annualVolatilityPpm;
-  const stateAt = (price: Price): MarketState => ({ price, volatilityPpm, timeMs: context.timeMs });
-  const notional = notionalPerLot(terms, addOns.notionalPrice === 'mark' ? view.price : underlying.view.price);
+  const stateAt = marketStates(instrument, underlying, context);
+  const notional = notionalPerLot(terms, notionalPrice(instrument, underlying, context.profile));
   const share = (ratePpm: bigint, multiplierPpm: number): number =>
     Number(mulDivUp(BigInt(notional) * ratePpm, BigInt(multiplierPpm), PPM_SQUARED));
   const latency = latencyPpm({
@@ -57,6 +59,7 @@ export function chargesOfInstrument(
     deviationsPpm: addOns.latencyPpm,
   });
   const isOption = terms.form.kind === 'option';
+  const contingency = contingencyOf(context.profile, terms);
   return {
     ...bandValues(instrument, stateAt),
     baseValue: isOption ? markPerLot(terms, stateAt(view.price)) : 0,
@@ -66,10 +69,23 @@ export function chargesOfInstrument(
     latencyAddOn: share(latency, 1_000_000),
     initialAddOn: share(BigInt(parameters.initialAddOnPpm), addOns.instrumentPpm),
     confidenceAddOn: share(BigInt(view.confidencePpm), addOns.confidencePpm),
+    contingencyAddOn: share(BigInt(contingency?.maintenancePpm ?? 0), 1_000_000),
+    initialContingencyAddOn: share(BigInt(contingency?.initialPpm ?? 0), 1_000_000),
     shortMinimum: isOption ? share(BigInt(parameters.shortMinimumPpm), addOns.shortMinimumPpm) : 0,
     slowGap: scaleGap(slowGapOf(terms, stateAt(view.price), underlying), addOns.slowPricePpm),
     ...sizeColumns(parameters.impactPpm, addOns.sizePpm, underlying.parameters.depthOnePercent),
   };
+}
+
+/** The price that notional is a share of. */
+export function notionalPrice(instrument: InstrumentRiskInput, underlying: UnderlyingRiskInput, profile: MarginProfile): Price {
+  return profile.addOns.notionalPrice === 'mark' ? instrument.view.price : underlying.view.price;
+}
+
+/** The profile's charge per lot on this kind of instrument, whatever the side. */
+function contingencyOf(profile: MarginProfile, terms: InstrumentTerms): LevelPpm | undefined {
+  if (terms.form.kind === 'perpetual') return profile.contingencies?.perpetual;
+  return terms.form.kind === 'future' ? profile.contingencies?.future : undefined;
 }
 
 /** The row of a risk unit of an asset: no charges but rounding and the slow price, because haircuts cover the rest. */
@@ -88,6 +104,8 @@ export function chargesOfAsset(
     latencyAddOn: 0,
     initialAddOn: 0,
     confidenceAddOn: 0,
+    contingencyAddOn: 0,
+    initialContingencyAddOn: 0,
     shortMinimum: 0,
     slowGap: scaleGap(assetSlowGap(asset, underlying, context.stablePrice), context.profile.addOns.slowPricePpm),
     impactPpm: 0,

@@ -3,12 +3,15 @@ import { compareNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { SCENARIOS_MAX } from '../numeric/limits.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
-import type { MarketState } from '../pricing/instrumentValue.ts';
-import { fillRiskRow, jointMove, type RiskRowSource, stressMove, type UnderlyingMove } from '../scenarios/riskArray.ts';
-import { expandScenarioSets, expandTransforms, type JointScenario, type Scenario } from '../scenarios/scenario.ts';
-import type { VolatilityRule } from '../scenarios/volatility.ts';
+import { fillRiskRow, type RiskRowSource } from '../scenarios/riskArray.ts';
+import { expandScenarioSets, expandTransforms, type Scenario } from '../scenarios/scenario.ts';
+import { BASIS_COLUMNS, basisFactorPico } from './basisLoss.ts';
+import { basketSlices } from './basketParts.ts';
+import { checkMarketInputs } from './checkMarketInputs.ts';
 import { compileAsset, isInScenarios, riskUnitValue } from './compileAsset.ts';
-import { chargesOfAsset, chargesOfInstrument, type RowCharges, slowGapCap } from './compileCharges.ts';
+import { chargesOfAsset, chargesOfInstrument, notionalPrice, type RowCharges, slowGapCap } from './compileCharges.ts';
+import { chargesInstruments, collateralDoubtPpm, instrumentConfidence } from './feedConfidence.ts';
+import { expiryInput, marketStates } from './marketStates.ts';
 import type { MarginProfile } from './profile.ts';
 import { resolveTransforms } from './resolveTransforms.ts';
 import type {
@@ -19,8 +22,13 @@ import type {
   RiskInput,
   RiskModel,
   RiskRows,
+  RowInstrument,
   UnderlyingRiskInput,
 } from './riskModel.ts';
+import { moveTable } from './riskMoves.ts';
+import { netChargePerLot, roundingBoundOf, widenRiskMax } from './rowBounds.ts';
+import { compileRules, withRuledAssets } from './rules/compileRules.ts';
+import { volatilityRule } from './volatilityRule.ts';
 
 /** One row before it becomes columns. */
 interface RowPlan {
@@ -38,22 +46,28 @@ const TABLE_IDS_MAX: number = 1_000_000;
  * Compiles the risk model of one group: prices every row under every scenario. Cost: rows × scenarios exact divisions,
  * about 0.3 µs each. Asserts that every underlying and the settlement asset are given.
  */
-export function compileRisk(input: RiskInput): RiskModel {
+export function compileRisk(given: RiskInput): RiskModel {
+  checkMarketInputs(given);
+  const input = withRuledAssets(given);
   const { profile } = input;
   const stablePrice = settlementPrice(input);
   const plans = planRows(input);
   const scenarios = expandScenarioSets(profile.scenarioSets);
   const joint = profile.joint.weightPpm > 0 ? profile.joint.scenarios : [];
-  const stride = scenarios.length + joint.length;
-  assert(scenarios.length >= 1 && stride <= SCENARIOS_MAX, 'A profile has between 1 and SCENARIOS_MAX scenarios.');
-  const groups = planExpiryGroups(plans, input);
+  const stride = scenarios.length + joint.length + (profile.basis === undefined ? 0 : BASIS_COLUMNS);
+  const isCovered = scenarios.length >= 1 || profile.rules !== undefined;
+  assert(isCovered && stride <= SCENARIOS_MAX, 'A profile has scenarios, at most SCENARIOS_MAX of them, or rules.');
+  const groups = planExpiryGroups(plans, input, scenarios);
   const lossFactorInitialPpm = profile.lossFactor.initialPpm + pegExtra(profile, stablePrice);
   const matrix = new Float64Array(plans.length * stride);
   const rows = createRows(plans.length);
-  const movesOf = moveTable(scenarios, joint);
+  const movesOf = moveTable(scenarios, joint, profile);
   plans.forEach((plan, row) => {
-    const moves = movesOf(plan.underlying);
-    const bound = fillRiskRow(rowSource(plan, input, stablePrice), moves, { matrix, offset: row * stride });
+    const moves = movesOf(plan);
+    const group = groups.groups[groups.groupOfRow[row] ?? -1];
+    const entryBound = fillRiskRow(rowSource(plan, input, stablePrice), moves, { matrix, offset: row * stride });
+    // Without scenarios there is no entry that could be off.
+    const bound = stride === 0 ? 0 : roundingBoundOf(entryBound, group);
     const charges =
       plan.source.kind === 'instrument'
         ? chargesOfInstrument(plan.source.input, plan.underlying, { profile, timeMs: input.timeMs, roundingBound: bound })
@@ -63,12 +77,13 @@ export function compileRisk(input: RiskInput): RiskModel {
     rows.expiryGroup[row] = groups.groupOfRow[row] ?? 0;
     const entries = matrix.subarray(row * stride, (row + 1) * stride);
     writeRiskRange(rows, row, entries, scenarios.length);
+    if (group !== undefined) widenRiskMax(rows, row, group, netCharge(plan, profile));
     if (plan.source.kind === 'asset')
       capSlowGap(rows, row, slowGapCap(plan.source.input, { stablePrice, entries, lossFactorPpm: lossFactorInitialPpm }));
     writeWeight(rows, row);
   });
-  const isPlain = groups.groups.every((group) => group.transforms.length === 0);
-  const rowOfAsset = tableOf(rows.asset);
+  const isTransformed = groups.groups.some((group) => group.transforms.length > 0);
+  const isPlain = profile.rules === undefined && !isTransformed && !needsWholeBook(profile);
   return {
     input,
     scenarios,
@@ -78,34 +93,42 @@ export function compileRisk(input: RiskInput): RiskModel {
     matrix,
     rows,
     rowOfInstrument: tableOf(rows.instrument),
-    rowOfAsset,
-    assets: compileAssets(input, rowOfAsset, stablePrice),
+    assets: compileAssets(input, rows.asset, stablePrice),
     underlyingIds: groups.underlyingIds,
     expiryGroups: groups.groups,
     isPlain,
+    rowInstruments: plans.map((plan) => rowInstrument(plan, input)),
     weightPpm: profile.joint.weightPpm,
     worstCount: profile.joint.worstCount,
     lossFactorMaintenancePpm: profile.lossFactor.maintenancePpm,
     lossFactorInitialPpm,
     stablePrice,
+    rules: compileRules(input, rows, stablePrice),
   };
 }
 
-/** The moves of each underlying, made once: rows of one underlying follow each other. */
-function moveTable(
-  scenarios: readonly Scenario[],
-  joint: readonly JointScenario[],
-): (underlying: UnderlyingRiskInput) => readonly UnderlyingMove[] {
-  let last: UnderlyingRiskInput | null = null;
-  let moves: readonly UnderlyingMove[] = [];
-  return (underlying) => {
-    if (underlying === last) return moves;
-    last = underlying;
-    moves = [
-      ...scenarios.map((scenario) => stressMove(scenario, underlying.parameters.scanRangePpm)),
-      ...joint.map((scenario) => jointMove(scenario, underlying.terms.symbol)),
-    ];
-    return moves;
+/** Whether a charge of the profile looks at more than one position at a time. */
+function needsWholeBook(profile: MarginProfile): boolean {
+  const { basis, contingencies } = profile;
+  return (
+    basis !== undefined ||
+    contingencies?.nakedShort !== undefined ||
+    contingencies?.offset !== undefined ||
+    chargesInstruments(profile)
+  );
+}
+
+function netCharge(plan: RowPlan, profile: MarginProfile): number {
+  return plan.source.kind === 'asset' ? 0 : netChargePerLot(plan.source.input, plan.underlying, profile);
+}
+
+function rowInstrument(plan: RowPlan, input: RiskInput): RowInstrument | null {
+  if (plan.source.kind === 'asset') return null;
+  const instrument = plan.source.input;
+  return {
+    input: instrument,
+    confidence: instrumentConfidence(instrument, plan.underlying, input),
+    notionalPrice: notionalPrice(instrument, plan.underlying, input.profile),
   };
 }
 
@@ -130,6 +153,10 @@ function planRows(input: RiskInput): readonly RowPlan[] {
     plans.push({ underlying, expiryMs: expiryOf(instrument.terms.form), source: { kind: 'instrument', input: instrument } });
   }
   for (const asset of input.assets) {
+    for (const slice of basketSlices(asset, input)) {
+      const source = { kind: 'asset' as const, input: slice.asset };
+      plans.push({ underlying: underlyingOf(input, slice.underlying), expiryMs: null, source });
+    }
     const id = asset.terms.underlying;
     if (id === null || !isInScenarios(asset.terms)) continue;
     plans.push({ underlying: underlyingOf(input, id), expiryMs: null, source: { kind: 'asset', input: asset } });
@@ -163,7 +190,8 @@ interface PlannedGroups {
   readonly groupOfRow: readonly number[];
 }
 
-function planExpiryGroups(plans: readonly RowPlan[], input: RiskInput): PlannedGroups {
+function planExpiryGroups(plans: readonly RowPlan[], input: RiskInput, scenarios: readonly Scenario[]): PlannedGroups {
+  const { basis } = input.profile;
   const transforms = expandTransforms(input.profile.scenarioSets);
   const groups: ExpiryGroup[] = [];
   const underlyingOfRow: number[] = [];
@@ -175,8 +203,15 @@ function planExpiryGroups(plans: readonly RowPlan[], input: RiskInput): PlannedG
     if (isNewUnderlying) underlyingIds.push(plan.underlying.terms.id);
     const underlying = underlyingIds.length - 1;
     if (isNewUnderlying || previous === null || previous.expiryMs !== plan.expiryMs) {
-      const resolved = resolveTransforms(transforms, { expiryMs: plan.expiryMs, timeMs: input.timeMs });
-      groups.push({ underlying, expiryMs: plan.expiryMs, transforms: resolved });
+      const { expiryMs } = plan;
+      const { timeMs } = input;
+      const ratePpm = expiryInput(plan.underlying, expiryMs)?.ratePpm ?? 0;
+      groups.push({
+        underlying,
+        expiryMs,
+        transforms: resolveTransforms(transforms, scenarios, { expiryMs, timeMs, ratePpm }),
+        basisFactorPico: basis === undefined || expiryMs === null ? 0n : basisFactorPico(basis, { timeMs, expiryMs }),
+      });
     }
     underlyingOfRow.push(underlying);
     groupOfRow.push(groups.length - 1);
@@ -194,29 +229,8 @@ function rowSource(plan: RowPlan, input: RiskInput, stablePrice: bigint): RiskRo
   return {
     kind: 'instrument',
     terms: instrument.terms,
-    state: marketState(instrument, plan.underlying, input),
+    state: marketStates(instrument, plan.underlying, input)(instrument.view.price),
     rule: volatilityRule(input.profile),
-  };
-}
-
-function marketState(instrument: InstrumentRiskInput, underlying: UnderlyingRiskInput, input: RiskInput): MarketState {
-  return {
-    price: instrument.view.price,
-    volatilityPpm: instrument.volatilityPpm ?? underlying.parameters.annualVolatilityPpm,
-    timeMs: input.timeMs,
-  };
-}
-
-/** The volatility shocks of a profile as plain numbers. */
-export function volatilityRule(profile: MarginProfile): VolatilityRule {
-  const { volatility } = profile;
-  return {
-    upRange: volatility.upRangePpm / 1e6,
-    downRange: volatility.downRangePpm / 1e6,
-    shortTermPower: volatility.shortTermPowerPpm / 1e6,
-    longTermPower: volatility.longTermPowerPpm / 1e6,
-    daysFloor: volatility.daysFloor,
-    upMinimum: volatility.upMinimumPpm / 1e6,
   };
 }
 
@@ -240,6 +254,8 @@ function createRows(count: number): RiskRows {
     latencyAddOn: doubles(),
     initialAddOn: doubles(),
     confidenceAddOn: doubles(),
+    contingencyAddOn: doubles(),
+    initialContingencyAddOn: doubles(),
     maintenanceRate: doubles(),
     initialRate: doubles(),
     shortMinimum: doubles(),
@@ -263,8 +279,11 @@ function writeRow(rows: RiskRows, row: number, plan: RowPlan, charges: RowCharge
   rows.latencyAddOn[row] = charges.latencyAddOn;
   rows.initialAddOn[row] = charges.initialAddOn;
   rows.confidenceAddOn[row] = charges.confidenceAddOn;
-  rows.maintenanceRate[row] = charges.roundingBound + charges.instrumentAddOn + charges.latencyAddOn;
-  rows.initialRate[row] = (rows.maintenanceRate[row] ?? 0) + charges.initialAddOn + charges.confidenceAddOn;
+  rows.contingencyAddOn[row] = charges.contingencyAddOn;
+  rows.initialContingencyAddOn[row] = charges.initialContingencyAddOn;
+  rows.maintenanceRate[row] = charges.roundingBound + charges.instrumentAddOn + charges.latencyAddOn + charges.contingencyAddOn;
+  rows.initialRate[row] =
+    (rows.maintenanceRate[row] ?? 0) + charges.initialAddOn + charges.confidenceAddOn + charges.initialContingencyAddOn;
   rows.shortMinimum[row] = charges.shortMinimum;
   rows.slowGap[row] = charges.slowGap;
   rows.impactPpm[row] = charges.impactPpm;
@@ -283,8 +302,8 @@ function writeRiskRange(rows: RiskRows, row: number, entries: Float64Array, stre
     }
     largest = Math.max(largest, Math.abs(entry));
   });
-  rows.riskLow[row] = low;
-  rows.riskHigh[row] = high;
+  rows.riskLow[row] = stressCount === 0 ? 0 : low;
+  rows.riskHigh[row] = stressCount === 0 ? 0 : high;
   rows.riskMax[row] = largest;
 }
 
@@ -306,15 +325,28 @@ function writeWeight(rows: RiskRows, row: number): void {
     at(rows.slowGap);
 }
 
-function compileAssets(input: RiskInput, rowOfAsset: Int32Array, stablePrice: bigint): readonly (RiskAsset | undefined)[] {
+function compileAssets(input: RiskInput, assetOfRow: Int32Array, stablePrice: bigint): readonly (RiskAsset | undefined)[] {
   const assets: (RiskAsset | undefined)[] = [];
   for (const asset of input.assets) {
     const id = asset.terms.id;
     assert(id < TABLE_IDS_MAX, 'Asset ids are dense.');
     while (assets.length <= id) assets.push(undefined);
-    assets[id] = compileAsset(asset, { row: rowOfAsset[id] ?? -1, stablePrice });
+    assets[id] = compileAsset(asset, {
+      rows: rowsOf(assetOfRow, id),
+      stablePrice,
+      doubtPpm: collateralDoubtPpm(asset, input),
+    });
   }
   return assets;
+}
+
+/** Rows of an asset, rising: one for each underlying that it moves with. */
+function rowsOf(assetOfRow: Int32Array, asset: number): readonly number[] {
+  const found: number[] = [];
+  assetOfRow.forEach((id, row) => {
+    if (id === asset) found.push(row);
+  });
+  return found;
 }
 
 /** Row by id, −1 where there is none. */

@@ -27,10 +27,11 @@ import {
   trustedProfile,
   USDC,
   type WorldOptions,
+  withoutJoint,
   worldInput,
 } from './testing/marginWorld.ts';
 
-const profile = trustedProfile(defaultJson);
+const profile = trustedProfile(withoutJoint(defaultJson));
 const provable = trustedProfile(provableJson);
 const isolated = trustedProfile(isolatedJson);
 const joint = jointProfile(profile);

@@ -2,7 +2,7 @@ import { assert } from '../numeric/assert.ts';
 import { ticks } from '../numeric/brand.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
 import { balanceTotals, cashUsd } from './collateral.ts';
-import { type ExactScenarioTerms, exactScenarioTerms } from './exactScenarioTerms.ts';
+import { type ExactScenarioTerms, exactScenarioTerms, type ProfitSums } from './exactScenarioTerms.ts';
 import { collectLegs } from './legs.ts';
 import type { Portfolio } from './portfolio.ts';
 import type { MarginFigures, RiskModel } from './riskModel.ts';
@@ -19,7 +19,7 @@ export function computeMargin(model: RiskModel, portfolio: Portfolio): MarginFig
   if (portfolio.mode === 'overcollateralized') return overcollateralized(model, portfolio);
   const { workspace } = portfolio;
   collectLegs(model, portfolio);
-  if (!fastScenarioTerms(model, workspace)) return computeMarginExact(model, portfolio);
+  if (!fastScenarioTerms(model, workspace)) return marginByTerms(model, portfolio, 'bounded');
   return figures(model, portfolio, {
     positionValue: BigInt(workspace.positionValue),
     maintenance: BigInt(scalePpmUp(workspace.functional, model.lossFactorMaintenancePpm) + workspace.maintenanceAddOn),
@@ -31,7 +31,12 @@ export function computeMargin(model: RiskModel, portfolio: Portfolio): MarginFig
 export function computeMarginExact(model: RiskModel, portfolio: Portfolio): MarginFigures {
   if (portfolio.mode === 'overcollateralized') return overcollateralized(model, portfolio);
   collectLegs(model, portfolio);
-  const terms = exactScenarioTerms(model, portfolio.workspace);
+  return marginByTerms(model, portfolio, 'bigint');
+}
+
+/** From the legs that the workspace holds. */
+function marginByTerms(model: RiskModel, portfolio: Portfolio, sums: ProfitSums): MarginFigures {
+  const terms = exactScenarioTerms(model, portfolio.workspace, sums);
   return figures(model, portfolio, {
     positionValue: terms.positions.reduce((total, position) => total + position.value, 0n),
     maintenance: exactRequirement(terms, model.lossFactorMaintenancePpm, false),
@@ -42,6 +47,7 @@ export function computeMarginExact(model: RiskModel, portfolio: Portfolio): Marg
 function exactRequirement(terms: ExactScenarioTerms, lossFactorPpm: number, initial: boolean): bigint {
   let total = mulDivUp(terms.functional, BigInt(lossFactorPpm), PPM);
   for (const addOn of terms.addOns) if (initial || !addOn.initialOnly) total += addOn.ticks;
+  for (const rule of terms.rules) total += initial ? rule.initial : rule.maintenance;
   return total;
 }
 

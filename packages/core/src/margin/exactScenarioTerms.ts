@@ -2,32 +2,29 @@
 
 import { mulDivUp } from '../numeric/rounding.ts';
 import { expectedShortfall } from '../scenarios/expectedShortfall.ts';
+import type { AddOnKind, AddOnTerm } from './addOnTerms.ts';
 import { applyTransform } from './applyTransform.ts';
+import { basisColumn, basisLoss } from './basisLoss.ts';
+import { bookCharges } from './bookCharges.ts';
+import { groupBy, type Leg, readLegs } from './exactLegs.ts';
 import type { MarginWorkspace } from './portfolio.ts';
 import type { RiskModel } from './riskModel.ts';
+import { type RuleTerm, ruleTerms } from './rules/ruleTerms.ts';
 import { sizeCharge } from './sizeCharge.ts';
 
 const PPM: bigint = 1_000_000n;
 
-/** Worst stress loss of one underlying. */
+/** Worst loss of one underlying over stress scenarios and basis. */
 export interface UnderlyingLoss {
   /** Dense index of the underlying in the model. */
   readonly underlying: number;
-  /** Not negative. */
+  /** What enters the functional, not negative: the larger or the sum of the next two, as the profile's basis rule says. */
   readonly loss: bigint;
-  /** First scenario in which it happens, −1 when no scenario loses. */
+  /** Part of it from the worst stress scenario and from the basis contingency; under `maximum` one of them is 0. */
+  readonly stress: bigint;
+  readonly basis: bigint;
+  /** First scenario in which the worst stress loss happens, −1 when no scenario loses or the basis loses more. */
   readonly scenario: number;
-}
-
-export type AddOnKind = 'instrument' | 'latency' | 'rounding' | 'size' | 'shortMinimum' | 'initial' | 'confidence' | 'slowPrice';
-
-/** One charge. `row` is a row of the model; for `slowPrice` the first row of its underlying. */
-export interface AddOnTerm {
-  readonly kind: AddOnKind;
-  readonly row: number;
-  readonly ticks: bigint;
-  /** Charged at initial level only. */
-  readonly initialOnly: boolean;
 }
 
 export interface PositionTerm {
@@ -43,95 +40,109 @@ export interface ExactScenarioTerms {
   readonly shortfall: bigint;
   readonly functional: bigint;
   readonly addOns: readonly AddOnTerm[];
+  /** What the profile's rules charge; empty without rules. */
+  readonly rules: readonly RuleTerm[];
 }
 
+/**
+ * How profits of one expiry are added: `bigint` whatever their size, or `bounded` in doubles where those are proved exact (and in
+ * bigint where not), with the same result several times as fast.
+ */
+export type ProfitSums = 'bigint' | 'bounded';
+
 /** All terms from the legs in the workspace. */
-export function exactScenarioTerms(model: RiskModel, work: MarginWorkspace): ExactScenarioTerms {
+export function exactScenarioTerms(model: RiskModel, work: MarginWorkspace, sums: ProfitSums): ExactScenarioTerms {
   const legs = readLegs(model, work);
   const byUnderlying = groupBy(legs, (leg) => leg.underlying);
-  const losses = byUnderlying.map((group) => worstLoss(model, group));
+  const losses = byUnderlying.map((group) => worstLoss(model, group, sums));
   const stress = losses.reduce((total, one) => total + one.loss, 0n);
-  const shortfall = model.jointCount === 0 ? 0n : expectedShortfall(jointLosses(model, legs), model.worstCount);
+  const shortfall = model.jointCount === 0 ? 0n : expectedShortfall(jointLosses(model, legs, sums), model.worstCount);
   const weight = BigInt(model.weightPpm);
   return {
     positions: legs.filter((leg) => leg.isInstrument).map((leg) => positionTerm(model, leg)),
     losses,
     shortfall,
     functional: model.jointCount === 0 ? stress : mulDivUp((PPM - weight) * stress + weight * shortfall, 1n, PPM),
-    addOns: [...legs.flatMap((leg) => legAddOns(model, leg)), ...byUnderlying.flatMap((group) => slowPriceTerm(model, group))],
+    addOns: [
+      ...legs.flatMap((leg) => legAddOns(model, leg)),
+      ...byUnderlying.flatMap((group) => [...slowPriceTerm(model, group), ...bookCharges(model, group)]),
+    ],
+    rules: ruleTerms(model, work),
   };
 }
 
-interface Leg {
-  readonly row: number;
-  readonly quantity: bigint;
-  readonly gross: bigint;
-  readonly underlying: number;
-  readonly expiryGroup: number;
-  readonly isInstrument: boolean;
-}
-
-function readLegs(model: RiskModel, work: MarginWorkspace): readonly Leg[] {
-  const legs: Leg[] = [];
-  for (let index = 0; index < work.legCount; index += 1) {
-    const row = work.legRows[index] ?? -1;
-    legs.push({
-      row,
-      quantity: BigInt(work.legQuantities[index] ?? 0),
-      gross: BigInt(work.legGross[index] ?? 0),
-      underlying: model.rows.underlying[row] ?? -1,
-      expiryGroup: model.rows.expiryGroup[row] ?? -1,
-      isInstrument: (model.rows.instrument[row] ?? -1) >= 0,
-    });
-  }
-  return legs;
-}
-
-/** Runs of equal keys; legs are in row order, so a run is a group. */
-function groupBy(legs: readonly Leg[], keyOf: (leg: Leg) => number): readonly (readonly Leg[])[] {
-  const groups: Leg[][] = [];
-  let key: number | null = null;
-  for (const leg of legs) {
-    const next = keyOf(leg);
-    if (key === null || next !== key) groups.push([]);
-    key = next;
-    groups[groups.length - 1]?.push(leg);
-  }
-  return groups;
-}
-
-function worstLoss(model: RiskModel, legs: readonly Leg[]): UnderlyingLoss {
+function worstLoss(model: RiskModel, legs: readonly Leg[], sums: ProfitSums): UnderlyingLoss {
   const expiries = groupBy(legs, (leg) => leg.expiryGroup);
-  let loss = 0n;
+  let stress = 0n;
   let scenario = -1;
   for (let s = 0; s < model.stressCount; s += 1) {
     let profit = 0n;
-    for (const expiry of expiries) profit += transformedProfit(model, expiry, s);
-    if (-profit > loss) {
-      loss = -profit;
+    for (const expiry of expiries) profit += transformedProfit(model, expiry, { scenario: s, sums });
+    if (-profit > stress) {
+      stress = -profit;
       scenario = s;
     }
   }
-  return { underlying: legs[0]?.underlying ?? -1, loss, scenario };
+  const underlying = legs[0]?.underlying ?? -1;
+  const { basis } = model.input.profile;
+  if (basis === undefined) return { underlying, loss: stress, stress, basis: 0n, scenario };
+  const lost = expiries.reduce((total, expiry) => total + expiryBasisLoss(model, expiry), 0n);
+  if (basis.rule === 'sum') return { underlying, loss: stress + lost, stress, basis: lost, scenario };
+  if (lost > stress) return { underlying, loss: lost, stress: 0n, basis: lost, scenario: -1 };
+  return { underlying, loss: stress, stress, basis: 0n, scenario };
+}
+
+/** What the basis contingency asks for one expiry. */
+export function expiryBasisLoss(model: RiskModel, legs: readonly Leg[]): bigint {
+  const factor = model.expiryGroups[legs[0]?.expiryGroup ?? -1]?.basisFactorPico ?? 0n;
+  if (factor === 0n) return 0n;
+  const first = basisColumn(model);
+  const profitIn = (columnIndex: number): bigint => sumOver(legs, (leg) => entry(model, leg.row, columnIndex));
+  return basisLoss(factor, { up: profitIn(first), down: profitIn(first + 1) });
 }
 
 /** Profit of one expiry in one stress scenario after its transform. */
-function transformedProfit(model: RiskModel, legs: readonly Leg[], scenario: number): bigint {
+export function transformedProfit(
+  model: RiskModel,
+  legs: readonly Leg[],
+  at: { readonly scenario: number; readonly sums: ProfitSums },
+): bigint {
+  const { scenario, sums } = at;
   const transform = model.expiryGroups[legs[0]?.expiryGroup ?? -1]?.transforms[scenario];
-  const profit = sumOver(legs, (leg) => entry(model, leg.row, scenario));
-  if (transform === undefined) return profit;
+  const { matrix, stride } = model;
+  const profit = profitSum(legs, sums, (leg) => matrix[leg.row * stride + scenario] ?? Number.NaN);
+  if (transform === undefined || transform.kind === 'identity') return profit;
   return applyTransform(
     transform,
     profit,
-    sumOver(legs, (leg) => column(model.rows.baseValue, leg.row)),
+    profitSum(legs, sums, (leg) => model.rows.baseValue[leg.row] ?? Number.NaN),
   );
 }
 
-function jointLosses(model: RiskModel, legs: readonly Leg[]): readonly bigint[] {
+/** Losses of the joint scenarios, in their order. */
+export function jointLosses(model: RiskModel, legs: readonly Leg[], sums: ProfitSums): readonly bigint[] {
+  const { matrix, stride, stressCount } = model;
   const losses: bigint[] = [];
   for (let j = 0; j < model.jointCount; j += 1)
-    losses.push(-sumOver(legs, (leg) => entry(model, leg.row, model.stressCount + j)));
+    losses.push(-profitSum(legs, sums, (leg) => matrix[leg.row * stride + stressCount + j] ?? Number.NaN));
   return losses;
+}
+
+const EXACT_SUM: number = 2 ** 52;
+
+/** Σ lots · figure over legs. The bound is computed in doubles and decides as the true one would (numeric/limits.ts). */
+function profitSum(legs: readonly Leg[], sums: ProfitSums, perLot: (leg: Leg) => number): bigint {
+  if (sums === 'bounded') {
+    let total = 0;
+    let bound = 0;
+    for (const leg of legs) {
+      const profit = leg.lots * perLot(leg);
+      total += profit;
+      bound += Math.abs(profit);
+    }
+    if (bound <= EXACT_SUM) return BigInt(total);
+  }
+  return sumOver(legs, (leg) => BigInt(perLot(leg)));
 }
 
 function positionTerm(model: RiskModel, leg: Leg): PositionTerm {
@@ -154,6 +165,8 @@ function legAddOns(model: RiskModel, leg: Leg): readonly AddOnTerm[] {
     perLot('rounding', rows.roundingBound, false),
     perLot('initial', rows.initialAddOn, true),
     perLot('confidence', rows.confidenceAddOn, true),
+    perLot('contingency', rows.contingencyAddOn, false),
+    perLot('initialContingency', rows.initialContingencyAddOn, true),
     { kind: 'size' as const, row: leg.row, ticks: legSizeCharge(model, leg, size), initialOnly: false },
   ];
   if (leg.quantity < 0n) terms.push(perLot('shortMinimum', rows.shortMinimum, false));

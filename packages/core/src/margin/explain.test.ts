@@ -17,10 +17,11 @@ import {
   type TestAccount,
   trustedProfile,
   USDC,
+  withoutJoint,
   worldInput,
 } from './testing/marginWorld.ts';
 
-const profile = trustedProfile(defaultJson);
+const profile = trustedProfile(withoutJoint(defaultJson));
 const model = compileRisk(worldInput({ profile, ethSlowNano: 2900n * NANO, ethConfidencePpm: 2_000 }));
 const jointModel = compileRisk(worldInput({ profile: jointProfile(profile), stableNano: 975_000_000n }));
 

@@ -1,5 +1,9 @@
 /** Margin: profiles, the risk model of a group, requirement and health of an account, explanations, scan kernels. */
 
+export * from './breach/breachEnvelopes.ts';
+export * from './breach/certifyBox.ts';
+export * from './breach/greeksToBreach.ts';
+export * from './breach/marketMove.ts';
 export * from './collateral.ts';
 export * from './compileRisk.ts';
 export * from './computeMargin.ts';
@@ -10,8 +14,18 @@ export * from './kernel.ts';
 export * from './lintProfile.ts';
 export * from './liquidationPrice.ts';
 export * from './maintenanceFilter.ts';
+export * from './marketStates.ts';
 export * from './portfolio.ts';
 export * from './profile.ts';
 export * from './profileFromJson.ts';
 export * from './riskModel.ts';
+export * from './rules/auctionRule.ts';
+export * from './rules/closeRule.ts';
+export * from './rules/compileRules.ts';
+export * from './rules/linearRule.ts';
+export * from './rules/optionRule.ts';
+export * from './rules/ruleSet.ts';
+export * from './rules/ruleTerms.ts';
+export * from './scenarioResults.ts';
 export * from './sizeCharge.ts';
+export * from './volatilityRule.ts';

@@ -6,7 +6,7 @@ import type { RiskAsset, RiskModel } from './riskModel.ts';
 
 /**
  * Fills the workspace with the account's legs in row order: positions, and whole risk units of assets inside the scenarios (of
- * what is owned the whole units, of what is owed the units begun). Asserts that every instrument and asset is in the model.
+ * what is owned the whole units, of what is owed the units begun); a basket enters as its parts. Asserts that every instrument and asset is in the model.
  */
 export function collectLegs(model: RiskModel, portfolio: Portfolio): void {
   portfolio.workspace.legCount = 0;
@@ -19,9 +19,9 @@ export function collectLegs(model: RiskModel, portfolio: Portfolio): void {
   }
   for (let index = 0; index < portfolio.balanceCount; index += 1) {
     const asset = assetOf(model, portfolio.balanceAssets[index] as number);
-    if (asset.row < 0) continue;
+    if (asset.rows.length === 0) continue;
     const units = riskUnits(asset, portfolio.balanceAmounts[index] as bigint, portfolio.balanceKinds[index] as number);
-    if (units !== 0) insertLeg(portfolio, asset.row, units, 0);
+    if (units !== 0) for (const row of asset.rows) insertLeg(portfolio, row, units, 0);
   }
 }
 

@@ -4,12 +4,15 @@
  */
 
 import type { AssetTerms } from '../assets/asset.ts';
-import type { InstrumentTerms } from '../assets/instrument.ts';
+import type { InstrumentTerms, UnderlyingTerms } from '../assets/instrument.ts';
 import type { AssetRiskParameters, UnderlyingRiskParameters } from '../assets/parameters.ts';
 import { divDown, divUp } from '../numeric/rounding.ts';
+import { isProportional } from '../pricing/instrumentValue.ts';
 import { jointMove, SHOCK_DENOMINATOR, stressMove, type UnderlyingMove } from '../scenarios/riskArray.ts';
 import { expandScenarioSets, type GroupTransform } from '../scenarios/scenario.ts';
+import { lookThroughForm } from './basketParts.ts';
 import type { MarginProfile } from './profile.ts';
+import { lintRuledInstruments, lintRules, type RuleLintCode } from './rules/lintRules.ts';
 
 export type ProfileLintCode =
   | 'initialBelowMaintenance'
@@ -22,7 +25,8 @@ export type ProfileLintCode =
   | 'worstCountTooLarge'
   | 'duplicateSetName'
   | 'collateralHurts'
-  | 'optionInLinearProfile';
+  | 'optionInLinearProfile'
+  | RuleLintCode;
 
 export interface ProfileLint {
   readonly code: ProfileLintCode;
@@ -38,6 +42,8 @@ export interface LintContext {
   readonly underlyings: readonly UnderlyingRiskParameters[];
   /** Instruments that will be margined by the profile, where they are known. */
   readonly instruments?: readonly InstrumentTerms[];
+  /** Their underlyings, by whose symbols rules are found. */
+  readonly underlyingTerms?: readonly UnderlyingTerms[];
 }
 
 const ONE: number = 1_000_000;
@@ -49,10 +55,14 @@ export function lintProfile(profile: MarginProfile, context: LintContext | null)
   return [
     ...lintLevels(profile),
     ...lintScenarios(profile),
+    ...lintRules(profile),
     ...lintJoint(profile),
     ...profile.scenarioSets.flatMap((set, index) => lintTransform(set.transform, `scenarioSets[${index}].transform`)),
     ...(context === null ? [] : lintCollateral(profile, context)),
     ...(context?.instruments === undefined ? [] : lintInstruments(profile, context.instruments)),
+    ...(context?.instruments === undefined || context.underlyingTerms === undefined
+      ? []
+      : lintRuledInstruments(profile, context.instruments, context.underlyingTerms)),
   ];
 }
 
@@ -66,6 +76,8 @@ function lintLevels(profile: MarginProfile): readonly ProfileLint[] {
 function lintScenarios(profile: MarginProfile): readonly ProfileLint[] {
   const lints: ProfileLint[] = [];
   const scenarios = expandScenarioSets(profile.scenarioSets);
+  // A profile of rules alone has no scenario to look at.
+  if (profile.scenarioSets.length === 0 && profile.rules !== undefined) return [];
   if (!scenarios.some((one) => one.spotPpm < 0) || !scenarios.some((one) => one.spotPpm > 0)) {
     const sentence =
       'Stress scenarios move the price both ways: without a move up a short needs no margin, without one down a long needs none.';
@@ -136,9 +148,10 @@ function lintCollateral(profile: MarginProfile, context: LintContext): readonly 
   const maintenanceFactor = BigInt(profile.lossFactor.maintenancePpm);
   for (const terms of context.assetTerms) {
     const parameters = context.assets.find((one) => one.asset === terms.id);
-    const underlying = context.underlyings.find((one) => one.underlying === terms.underlying);
-    if (terms.underlying === null || parameters === undefined || underlying === undefined) continue;
-    const shock = worstFallPpm(profile, underlying);
+    const underlyings = underlyingsOf(terms, context);
+    if (parameters === undefined || underlyings.length === 0) continue;
+    const falls = underlyings.map((underlying) => worstFallPpm(profile, underlying));
+    const shock = falls.reduce<bigint>((worst, fall) => (fall > worst ? fall : worst), 0n);
     const haircut = Math.max(0, ...parameters.haircuts.map((band) => band.haircutPpm));
     const levels = [
       { name: 'maintenance', haircut, charge: divUp(shock * maintenanceFactor, BigInt(ONE)) },
@@ -158,6 +171,13 @@ function lintCollateral(profile: MarginProfile, context: LintContext): readonly 
     }
   }
   return lints;
+}
+
+/** The underlyings that scenarios move an asset with: its own, or those of the parts of a basket inside the scenarios. */
+function underlyingsOf(terms: AssetTerms, context: LintContext): readonly UnderlyingRiskParameters[] {
+  const parts = lookThroughForm(terms)?.parts.map(({ asset }) => context.assetTerms.find(({ id }) => id === asset));
+  const ids = parts === undefined ? [terms.underlying] : parts.map((part) => part?.underlying ?? null);
+  return context.underlyings.filter(({ underlying }) => ids.includes(underlying));
 }
 
 /** Largest damped fall of an underlying over all stress and joint scenarios, in ppm of its price, rounded up. */
@@ -180,11 +200,11 @@ function dampedFallPpm(move: UnderlyingMove): bigint {
 function lintInstruments(profile: MarginProfile, instruments: readonly InstrumentTerms[]): readonly ProfileLint[] {
   if (!profile.linearOnly) return [];
   return instruments
-    .filter((terms) => terms.form.kind === 'option')
+    .filter((terms) => !isProportional(terms))
     .map((terms) => ({
       code: 'optionInLinearProfile',
       path: 'linearOnly',
-      sentence: `The profile takes linear instruments only, and ${terms.symbol} is an option.`,
+      sentence: `The profile takes linear instruments only, and ${terms.symbol} ${terms.form.kind === 'option' ? 'is an option' : 'pays a function of its price'}.`,
     }));
 }
 

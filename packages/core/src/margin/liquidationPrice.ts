@@ -1,6 +1,7 @@
 import type { Price } from '../numeric/brand.ts';
 import { price } from '../numeric/brand.ts';
 import { mulDivDown } from '../numeric/rounding.ts';
+import { withFollowingBaskets } from './basketParts.ts';
 import { compileRisk } from './compileRisk.ts';
 import { computeMargin } from './computeMargin.ts';
 import type { Portfolio } from './portfolio.ts';
@@ -62,12 +63,13 @@ export function movedInput(input: RiskInput, underlying: number, to: bigint, fro
     low: scaled(view.low, to, from),
     high: scaled(view.high, to, from),
   });
-  return {
+  const next: RiskInput = {
     ...input,
     assets: input.assets.map((asset) => (asset.terms.underlying === underlying ? { ...asset, view: moved(asset.view) } : asset)),
     underlyings: input.underlyings.map((one) => (one.terms.id === underlying ? { ...one, view: moved(one.view) } : one)),
     instruments: input.instruments.map((one) => (one.terms.underlying === underlying ? { ...one, view: moved(one.view) } : one)),
   };
+  return withFollowingBaskets(input, next);
 }
 
 function scaled(value: bigint, to: bigint, from: bigint): Price {

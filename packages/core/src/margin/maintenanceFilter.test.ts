@@ -11,7 +11,6 @@ import {
   filterBase,
   filterCode,
   maintenanceFilter,
-  surelyHealthy,
 } from './maintenanceFilter.ts';
 import type { RiskModel } from './riskModel.ts';
 import { accountArbitrary, jointProfile } from './testing/arbitraries.ts';
@@ -143,19 +142,4 @@ describe('the maintenance filter', () => {
     const model = compileRisk(worldInput({ profile: skewed }));
     expect(() => compileFilterTable(model, new Float64Array(model.rows.count))).toThrow('group transforms');
   });
-});
-
-test('one account is surely healthy only when it is', () => {
-  let cleared = 0;
-  fc.assert(
-    fc.property(accountArbitrary, fc.constantFrom(...models), (account, model) => {
-      const table = compileFilterTable(model, grossMax(model, [account]));
-      const portfolio = portfolioOf(account);
-      if (!surelyHealthy(model, table, portfolio)) return;
-      cleared += 1;
-      expect(computeMargin(model, portfolio).healthMaintenance).toBeGreaterThanOrEqual(0n);
-    }),
-    { seed: 53, numRuns: 2000 },
-  );
-  expect(cleared).toBeGreaterThan(100);
 });

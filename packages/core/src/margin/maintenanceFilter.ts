@@ -75,10 +75,12 @@ export function filterBase(model: RiskModel, portfolio: Portfolio): number {
   let base = Number(cash + balanceTotals(model, portfolio).creditMaintenance);
   for (let index = 0; index < portfolio.balanceCount && !isLending; index += 1) {
     const asset = assetOf(model, portfolio.balanceAssets[index] ?? -1);
-    if (asset.row < 0) continue;
+    if (asset.rows.length === 0) continue;
     const units = riskUnits(asset, portfolio.balanceAmounts[index] ?? 0n, portfolio.balanceKinds[index] ?? 0);
-    const rate = (model.rows.maintenanceRate[asset.row] ?? 0) + lossPerLot(model, asset.row, Math.sign(units));
-    base -= Math.abs(units) * rate;
+    for (const row of asset.rows) {
+      const rate = (model.rows.maintenanceRate[row] ?? 0) + lossPerLot(model, row, Math.sign(units));
+      base -= Math.abs(units) * rate;
+    }
   }
   return base - Math.abs(base) * 2 ** -40 - CEILING_TICKS;
 }
@@ -140,17 +142,6 @@ export function checkFilterStreams(streams: FilterStreams, table: FilterTable): 
 /** Code of a position in the streams. */
 export function filterCode(row: number, lots: number): number {
   return 2 * row + (lots < 0 ? 1 : 0);
-}
-
-/** True only when the linear bound already shows the account at or above maintenance. */
-export function surelyHealthy(model: RiskModel, table: FilterTable, portfolio: Portfolio): boolean {
-  let health = filterBase(model, portfolio);
-  for (let index = 0; index < portfolio.positionCount; index += 1) {
-    const row = model.rowOfInstrument[portfolio.instruments[index] ?? -1] ?? -1;
-    const lots = portfolio.lots[index] ?? 0;
-    health += Math.fround(Math.abs(lots)) * (table.coefficients[filterCode(row, lots)] ?? Number.NaN);
-  }
-  return health >= 0;
 }
 
 /** Upper bound of the loss factor's charge per |lot| held on one side, stress and joint parts by their weights. */

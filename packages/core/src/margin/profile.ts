@@ -1,5 +1,6 @@
 import type { Ppm } from '../numeric/brand.ts';
 import type { JointScenario, ScenarioSet } from '../scenarios/scenario.ts';
+import type { MarginRules } from './rules/ruleSet.ts';
 
 /**
  * A margin profile: everything about the requirement that is not a parameter of one asset or instrument. Profiles are
@@ -21,6 +22,75 @@ export interface MarginProfile {
   readonly lossFactor: LevelPpm;
   readonly volatility: VolatilityShocks;
   readonly addOns: AddOnRules;
+  // Sections that a profile may leave out. They are absent then, not null, so that a profile without them keeps its canonical form.
+  /** Where a published model stands. */
+  readonly source?: string;
+  /**
+   * How the source states its answer: `requirement` as an amount to hold, `netMargin` as equity less requirement (negative: short of
+   * it). Absent: `requirement`, which is ours.
+   */
+  readonly convention?: SourceConvention;
+  /**
+   * Whether options are discounted by the rate of their expiry, in marks and in scenarios; `positiveRate` takes a negative rate as
+   * zero. Absent: `none`.
+   */
+  readonly optionDiscounting?: OptionDiscounting;
+  readonly basis?: BasisRules;
+  readonly contingencies?: ContingencyRules;
+  readonly feedConfidence?: FeedConfidenceRules;
+  /** Published models that are not scenarios; a profile that has them may have no scenario set. docs/rule-profiles.md. */
+  readonly rules?: MarginRules;
+}
+
+export type SourceConvention = 'requirement' | 'netMargin';
+export type OptionDiscounting = 'none' | 'rate' | 'positiveRate';
+
+/**
+ * Forward moves of one expiry at a time, spot and volatility unchanged (cookbook B2):
+ * loss = Σ over expiries of max(0, −profit up, −profit down) · (add + multiple · τ), rounded up.
+ */
+export interface BasisRules {
+  readonly upPpm: Ppm;
+  readonly downPpm: Ppm;
+  readonly addPpm: Ppm;
+  /** Per year to expiry. */
+  readonly multiplePpm: Ppm;
+  /** `maximum`: the larger of this and the worst scenario is the loss of the underlying; `sum`: both together. */
+  readonly rule: 'maximum' | 'sum';
+}
+
+/** Shares of notional that are charged whatever the scenarios say. `initialPpm` is what initial margin adds to maintenance. */
+export interface ContingencyRules {
+  readonly perpetual?: LevelPpm;
+  readonly future?: LevelPpm;
+  /** On option contracts that are short net of longs: per strike and expiry, calls and puts together, or each instrument by itself. */
+  readonly nakedShort?: NakedShortRule;
+  /** On the size of linear positions of one underlying that is offset by others, perpetuals and expiries taken as one each. */
+  readonly offset?: LevelPpm;
+}
+
+export interface NakedShortRule extends LevelPpm {
+  readonly netting: 'strike' | 'none';
+}
+
+/** Feeds whose confidence a charge may look at. */
+export type FeedName = 'spot' | 'perpetual' | 'forward' | 'rate' | 'volatility' | 'collateral' | 'stable';
+
+/** Initial level only: what doubt in the feeds costs, by kind of holding. */
+export interface FeedConfidenceRules {
+  readonly perpetual?: FeedConfidenceRule;
+  readonly future?: FeedConfidenceRule;
+  readonly option?: FeedConfidenceRule;
+  /** Taken off what the collateral counts for, at most all of it. */
+  readonly collateral?: FeedConfidenceRule;
+}
+
+/** With c the least confidence of the named feeds: below the threshold, (1 − c) · factor of the notional is charged. */
+export interface FeedConfidenceRule {
+  readonly thresholdPpm: Ppm;
+  readonly factorPpm: Ppm;
+  /** `perpetual` counts for other instruments only while a perpetual of the same underlying is held. */
+  readonly feeds: readonly FeedName[];
 }
 
 /** One figure for each of the two levels. */
@@ -48,6 +118,30 @@ export interface VolatilityShocks {
   readonly daysFloor: number;
   /** An up move reaches at least this volatility per year. */
   readonly upMinimumPpm: Ppm;
+  /** `additive`: volatility + upRange·m and max(0, volatility − downRange·m). Absent: `relative`, as above. */
+  readonly shift?: VolatilityShift;
+  /** What `skewLinear` and `skewAbsolute` moves do; a profile with such moves has it. */
+  readonly skew?: SkewShocks;
+}
+
+export type VolatilityShift = 'relative' | 'additive';
+
+/**
+ * Skew moves multiply the volatility of a strike by max(0, 1 + clamp(x·c/k, −c, c)) with x = ln(K/F) (`absolute`: its magnitude),
+ * c = max(0, cap + base·√τ) and k = max(widthMinimum, √τ·widthScale·(volatilityStatic + √τ·volatilityScale)) (cookbook B2).
+ */
+export interface SkewShocks {
+  readonly linear: SkewCapPpm;
+  readonly absolute: SkewCapPpm;
+  readonly widthMinimumPpm: Ppm;
+  readonly widthScalePpm: Ppm;
+  readonly volatilityStaticPpm: Ppm;
+  readonly volatilityScalePpm: Ppm;
+}
+
+export interface SkewCapPpm {
+  readonly capPpm: Ppm;
+  readonly basePpm: Ppm;
 }
 
 /** Multipliers of the add-ons whose sizes are parameters; 1 000 000 takes them as they are, 0 turns them off. */

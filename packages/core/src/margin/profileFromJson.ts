@@ -20,7 +20,9 @@ import {
   decodeText,
   refuseAt,
 } from './decode.ts';
+import { decodeContinuousDiscount, decodeOptionalSections, decodeOptionalShocks, OPTIONAL_SECTIONS } from './decodeSections.ts';
 import type { AddOnRules, JointFunctional, LevelPpm, MarginProfile, VolatilityShocks } from './profile.ts';
+import { decodeRules } from './rules/decodeRules.ts';
 
 /** The profile, or everything that is wrong with the document. */
 export type ProfileResult =
@@ -36,9 +38,11 @@ const FACTOR = { minimum: 0, maximum: 100 * ONE } as const;
 const SHOCK = { minimum: -100 * ONE, maximum: 100 * ONE } as const;
 const LOSS_FACTOR = { minimum: 1, maximum: 4 * ONE } as const;
 const SETS = { minimum: 1, maximum: 64 } as const;
+/** Rules may be all there is. */
+const SETS_WITH_RULES = { minimum: 0, maximum: 64 } as const;
 const SCENARIOS = { minimum: 1, maximum: SCENARIOS_MAX } as const;
 const JOINT_SCENARIOS = { minimum: 0, maximum: SCENARIOS_MAX } as const;
-const VOLATILITY = ['up', 'none', 'down'] as const;
+const VOLATILITY = ['up', 'none', 'down', 'skewLinear', 'skewAbsolute'] as const;
 const SCALES = ['scanRange', 'absolute'] as const;
 const MEASURES = ['value', 'profit'] as const;
 const TEXT_MAX: number = 1000;
@@ -51,6 +55,9 @@ const NAME_MAX: number = 64;
 export function profileFromJson(json: unknown): ProfileResult {
   const problems: DecodeProblem[] = [];
   const profile = decodeProfile({ value: json, path: '', problems });
+  if (problems.length === 0 && profile.volatility.skew === undefined && usesSkew(profile)) {
+    problems.push({ path: 'volatility.skew', expected: 'skew parameters: the profile has skew moves', found: 'nothing' });
+  }
   const count = problems.length === 0 ? expandScenarioSets(profile.scenarioSets).length + profile.joint.scenarios.length : 0;
   if (count > SCENARIOS_MAX) {
     problems.push({
@@ -60,6 +67,11 @@ export function profileFromJson(json: unknown): ProfileResult {
     });
   }
   return problems.length === 0 ? { ok: true, profile } : { ok: false, problems };
+}
+
+function usesSkew(profile: MarginProfile): boolean {
+  const moves = [...expandScenarioSets(profile.scenarioSets), ...profile.joint.scenarios.flatMap((scenario) => scenario.moves)];
+  return moves.some(({ volatility }) => volatility === 'skewLinear' || volatility === 'skewAbsolute');
 }
 
 function decodeProfile(at: DecodeCursor): MarginProfile {
@@ -74,6 +86,8 @@ function decodeProfile(at: DecodeCursor): MarginProfile {
     'lossFactor',
     'volatility',
     'addOns',
+    ...OPTIONAL_SECTIONS,
+    'rules',
   ]);
   if (field('$schema').value !== undefined) decodeText(field('$schema'), TEXT_MAX);
   return {
@@ -81,11 +95,13 @@ function decodeProfile(at: DecodeCursor): MarginProfile {
     description: decodeText(field('description'), TEXT_MAX),
     coherent: decodeFlag(field('coherent')),
     linearOnly: decodeFlag(field('linearOnly')),
-    scenarioSets: decodeArray(field('scenarioSets'), SETS, decodeSet),
+    scenarioSets: decodeArray(field('scenarioSets'), field('rules').value === undefined ? SETS : SETS_WITH_RULES, decodeSet),
     joint: decodeJoint(field('joint')),
     lossFactor: decodeLossFactor(field('lossFactor')),
     volatility: decodeVolatility(field('volatility')),
     addOns: decodeAddOns(field('addOns')),
+    ...decodeOptionalSections(field),
+    ...(field('rules').value === undefined ? {} : { rules: decodeRules(field('rules')) }),
   };
 }
 
@@ -106,7 +122,7 @@ function decodeSet(at: DecodeCursor): ScenarioSet {
     name: decodeText(field('name'), NAME_MAX),
     spotScale: decodeChoice(field('spotScale'), SCALES),
     spotPpm: decodeArray(field('spotPpm'), SCENARIOS, (item) => decodePpm(item, SHOCK)),
-    volatility: decodeArray(field('volatility'), { minimum: 1, maximum: 3 }, (item) => decodeChoice(item, VOLATILITY)),
+    volatility: decodeArray(field('volatility'), { minimum: 1, maximum: 5 }, (item) => decodeChoice(item, VOLATILITY)),
     dampeningPpm: decodePpm(field('dampeningPpm'), SHARE),
     transform: decodeTransform(field('transform')),
   };
@@ -123,7 +139,8 @@ function decodeScenario(at: DecodeCursor): Scenario {
 }
 
 function decodeTransform(at: DecodeCursor): GroupTransform {
-  const kind = decodeKind(at, ['identity', 'discountBySign', 'minusAbsolute', 'perExpiry']);
+  const kind = decodeKind(at, ['identity', 'discountBySign', 'minusAbsolute', 'perExpiry', 'continuousDiscount']);
+  if (kind === 'continuousDiscount') return decodeContinuousDiscount(at);
   if (kind === 'discountBySign') {
     const field = decodeObject(at, ['kind', 'of', 'positivePpm', 'negativePpm']);
     return { kind, of: decodeChoice(field('of'), MEASURES), ...decodeDiscounts(field) };
@@ -203,6 +220,8 @@ function decodeVolatility(at: DecodeCursor): VolatilityShocks {
     'longTermPowerPpm',
     'daysFloor',
     'upMinimumPpm',
+    'shift',
+    'skew',
   ]);
   return {
     upRangePpm: decodePpm(field('upRangePpm'), FACTOR),
@@ -211,6 +230,7 @@ function decodeVolatility(at: DecodeCursor): VolatilityShocks {
     longTermPowerPpm: decodePpm(field('longTermPowerPpm'), SHARE),
     daysFloor: decodeInteger(field('daysFloor'), { minimum: 1, maximum: 365 }),
     upMinimumPpm: decodePpm(field('upMinimumPpm'), FACTOR),
+    ...decodeOptionalShocks(field),
   };
 }
 

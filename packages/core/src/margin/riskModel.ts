@@ -8,8 +8,11 @@ import type { AssetTerms } from '../assets/asset.ts';
 import type { GroupTerms, InstrumentTerms, UnderlyingTerms } from '../assets/instrument.ts';
 import type { AssetRiskParameters, InstrumentRiskParameters, UnderlyingRiskParameters } from '../assets/parameters.ts';
 import type { Ppm, Price, Ticks, TicksPerLot, TimeMs } from '../numeric/brand.ts';
+import type { AveragedSettlement } from '../pricing/averagedSettlement.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { MarginProfile } from './profile.ts';
+import type { RowConfidence } from './rowConfidence.ts';
+import type { MarginRules, MarketRule } from './rules/ruleSet.ts';
 
 /** What the oracle says of one feed now. While the feed is valid, low = price = high. */
 export interface PriceView {
@@ -27,6 +30,21 @@ export interface AssetRiskInput {
   readonly parameters: AssetRiskParameters;
   /** USD per feed unit, after redemption caps, fair reserves and look-through (assets/valuation.ts). */
   readonly view: PriceView;
+  /** How far the feed is trusted, 1 000 000 fully (the default); see `FeedConfidenceRules`. Of the settlement asset: the stable feed. */
+  readonly feedConfidencePpm?: Ppm;
+}
+
+/** What is known of one expiry of an underlying beyond the marks of its instruments; each may be left out. */
+export interface ExpiryRiskInput {
+  readonly expiryMs: TimeMs;
+  /** Continuous rate per year to the expiry, signed; absent: none. */
+  readonly ratePpm?: Ppm;
+  /** The average that the expiry settles at, while it is being taken; `view.price` of its instruments is then the live forward. */
+  readonly averaging?: AveragedSettlement;
+  /** Trust in three feeds, 1 000 000 fully (the default). */
+  readonly forwardConfidencePpm?: Ppm;
+  readonly rateConfidencePpm?: Ppm;
+  readonly volatilityConfidencePpm?: Ppm;
 }
 
 export interface UnderlyingRiskInput {
@@ -36,6 +54,10 @@ export interface UnderlyingRiskInput {
   readonly view: PriceView;
   /** Slow average of the index; null while there is none (then it charges nothing). */
   readonly slowPrice: Price | null;
+  /** Trust in the index, 1 000 000 fully (the default). */
+  readonly feedConfidencePpm?: Ppm;
+  /** Each expiry at most once. */
+  readonly expiries?: readonly ExpiryRiskInput[];
 }
 
 export interface InstrumentRiskInput {
@@ -45,10 +67,16 @@ export interface InstrumentRiskInput {
   readonly view: PriceView;
   /** Implied volatility of an option, else ignored; null takes the underlying's parameter. */
   readonly volatilityPpm: Ppm | null;
+  /** What the implied volatility is beyond `volatilityPpm`, in 1e-12 below 1 000 000; absent: nothing. */
+  readonly volatilityRestPico?: number;
   /** F: ticks a long lot has paid since listing. */
   readonly fundingIndex: TicksPerLot;
   /** S: ticks each |lot| has lost to socialisation since listing, not negative. */
   readonly socialIndex: TicksPerLot;
+  /** Of a perpetual: trust in its own feed, 1 000 000 fully (the default). */
+  readonly feedConfidencePpm?: Ppm;
+  /** Lots held long in the whole market: what open-interest scaling reads; absent: none. */
+  readonly openInterestLots?: number;
 }
 
 export interface RiskInput {
@@ -90,6 +118,9 @@ export interface RiskRows {
   readonly latencyAddOn: Float64Array;
   readonly initialAddOn: Float64Array;
   readonly confidenceAddOn: Float64Array;
+  /** The profile's contingency on the kind of instrument, and what initial adds to it. */
+  readonly contingencyAddOn: Float64Array;
+  readonly initialContingencyAddOn: Float64Array;
   readonly maintenanceRate: Float64Array;
   readonly initialRate: Float64Array;
   /** Charged per short lot. */
@@ -107,8 +138,8 @@ export interface RiskRows {
 /** An asset as collateral or debt. Value = amount · price / denominator, in ticks. */
 export interface RiskAsset {
   readonly id: number;
-  /** Row in the risk matrix, or −1 when the asset is outside the scenarios. */
-  readonly row: number;
+  /** Rows of the risk matrix that a risk unit moves with: none outside the scenarios, for a basket inside one per underlying of its parts. */
+  readonly rows: readonly number[];
   readonly riskUnit: bigint;
   readonly priceLow: bigint;
   readonly priceHigh: bigint;
@@ -121,6 +152,8 @@ export interface RiskAsset {
   readonly bands: readonly RiskHaircutBand[];
   readonly liquidationThresholdPpm: bigint;
   readonly loanToValuePpm: bigint;
+  /** Share of the value that doubt in the feeds takes off at initial level; inside `creditInitialPpm` of the bands already. */
+  readonly doubtPpm: number;
 }
 
 /** Part of an amount up to `upTo` (null: the rest), with what counts of it at each level. */
@@ -137,12 +170,53 @@ export interface ExpiryGroup {
   readonly expiryMs: number | null;
   /** One per stress scenario; empty when every one is the identity. */
   readonly transforms: readonly ResolvedTransform[];
+  /** What the basis contingency multiplies by, in 1e-12; 0 without one. */
+  readonly basisFactorPico: bigint;
 }
 
 export type ResolvedTransform =
   | { readonly kind: 'identity' }
   | { readonly kind: 'discount'; readonly of: 'value' | 'profit'; readonly positivePpm: bigint; readonly negativePpm: bigint }
-  | { readonly kind: 'minusAbsolute' };
+  | { readonly kind: 'minusAbsolute' }
+  | {
+      /** Risk arrays under it are not dampened: it dampens the difference of the discounted value and today's. */
+      readonly kind: 'continuousDiscount';
+      /** In 1e-12: at most one, and at least one. */
+      readonly positivePico: bigint;
+      readonly negativePico: bigint;
+      readonly dampeningPpm: bigint;
+      readonly isAbsolute: boolean;
+    };
+
+/** An instrument's row for charges that net positions. */
+export interface RowInstrument {
+  readonly input: InstrumentRiskInput;
+  readonly confidence: RowConfidence;
+  /** Price that notional is measured at, 1e-9 USD. */
+  readonly notionalPrice: Price;
+}
+
+/** What rules need to know of one row. */
+export interface RuleRow {
+  readonly underlying: UnderlyingRiskInput;
+  /** Null when no market rule names the underlying. */
+  readonly market: MarketRule | null;
+  readonly source:
+    | { readonly kind: 'instrument'; readonly input: InstrumentRiskInput }
+    | { readonly kind: 'asset'; readonly input: AssetRiskInput };
+}
+
+export interface CompiledRules {
+  readonly rules: MarginRules;
+  /** By row of the model. */
+  readonly rows: readonly RuleRow[];
+  /** Threshold − price of the settlement asset in 1e-9 USD, 0 while it holds its peg or there is no peg rule. */
+  readonly pegShortfall: bigint;
+  /** Price of the settlement asset, 1e-9 USD. */
+  readonly stablePrice: bigint;
+  /** True when the profile has no scenarios: what no rule covers is then charged in full. */
+  readonly isWhole: boolean;
+}
 
 /** See the file header. */
 export interface RiskModel {
@@ -151,20 +225,24 @@ export interface RiskModel {
   readonly stressCount: number;
   /** Zero when the profile gives joint scenarios no weight. */
   readonly jointCount: number;
-  /** Columns per row: stress scenarios, then joint ones. */
+  /** Columns per row: stress scenarios, then joint ones, then forward up and down where the profile has a basis contingency. */
   readonly stride: number;
   readonly matrix: Float64Array;
   readonly rows: RiskRows;
-  /** Row by instrument id and by asset id, −1 where there is none. */
+  /** Row by instrument id, −1 where there is none; those of an asset are in `assets`. */
   readonly rowOfInstrument: Int32Array;
-  readonly rowOfAsset: Int32Array;
   /** By asset id; undefined where unknown. */
   readonly assets: readonly (RiskAsset | undefined)[];
   /** Underlying id by dense index, rising. */
   readonly underlyingIds: readonly number[];
   readonly expiryGroups: readonly ExpiryGroup[];
-  /** True when no transform but the identity is in use: the fast path needs no vector per expiry. */
+  /**
+   * True when no transform but the identity is in use and every charge is one per lot: the fast path needs no vector per expiry and
+   * no strike. Everything else is decided on the bigint path.
+   */
   readonly isPlain: boolean;
+  /** What charges that look beyond one lot need, by row; null for assets. */
+  readonly rowInstruments: readonly (RowInstrument | null)[];
   readonly weightPpm: number;
   readonly worstCount: number;
   readonly lossFactorMaintenancePpm: number;
@@ -172,6 +250,8 @@ export interface RiskModel {
   readonly lossFactorInitialPpm: number;
   /** Price of the settlement asset, 1e-9 USD. */
   readonly stablePrice: bigint;
+  /** The rules of the profile, null without any. A model with rules is never plain: every account is decided in bigint. */
+  readonly rules: CompiledRules | null;
 }
 
 /** What margin says of one account. All in ticks of the settlement asset (of one USD for overcollateralized accounts). */

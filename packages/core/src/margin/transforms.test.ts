@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import defaultJson from '../../../../profiles/plimsoll-default.json' with { type: 'json' };
 import { ppm } from '../numeric/brand.ts';
-import type { GroupTransform } from '../scenarios/scenario.ts';
+import type { GroupTransform, Scenario } from '../scenarios/scenario.ts';
 import { applyTransform } from './applyTransform.ts';
 import { compileRisk } from './compileRisk.ts';
 import { computeMargin } from './computeMargin.ts';
@@ -19,10 +19,11 @@ import {
   portfolioOf,
   type TestAccount,
   trustedProfile,
+  withoutJoint,
   worldInput,
 } from './testing/marginWorld.ts';
 
-const profile = trustedProfile(defaultJson);
+const profile = trustedProfile(withoutJoint(defaultJson));
 
 function withTransform(transform: GroupTransform): MarginProfile {
   return { ...profile, scenarioSets: profile.scenarioSets.map((set) => ({ ...set, transform })) };
@@ -68,6 +69,8 @@ describe('a transform of an expiry', () => {
   });
 });
 
+const SCENARIO: readonly Scenario[] = [{ spotPpm: ppm(0), spotScale: 'absolute', volatility: 'up', dampeningPpm: ppm(500_000) }];
+
 describe('what a transform means for an expiry', () => {
   const perExpiry: GroupTransform = {
     kind: 'perExpiry',
@@ -79,15 +82,67 @@ describe('what a transform means for an expiry', () => {
   };
 
   test('depends on the days that are left', () => {
-    const at = (days: number) => resolveTransforms([perExpiry], { expiryMs: NOW_MS + days * DAY_MS, timeMs: NOW_MS })[0];
+    const at = (days: number) =>
+      resolveTransforms([perExpiry], SCENARIO, { expiryMs: NOW_MS + days * DAY_MS, timeMs: NOW_MS, ratePpm: 0 })[0];
     expect(at(7)).toMatchObject({ positivePpm: 900_000n, negativePpm: 1_100_000n });
     expect(at(8)).toMatchObject({ positivePpm: 800_000n, negativePpm: 1_200_000n });
     expect(at(-1)).toMatchObject({ positivePpm: 900_000n });
   });
 
   test('is nothing where nothing expires, and where every set is the identity', () => {
-    expect(resolveTransforms([perExpiry], { expiryMs: null, timeMs: NOW_MS })).toEqual([]);
-    expect(resolveTransforms([{ kind: 'identity' }], { expiryMs: NOW_MS, timeMs: NOW_MS })).toEqual([]);
+    expect(resolveTransforms([perExpiry], SCENARIO, { expiryMs: null, timeMs: NOW_MS, ratePpm: 0 })).toEqual([]);
+    expect(resolveTransforms([{ kind: 'identity' }], SCENARIO, { expiryMs: NOW_MS, timeMs: NOW_MS, ratePpm: 0 })).toEqual([]);
+  });
+});
+
+describe('a continuous discount', () => {
+  const curve = (basePpm: number, rateMultiplePpm: number) => ({
+    basePpm: ppm(basePpm),
+    rateMultiplePpm: ppm(rateMultiplePpm),
+    addPpm: ppm(80_000),
+  });
+  const published: GroupTransform = {
+    kind: 'continuousDiscount',
+    positive: curve(950_000, 1_000_000),
+    negative: curve(1_040_000, 500_000),
+    isNegativeCappedByRate: true,
+    sign: 'signed',
+  };
+  const resolve = (transform: GroupTransform, seconds: number, ratePpm: number): ResolvedTransform => {
+    const at = { expiryMs: NOW_MS + seconds * 1000, timeMs: NOW_MS, ratePpm };
+    const [resolved] = resolveTransforms([transform], SCENARIO, at);
+    if (resolved === undefined) throw new Error('A discount is never the identity.');
+    return resolved;
+  };
+
+  test('has the published shares (V3), to 1e-12 and rounded against the account', () => {
+    expect(resolve(published, 794_852, 150_000)).toEqual({
+      kind: 'continuousDiscount',
+      positivePico: 944_508_728_722n,
+      negativePico: 1_003_787_844_556n,
+      dampeningPpm: 500_000n,
+      isAbsolute: false,
+    });
+  });
+
+  test('never counts profits above or losses below their face, whatever the rate', () => {
+    for (const ratePpm of [-5_000_000, -200_000, 0, 1_000_000, 50_000_000]) {
+      const resolved = resolve(published, 3 * 31_536_000, ratePpm);
+      if (resolved.kind !== 'continuousDiscount') throw new Error('It is a continuous discount.');
+      expect(resolved.positivePico <= 10n ** 12n && resolved.positivePico >= 0n).toBe(true);
+      expect(resolved.negativePico >= 10n ** 12n && resolved.negativePico <= 4n * 10n ** 12n).toBe(true);
+    }
+  });
+
+  test('discounts the value after the move, takes today off and dampens the difference', () => {
+    const resolved = resolve(published, 794_852, 150_000);
+    // Value 1000 + 3000 counts 94.45 %: (3778 − 1000) / 2, rounded down.
+    expect(applyTransform(resolved, 3000n, 1000n)).toBe(1389n);
+    // Owed 1000, then 3000: (−3011.4 + 1000) / 2.
+    expect(applyTransform(resolved, -2000n, -1000n)).toBe(-1006n);
+    expect(applyTransform(resolved, 0n, 0n)).toBe(0n);
+    const absolute = resolve({ ...published, sign: 'minusAbsolute' }, 794_852, 150_000);
+    expect(applyTransform(absolute, 3000n, 1000n)).toBe(-1390n);
   });
 });
 

@@ -17,6 +17,7 @@ const KNOWN: readonly string[] = [
   'items',
   'minItems',
   'maxItems',
+  'uniqueItems',
   'minimum',
   'maximum',
   'minLength',
@@ -79,6 +80,7 @@ function checkArray(schema: Json, value: unknown, root: Json): boolean {
   if (!Array.isArray(value)) return true;
   if (value.length < limit(schema, 'minItems', 0) || value.length > limit(schema, 'maxItems', Number.POSITIVE_INFINITY))
     return false;
+  if (schema['uniqueItems'] === true && new Set(value.map((item) => JSON.stringify(item))).size !== value.length) return false;
   return !('items' in schema) || value.every((item) => check(asObject(schema['items']), item, root));
 }
 

@@ -117,11 +117,23 @@ export function worldInput(options: WorldOptions): RiskInput {
 
 export const GROUP: GroupTerms = { id: groupId(0), symbol: 'MAIN', settlementAsset: assetId(USDC), kind: 'cross' };
 
+/** The JSON of a profile with its joint scenarios taken out, for tests whose figures are of stress scenarios alone. */
+export function withoutJoint<T extends object>(json: T): T & { readonly joint: JointJson } {
+  return { ...json, joint: { weightPpm: 0, worstCount: 1, scenarios: [] } };
+}
+
+interface JointJson {
+  readonly weightPpm: number;
+  readonly worstCount: number;
+  readonly scenarios: readonly never[];
+}
+
 /** A profile from JSON that the test trusts. */
 export function trustedProfile(json: unknown): MarginProfile {
   const result = profileFromJson(json);
   assert(result.ok, 'The profile of a test is well formed.');
-  assert(expandScenarioSets(result.profile.scenarioSets).length > 0, 'A profile has scenarios.');
+  const isRuled = result.profile.rules !== undefined;
+  assert(isRuled || expandScenarioSets(result.profile.scenarioSets).length > 0, 'A profile has scenarios or rules.');
   return result.profile;
 }
 

@@ -1,0 +1,75 @@
+/** Markets that an account might see next: prices and implied volatilities of some underlyings in proportion. */
+
+import { type Ppm, type Price, ppm, price } from '../../numeric/brand.ts';
+import { mulDivDown } from '../../numeric/rounding.ts';
+import type { Portfolio } from '../portfolio.ts';
+import type { InstrumentRiskInput, PriceView, RiskInput } from '../riskModel.ts';
+
+/** Factors are integers of 1e-9: 1 000 000 000 leaves things as they are. */
+export const FACTOR_ONE: bigint = 1_000_000_000n;
+
+/** What happens to one underlying: every price of it (index, marks, forwards, collateral) and every implied volatility on it. */
+export interface UnderlyingFactors {
+  readonly underlying: number;
+  readonly price: bigint;
+  readonly volatility: bigint;
+}
+
+/**
+ * The input after the moves: prices ⌊price · factor⌋ (at least 1e-9 USD), volatilities of options ⌊volatility · factor⌋ in ppm. Whatever else
+ * there is stays: time, funding, parameters (so the latency buffer's volatility), rates, slow prices, underlyings without a move.
+ */
+export function movedMarket(input: RiskInput, moves: readonly UnderlyingFactors[]): RiskInput {
+  const factorsOf = (id: number | null): UnderlyingFactors | undefined => moves.find((move) => move.underlying === id);
+  return {
+    ...input,
+    assets: input.assets.map((asset) => {
+      const factors = factorsOf(asset.terms.underlying);
+      return factors === undefined ? asset : { ...asset, view: movedView(asset.view, factors) };
+    }),
+    underlyings: input.underlyings.map((one) => {
+      const factors = factorsOf(one.terms.id);
+      return factors === undefined ? one : { ...one, view: movedView(one.view, factors) };
+    }),
+    instruments: input.instruments.map((one) => {
+      const factors = factorsOf(one.terms.underlying);
+      return factors === undefined ? one : movedInstrument(input, one, factors);
+    }),
+  };
+}
+
+function movedInstrument(input: RiskInput, instrument: InstrumentRiskInput, factors: UnderlyingFactors): InstrumentRiskInput {
+  const now = volatilityOf(input, instrument);
+  const volatilityPpm = ppm(Number(mulDivDown(BigInt(now), factors.volatility, FACTOR_ONE)));
+  return { ...instrument, view: movedView(instrument.view, factors), volatilityPpm };
+}
+
+/** Implied volatility of an instrument, the underlying's parameter where none is given. */
+export function volatilityOf(input: RiskInput, instrument: InstrumentRiskInput): Ppm {
+  if (instrument.volatilityPpm !== null) return instrument.volatilityPpm;
+  const underlying = input.underlyings.find((candidate) => candidate.terms.id === instrument.terms.underlying);
+  return underlying?.parameters.annualVolatilityPpm ?? ppm(0);
+}
+
+function movedView(view: PriceView, factors: UnderlyingFactors): PriceView {
+  const moved = (at: Price): Price => {
+    const result = mulDivDown(at, factors.price, FACTOR_ONE);
+    return result > 0n ? result : price(1n);
+  };
+  return { ...view, price: moved(view.price), low: moved(view.low), high: moved(view.high) };
+}
+
+/** The input without what the account does not hold: the same margin for it, and a smaller matrix. */
+export function heldInput(input: RiskInput, portfolio: Portfolio): RiskInput {
+  const instruments = new Set<number>(portfolio.instruments.subarray(0, portfolio.positionCount));
+  const assets = new Set<number>(portfolio.balanceAssets.subarray(0, portfolio.balanceCount));
+  for (const { terms } of input.assets) {
+    if (!assets.has(terms.id) || terms.form.kind !== 'basket') continue;
+    for (const { asset } of terms.form.parts) assets.add(asset);
+  }
+  return {
+    ...input,
+    instruments: input.instruments.filter((one) => instruments.has(one.terms.id)),
+    assets: input.assets.filter((one) => one.terms.id === input.group.settlementAsset || assets.has(one.terms.id)),
+  };
+}
