@@ -2,9 +2,9 @@
 
 import type { InstrumentTerms } from '@plimsoll/core/assets';
 import type { Parameters } from '@plimsoll/core/engine';
-import type { FeedState } from '@plimsoll/core/oracle';
 import type { InstrumentBook, PoolBook } from './books.ts';
 import { ceilDiv, clamp, floorDiv, least, MILLION, most, nearestDiv, RAY, truncDiv, YEAR } from './exact.ts';
+import type { FeedBook } from './feeds.ts';
 import { lotTicks } from './prices.ts';
 
 type LendingParameters = Parameters['lending'][number];
@@ -92,7 +92,7 @@ export function advancedPerpetual(
   terms: InstrumentTerms,
   at: {
     readonly nowMs: number;
-    readonly heldFeed: FeedState | undefined;
+    readonly heldFeed: FeedBook | undefined;
     readonly risk: Parameters['instruments'][number] | undefined;
   },
 ): {

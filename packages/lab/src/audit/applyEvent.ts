@@ -1,9 +1,9 @@
 // One event into the books: what it says is compared with what the auditor derives, then booked.
 
 import type { Event, ParameterChange, Parameters } from '@plimsoll/core/engine';
-import type { FeedState } from '@plimsoll/core/oracle';
 import { accruedPool, advancedPerpetual, poolAfterLoss } from './accrual.ts';
 import { agree, insist } from './auditFailure.ts';
+import type { TrancheBook } from './backstop.ts';
 import {
   accountOf,
   addAsset,
@@ -18,29 +18,59 @@ import {
   poolOf,
   settlementAssetOf,
 } from './books.ts';
+import type { Deleveraging } from './deleverage.ts';
 import { ceilDiv, floorDiv, least, MILLION, most, nearestDiv } from './exact.ts';
+import { checkFeed, type FeedBook, SILENT } from './feeds.ts';
 import { lotTicks, markFigures } from './prices.ts';
+import type { WriteOff } from './writeOff.ts';
 
 /** What a block carries from one event to a later one, and what held before it began. */
 export interface BlockNotes {
   /** Feeds before this block's reports: what was in force since the last block. */
-  readonly heldFeeds: readonly (FeedState | undefined)[];
+  readonly heldFeeds: readonly FeedBook[];
+  /** Feeds that this block must write, as the auditor derives them, until it does. */
+  readonly dueFeeds: Map<number, FeedBook>;
   /** A pool that bore a loss whose write-off has not been seen yet. */
   poolLoss: { readonly asset: number; readonly before: PoolBook } | null;
   /** An instrument whose loss index rose and whose loss has not been seen yet. */
   socialised: { readonly instrument: number; readonly perLot: bigint; readonly claimPerLot: bigint } | null;
   /** What the last socialised loss left as claims, until the event that says so. */
   claimed: bigint;
+  /** The tranche that the event at hand changes, as derived from the books before it. */
+  tranche: TrancheBook | null;
+  /** The account whose debts are being written off, and what is left of it to write. */
+  writeOff: WriteOff | null;
+  /** The account that is being deleveraged, and at what. */
+  deleveraging: Deleveraging | null;
+  /** What bids of the block have escrowed, by bidder. */
+  readonly escrows: Map<number, bigint>;
+  /** True once something moved that what nothing stands behind depends on: a scan, a fund, or an account on the list. */
+  isGateMoved: boolean;
+  /** Mark of a lot of an option now. */
+  readonly optionMark: (instrument: number) => bigint;
 }
 
-export function startBlock(books: Books): BlockNotes {
-  return { heldFeeds: [...books.feeds], poolLoss: null, socialised: null, claimed: 0n };
+export function startBlock(books: Books, derived: Pick<BlockNotes, 'optionMark' | 'dueFeeds'>): BlockNotes {
+  return {
+    ...derived,
+    heldFeeds: [...books.feeds],
+    poolLoss: null,
+    socialised: null,
+    claimed: 0n,
+    tranche: null,
+    writeOff: null,
+    deleveraging: null,
+    escrows: new Map(),
+    isGateMoved: false,
+  };
 }
 
 /** Nothing may be left half done at the end of a block. */
 export function endBlock(books: Books, notes: BlockNotes): void {
   const { height } = books;
-  const { poolLoss, socialised, claimed } = notes;
+  const { poolLoss, socialised, claimed, dueFeeds } = notes;
+  for (const [feed, due] of dueFeeds)
+    insist(false, { height, figure: `update of feed ${feed}` }, { expected: `written, ${due.quality}`, found: 'none' });
   insist(
     poolLoss === null,
     { height, figure: `loss borne by pool ${poolLoss?.asset ?? ''}` },
@@ -71,6 +101,7 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
       );
       account.isOpen = false;
       books.protections.delete(event.account);
+      books.below.delete(event.account);
       return;
     }
     case 'poolUpdated':
@@ -80,7 +111,10 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
     case 'lossWritten':
       return applyLoss(books, event, notes);
     case 'feedUpdated':
-      return applyFeed(books, event);
+      books.feeds[event.feed] = checkFeed(books, event, notes.dueFeeds.get(event.feed));
+      notes.dueFeeds.delete(event.feed);
+      books.version += 1;
+      return;
     case 'assetUpdated':
       books.assetStates[event.asset] = event.state;
       books.version += 1;
@@ -99,6 +133,10 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
     case 'auctionClosed':
       books.auctions.delete(event.account);
       return;
+    case 'sourceRegistered':
+      agree({ height, figure: 'id of the source registered' }, books.sources.length, event.source);
+      books.sources.push({ weight: event.weight, feeds: [...event.feeds] });
+      return;
     case 'recoveryClaimed':
     case 'claimsMoved':
       return applyClaims(books, event);
@@ -106,11 +144,18 @@ export function applyEvent(books: Books, event: Event, notes: BlockNotes): void 
     case 'backstopRedeeming':
     case 'backstopRedeemed':
     case 'trancheUpdated': {
-      const held = event.state.holders.reduce((sum, holder) => sum + holder.shares, 0n);
-      agree({ height, figure: `shares held in tranche ${event.tranche}` }, held, event.state.accounting.totalShares);
-      books.tranches[event.tranche] = event.state;
+      if (notes.tranche === null) throw new Error('A tranche is derived before its event is booked.');
+      books.tranches[event.tranche] = notes.tranche;
+      notes.tranche = null;
       return;
     }
+    case 'scanned':
+      for (const account of event.fell) books.below.add(account);
+      for (const account of event.rose) books.below.delete(account);
+      return;
+    case 'groupGated':
+      books.unbacked.set(event.group, event.unbacked);
+      return;
     default:
       return applyListing(books, event);
   }
@@ -271,13 +316,21 @@ function applyLoss(books: Books, event: LossWritten, notes: BlockNotes): void {
   const perLot = gross === 0n ? 0n : ceilDiv(event.amount, gross);
   agree({ ...at, figure: `rise of the social index of instrument ${instrument}` }, perLot, risen?.perLot ?? null);
   const terms = books.instruments[instrument];
-  if (terms === undefined || terms.form.kind === 'option') return;
+  if (terms === undefined) throw new Error(`The auditor knows no instrument ${instrument}.`);
   const bound = BigInt(books.parameters.groups[terms.group]?.socialBoundPpm ?? 0);
-  const final = books.instrumentStates[instrument]?.finalPrice ?? null;
-  const mark = final === null ? lotTicks(terms, markFigures(books, terms).price) : BigInt(final);
+  const mark = markOf(books, instrument, notes);
   const claimPerLot = perLot - least(perLot, floorDiv(mark * bound, MILLION));
   agree({ ...at, figure: `rise of the claim index of instrument ${instrument}` }, claimPerLot, risen?.claimPerLot ?? null);
   notes.claimed = claimPerLot * gross;
+}
+
+/** Mark of a lot without indexes: final, checked, or derived. */
+export function markOf(books: Books, instrument: number, { optionMark }: Pick<BlockNotes, 'optionMark'>): bigint {
+  const terms = books.instruments[instrument];
+  if (terms === undefined) throw new Error(`The auditor knows no instrument ${instrument}.`);
+  const final = books.instrumentStates[instrument]?.finalPrice ?? null;
+  if (final !== null) return BigInt(final);
+  return terms.form.kind === 'option' ? optionMark(instrument) : lotTicks(terms, markFigures(books, terms).price);
 }
 
 /** The pool's figures after a write-off of so many debt shares, from those before the loss was told. The shares are gone already. */
@@ -306,36 +359,6 @@ function checkPoolLoss(books: Books, event: LossWritten, notes: BlockNotes): voi
     poolOf(books, asset),
   );
   notes.claimed = expected.claimed;
-}
-
-/** An aggregate is a price that a quorum agreed on, published before this block; a valid one was computed in it. */
-function applyFeed(books: Books, event: Extract<Event, { kind: 'feedUpdated' }>): void {
-  const { feed, state } = event;
-  const { aggregate, quality } = state;
-  const at = (figure: string): { readonly height: number; readonly figure: string } => ({
-    height: books.height,
-    figure: `${figure} of feed ${feed}`,
-  });
-  if (quality === 'valid' || quality === 'uncertain') {
-    const needed = books.parameters.feeds[feed]?.minSources ?? 1;
-    if (aggregate === null || aggregate.atMs !== books.timeMs)
-      insist(false, at('quality'), { expected: 'a price of this block', found: quality });
-    const sources = aggregate?.sourceCount ?? 0;
-    if (sources < needed) insist(false, at('sources'), { expected: `at least ${needed}`, found: String(sources) });
-  }
-  const published = aggregate?.publishTimeMs ?? 0;
-  if (published > books.timeMs)
-    insist(false, at('publish time'), { expected: `at most ${books.timeMs}`, found: String(published) });
-  const { band, slow } = state;
-  // Copies of what is read of a feed: what the engine does to its own records afterwards does not reach them.
-  books.feeds[feed] = {
-    ...state,
-    reports: [],
-    aggregate: aggregate === null ? null : { ...aggregate },
-    band: band === null ? null : { ...band },
-    slow: slow === null ? null : { ...slow },
-  };
-  books.version += 1;
 }
 
 function applyClaims(books: Books, event: Extract<Event, { kind: 'recoveryClaimed' | 'claimsMoved' }>): void {
@@ -406,7 +429,7 @@ function listUnderlying(books: Books, added: NewUnderlying): void {
 }
 
 function listFeed(books: Books, parameters: Parameters['feeds'][number]): void {
-  books.feeds.push(undefined);
+  books.feeds.push(SILENT);
   books.parameters = { ...books.parameters, feeds: [...books.parameters.feeds, parameters] };
 }
 

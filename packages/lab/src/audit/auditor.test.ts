@@ -2,7 +2,7 @@ import type { BlockResult, Engine, Event } from '@plimsoll/core/engine';
 import type { MarginProfile } from '@plimsoll/core/margin';
 import { amount, ppm, ray, ticks, ticksPerLot } from '@plimsoll/core/numeric';
 import { describe, expect, it } from 'vitest';
-import { readMargin } from '../invariants/readMargin.ts';
+import { readMargin, readOption } from '../invariants/readMargin.ts';
 import { type ScriptedRun, scriptedRun, scriptedTerms } from '../invariants/testing/scriptedRun.ts';
 import { worldGenesis } from '../worlds/createWorld.ts';
 import { shippedProfile } from '../worlds/shippedProfile.ts';
@@ -21,7 +21,7 @@ function auditedRun(
   mode: AuditMode,
   tamper: (result: BlockResult, engine: Engine) => BlockResult = (result) => result,
 ): AuditedRun {
-  const auditor = createAuditor(worldGenesis(scriptedTerms()), { mode, readMargin });
+  const auditor = createAuditor(worldGenesis(scriptedTerms()), { mode, readMargin, readOption });
   const run = scriptedRun(seed, (engine, block, result) => auditor.observe(engine, block, tamper(result, engine)));
   return { ...run, auditor };
 }
@@ -79,12 +79,12 @@ describe('the auditor and the engine', () => {
     run.auditor.finish(run.world.engine);
     expect(run.auditor.counts.blocks).toBe(BLOCKS + 2);
     expect(run.auditor.counts.compared).toBeGreaterThan(BLOCKS * 20);
-    expect(run.auditor.counts.unpriced).toBe(0);
+    expect(run.auditor.counts.withOptions).toBe(0);
   });
 
   it('agree under a profile with joint scenarios and discounts by expiry', () => {
     const profile = jointProfile();
-    const auditor = createAuditor(worldGenesis(scriptedTerms(undefined, profile)), { mode: 'full', readMargin });
+    const auditor = createAuditor(worldGenesis(scriptedTerms(undefined, profile)), { mode: 'full', readMargin, readOption });
     const run = scriptedRun(3, (engine, block, result) => auditor.observe(engine, block, result), profile);
     stepTimes(run, 100);
     auditor.finish(run.world.engine);
@@ -119,7 +119,7 @@ describe('the auditor and the engine', () => {
     const run = auditedRun(1, 'off');
     stepTimes(run, 5);
     run.auditor.finish(run.world.engine);
-    expect(run.auditor.counts).toEqual({ compared: 0, unpriced: 0, blocks: 0 });
+    expect(run.auditor.counts).toEqual({ compared: 0, withOptions: 0, blocks: 0 });
   });
 });
 
@@ -319,7 +319,7 @@ describe('a planted error in the events', () => {
 
   it('of a block left out is found in the height', () => {
     let blocks = 0;
-    const auditor = createAuditor(worldGenesis(scriptedTerms()), { mode: 'sampled', readMargin });
+    const auditor = createAuditor(worldGenesis(scriptedTerms()), { mode: 'sampled', readMargin, readOption });
     const run = scriptedRun(1, (engine, block, result) => {
       blocks += 1;
       if (blocks !== 10) auditor.observe(engine, block, result);

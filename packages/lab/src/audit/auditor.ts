@@ -2,20 +2,30 @@
 // and stops a run at the first figure on which it and the engine differ. It is slow, bigint only, and shares no code with the core:
 // types are all it imports from there, and how margin is computed comes from the written specification.
 //
-// Checked from events: every posting nets to zero and moves what its figures say; interest, funding, marks, social and claim
-// indexes, the bearing of losses, slices with their fees and payments. Checked from state: balances, pools, funds, reserves, holdings
-// and indexes after every block; margin of the accounts a block touched, and of all accounts every hundredth block and at the end.
-// Taken as told: aggregated prices and slow prices of feeds, tranche share prices, the choice of who is deleveraged, escrows.
-// Not priced: options; an account that holds one is compared in its balances, not in its margin.
+// Checked from events: every posting nets to zero and moves what its figures say; feeds, from the reports of the block to their price, band
+// and slow price (feeds.ts); interest, funding, marks, social and claim indexes; what is written off and who bears it (writeOff.ts); escrows
+// of bids (checkBid.ts), slices with their fees and payments; tranche shares, and what nothing stands behind (backstop.ts); at what a
+// bankrupt account is deleveraged (deleverage.ts). Checked from state: balances, pools, funds, reserves, holdings and indexes after every
+// block; margin of the accounts a block touched, and of all accounts every hundredth block and at the end. Options are priced in fixed point
+// by Black-76 (options.ts).
+// Taken as told: which accounts are deleveraged and how many lots each, within bounds; at which price and for which fraction an auction
+// clears, below its fee cap and with health no worse; principals of cash loans; results of swaps and liquidity of AMM pools beyond their
+// postings; averages that settle an expiry while they are being taken.
 
 import type { BlockResult, Engine, Event, Genesis } from '@plimsoll/core/engine';
-import { applyEvent, asText, comparePool, endBlock, startBlock } from './applyEvent.ts';
+import { applyEvent, asText, type BlockNotes, comparePool, endBlock, markOf, startBlock } from './applyEvent.ts';
 import { agree, insist } from './auditFailure.ts';
+import { checkTranche, compareTranche, unbackedOf } from './backstop.ts';
 import { type AccountBook, accountOf, type Books, FUNDS, fundOf, minuteOf, openBooks } from './books.ts';
+import { checkBid } from './checkBid.ts';
 import { checkBounds, checkLegs } from './checkEvent.ts';
 import { checkBetter, checkSlice } from './checkSlice.ts';
-import { type AuditedMarket, marketOf } from './market.ts';
-import { type AuditedMargin, isPriceable, marginOf } from './requirement.ts';
+import { checkDeleveraged, type Deleveraged, planDeleveraging } from './deleverage.ts';
+import { feedsToWrite } from './feeds.ts';
+import { type AuditedMarket, checkOptions, marketOf, type OptionPrices } from './market.ts';
+import type { OptionRow } from './options.ts';
+import { type AuditedMargin, marginOf } from './requirement.ts';
+import { checkWriteOff, endWriteOff, planWriteOff, writtenOffBy } from './writeOff.ts';
 
 /** `full`: all accounts after every block; `sampled`: touched ones, and all every hundredth block; `off`: nothing. */
 export type AuditMode = 'full' | 'sampled' | 'off';
@@ -23,40 +33,51 @@ export type AuditMode = 'full' | 'sampled' | 'off';
 /** How the auditor asks the engine what it holds an account's margin to be: passed in, because asking runs the core's code. */
 export type ReadMargin = (engine: Engine, account: number) => AuditedMargin;
 
+/** How the auditor asks what the engine's risk rows say of an option, to check it; null when there is no row. */
+export type ReadOption = (engine: Engine, instrument: number) => OptionRow | null;
+
 export interface Auditor {
   readonly mode: AuditMode;
   /** To be called after every block, without gaps. Throws `AuditFailure`. */
   readonly observe: (engine: Engine, block: { readonly height: number; readonly timeMs: number }, result: BlockResult) => void;
   /** Compares every account once more: at the end of a run. Throws `AuditFailure`. */
   readonly finish: (engine: Engine) => void;
-  /** Account margins compared so far, and those left out because they hold options. */
-  readonly counts: { compared: number; unpriced: number; blocks: number };
+  /** Account margins compared so far, and those of them with options that have not settled. */
+  readonly counts: { compared: number; withOptions: number; blocks: number };
 }
 
 /** Every so many blocks all accounts are compared. */
 export const FULL_EVERY = 100;
 
 /** An auditor for a run that starts at `genesis`. */
-export function createAuditor(genesis: Genesis, options: { readonly mode: AuditMode; readonly readMargin: ReadMargin }): Auditor {
+export function createAuditor(
+  genesis: Genesis,
+  options: { readonly mode: AuditMode; readonly readMargin: ReadMargin; readonly readOption: ReadOption },
+): Auditor {
   const books = openBooks(genesis);
   const markets: (AuditedMarket | undefined)[] = [];
-  const counts = { compared: 0, unpriced: 0, blocks: 0 };
-  const run: Run = { books, markets, counts, readMargin: options.readMargin };
+  const counts = { compared: 0, withOptions: 0, blocks: 0 };
+  const { readMargin, readOption } = options;
+  const run: Run = { books, markets, counts, readMargin, readOption, optionPrices: new Map(), engine: null };
   const { mode } = options;
   return {
     mode,
     counts,
     observe: (engine, block, result) => {
       if (mode === 'off') return;
+      run.engine = engine;
       observeBlock(run, block, result);
       const isFull = mode === 'full' || books.height % FULL_EVERY === 0;
       compareProtocol(books, engine);
+      checkOptions(books, { ask: askOf(run), prices: run.optionPrices });
       if (isFull) compareParameters(books, engine);
       for (const id of isFull ? books.accounts.keys() : touchedBy(result.events)) compareAccount(run, engine, id);
     },
     finish: (engine) => {
       if (mode === 'off') return;
+      run.engine = engine;
       compareProtocol(books, engine);
+      checkOptions(books, { ask: askOf(run), prices: run.optionPrices });
       compareParameters(books, engine);
       for (const id of books.accounts.keys()) compareAccount(run, engine, id);
     },
@@ -66,8 +87,12 @@ export function createAuditor(genesis: Genesis, options: { readonly mode: AuditM
 interface Run {
   readonly books: Books;
   readonly markets: (AuditedMarket | undefined)[];
-  readonly counts: { compared: number; unpriced: number; blocks: number };
+  readonly counts: { compared: number; withOptions: number; blocks: number };
   readonly readMargin: ReadMargin;
+  readonly readOption: ReadOption;
+  readonly optionPrices: OptionPrices;
+  /** The engine after the block under audit: asked for rows of options. */
+  engine: Engine | null;
 }
 
 function observeBlock(run: Run, block: { readonly height: number; readonly timeMs: number }, result: BlockResult): void {
@@ -81,32 +106,148 @@ function observeBlock(run: Run, block: { readonly height: number; readonly timeM
   books.height = block.height;
   books.timeMs = block.timeMs;
   run.counts.blocks += 1;
-  const notes = startBlock(books);
-  for (const event of result.events) {
+  const notes = startBlock(books, {
+    dueFeeds: feedsToWrite(books, result.results),
+    optionMark: (instrument) => {
+      const group = books.instruments[instrument]?.group ?? -1;
+      return currentMarket(run, group).instruments.get(instrument)?.mark ?? 0n;
+    },
+  });
+  for (const [index, event] of result.events.entries()) {
     checkLegs(books, event);
     checkBounds(books, event);
+    followWriteOff(run, notes, { events: result.events, index });
+    checkList(run, event);
+    if (
+      event.kind === 'backstopFunded' ||
+      event.kind === 'backstopRedeeming' ||
+      event.kind === 'backstopRedeemed' ||
+      event.kind === 'trancheUpdated'
+    )
+      notes.tranche = checkTranche(books, event, marginNow(run, books.trancheAccounts[event.tranche] ?? -1));
+    if (event.kind === 'bidRecorded')
+      checkBid(books, event, currentMarket(run, accountOf(books, event.account).group), notes.escrows);
+    const taken = event.kind === 'deleveraged' ? followDeleveraging(run, notes, event) : null;
+    if (event.kind !== 'deleveraged') notes.deleveraging = null;
+    notes.isGateMoved ||= movesGate(books, event);
     if (event.kind !== 'sliceSold') {
       applyEvent(books, event, notes);
+      if (event.kind === 'deleveraged' && taken !== null) checkUnburdened(run, event, taken);
       continue;
     }
     const account = accountOf(books, event.account);
     const market = currentMarket(run, account.group);
     checkSlice(books, event, market);
-    const before = isPriceable(books, account) ? marginOf(books, market, account) : null;
+    const before = marginOf(books, market, account);
     applyEvent(books, event, notes);
-    if (before !== null)
-      checkBetter(books, event, { before, after: marginOf(books, currentMarket(run, account.group), account) });
+    checkBetter(books, event, { before, after: marginOf(books, currentMarket(run, account.group), account) });
   }
+  if (notes.writeOff !== null) endWriteOff(books, notes.writeOff);
   endBlock(books, notes);
+  if (notes.isGateMoved) checkGates(run);
+}
+
+/** Debts that are written off, each as large as it must be. */
+function followWriteOff(run: Run, notes: BlockNotes, at: { readonly events: readonly Event[]; readonly index: number }): void {
+  const { books } = run;
+  const event = at.events[at.index];
+  const account = writtenOffBy(at.events, at.index);
+  if (notes.writeOff !== null && account !== notes.writeOff.account) {
+    if (event?.kind === 'lossWritten' && event.layer === 'recovery') return;
+    endWriteOff(books, notes.writeOff);
+    notes.writeOff = null;
+  }
+  if (account === null) return;
+  notes.writeOff ??= planWriteOff(books, account, {
+    market: currentMarket(run, accountOf(books, account).group),
+    sale: saleOf(run, account),
+  });
+  if (event?.kind === 'lossWritten') checkWriteOff(books, notes.writeOff, event, notes.poolLoss?.before ?? null);
+}
+
+/** A part of a deleveraging against what the account's deficit makes of it; the margin of the other side before it. */
+function followDeleveraging(run: Run, notes: BlockNotes, event: Deleveraged): AuditedMargin {
+  const { books } = run;
+  const markAt = (instrument: number): bigint => markOf(books, instrument, notes);
+  if (notes.deleveraging?.account !== event.account)
+    notes.deleveraging = planDeleveraging(books, event.account, { sale: saleOf(run, event.account), markOf: markAt });
+  const other = marginNow(run, event.counterparty);
+  checkDeleveraged(books, notes.deleveraging, event, { mark: markAt(event.instrument), other });
+  return other;
+}
+
+/** A hedge stays: closing raises nobody's requirement. */
+function checkUnburdened(run: Run, event: Deleveraged, before: AuditedMargin): void {
+  const after = marginNow(run, event.counterparty);
+  insist(
+    after.maintenance <= before.maintenance,
+    {
+      height: run.books.height,
+      account: event.counterparty,
+      figure: `requirement after deleveraging instrument ${event.instrument}`,
+    },
+    { expected: `at most ${before.maintenance}`, found: String(after.maintenance) },
+  );
+}
+
+/** Margin of an account as the books stand. */
+function marginNow(run: Run, id: number): AuditedMargin {
+  const account = accountOf(run.books, id);
+  return marginOf(run.books, currentMarket(run, account.group), account);
+}
+
+/** The same in the settlement asset, whatever the account's mode: what it would be sold for. */
+function saleOf(run: Run, id: number): AuditedMargin {
+  const account = accountOf(run.books, id);
+  const mode = account.mode === 'overcollateralized' ? 'portfolio' : account.mode;
+  return marginOf(run.books, currentMarket(run, account.group), { ...account, mode });
+}
+
+/** Who comes on the list of accounts below maintenance is below it, and who leaves it is not. */
+function checkList(run: Run, event: Event): void {
+  if (event.kind !== 'scanned') return;
+  const { height } = run.books;
+  for (const [accounts, isBelow] of [
+    [event.fell, true],
+    [event.rose, false],
+  ] as const) {
+    for (const account of accounts) {
+      if (!accountOf(run.books, account).isOpen) continue;
+      const margin = marginNow(run, account);
+      const health = margin.haircutEquityMaintenance - margin.maintenance;
+      const expected = isBelow ? 'below zero on the list' : 'zero or more off the list';
+      insist(health < 0n === isBelow, { height, account, figure: 'maintenance health' }, { expected, found: String(health) });
+    }
+  }
+}
+
+function movesGate(books: Books, event: Event): boolean {
+  if (event.kind === 'scanned') return true;
+  if (!('legs' in event)) return false;
+  return event.legs.some((leg) => leg.place === 'fund' || ('account' in leg && books.below.has(leg.account)));
+}
+
+/** What nothing stands behind, group by group; it holds new risk and withdrawals back. */
+function checkGates(run: Run): void {
+  const { books } = run;
+  for (const { id } of books.groups) {
+    const figure = `deficit of group ${id} that nothing stands behind`;
+    const expected = unbackedOf(books, id, (account) => saleOf(run, account));
+    agree({ height: books.height, figure }, expected, books.unbacked.get(id) ?? 0n);
+  }
 }
 
 /** The market of a group, priced again when anything that it stands on moved. */
 function currentMarket(run: Run, group: number): AuditedMarket {
   const found = run.markets[group];
   if (found !== undefined && found.version === run.books.version && found.timeMs === minuteOf(run.books)) return found;
-  const priced = marketOf(run.books, group);
+  const priced = marketOf(run.books, group, { ask: askOf(run), prices: run.optionPrices });
   run.markets[group] = priced;
   return priced;
+}
+
+function askOf({ engine, readOption }: Run): (instrument: number) => OptionRow | null {
+  return (instrument) => (engine === null ? null : readOption(engine, instrument));
 }
 
 /** Accounts that events name in their legs. */
@@ -147,6 +288,12 @@ function compareProtocol(books: Books, engine: Engine): void {
     }
   }
   for (const { id } of books.instruments) compareInstrument(books, engine, id);
+  for (const { id } of books.groups)
+    agree(at(`deficit of group ${id} that nothing stands behind`), books.unbacked.get(id) ?? 0n, state.groups[id]?.unbacked);
+  for (const [id, tranche] of state.tranches.entries()) {
+    const own = books.tranches[id];
+    if (own !== undefined) compareTranche(books, id, own, tranche);
+  }
 }
 
 /** The whole parameter set, record by record, as text. */
@@ -186,13 +333,10 @@ function compareAccount(run: Run, engine: Engine, id: number): void {
   const account = accountOf(books, id);
   compareRow(books, engine, account);
   if (!account.isOpen) return;
-  if (!isPriceable(books, account)) {
-    run.counts.unpriced += 1;
-    return;
-  }
   const expected = marginOf(books, currentMarket(run, account.group), account);
   const found = run.readMargin(engine, id);
   run.counts.compared += 1;
+  if (holdsOption(books, account)) run.counts.withOptions += 1;
   if (isSameMargin(expected, found)) return;
   const at = (figure: string): { readonly height: number; readonly account: number; readonly figure: string } => ({
     height: books.height,
@@ -204,6 +348,12 @@ function compareAccount(run: Run, engine: Engine, id: number): void {
   agree(at('haircut equity at initial'), expected.haircutEquityInitial, found.haircutEquityInitial);
   agree(at('maintenance requirement'), expected.maintenance, found.maintenance);
   agree(at('initial requirement'), expected.initial, found.initial);
+}
+
+function holdsOption(books: Books, account: AccountBook): boolean {
+  for (const id of account.positions.keys())
+    if (books.instruments[id]?.form.kind === 'option' && books.instrumentStates[id]?.status !== 'settled') return true;
+  return false;
 }
 
 function isSameMargin(a: AuditedMargin, b: AuditedMargin): boolean {

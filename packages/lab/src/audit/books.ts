@@ -11,13 +11,13 @@ import type {
   Genesis,
   Parameters,
   Protection,
-  TrancheState,
   TrancheTerms,
 } from '@plimsoll/core/engine';
 import type { FundKind, Leg } from '@plimsoll/core/ledger';
-import type { FeedState } from '@plimsoll/core/oracle';
 import { agree, insist } from './auditFailure.ts';
+import type { TrancheBook } from './backstop.ts';
 import { abs, ceilDiv, floorDiv, RAY } from './exact.ts';
+import { type FeedBook, SILENT, type SourceBook } from './feeds.ts';
 
 export const FUNDS: readonly FundKind[] = ['insurance', 'protocol', 'recovery', 'socialised', 'deficit', 'dust'];
 
@@ -104,9 +104,15 @@ export interface Books {
   readonly trancheTerms: readonly TrancheTerms[];
   readonly instrumentStates: InstrumentBook[];
   readonly assetStates: AssetState[];
-  readonly feeds: (FeedState | undefined)[];
+  readonly feeds: FeedBook[];
+  /** By id. */
+  readonly sources: SourceBook[];
   readonly trancheAccounts: number[];
-  readonly tranches: (TrancheState | undefined)[];
+  readonly tranches: (TrancheBook | undefined)[];
+  /** Accounts on the engine's list of those below maintenance. */
+  readonly below: Set<number>;
+  /** What nothing stands behind, by group; none is zero. */
+  readonly unbacked: Map<number, bigint>;
   parameters: Parameters;
   /** Rises whenever a price, an index, a parameter or a listing moves: risk models of an older version are void. */
   version: number;
@@ -139,14 +145,21 @@ export function openBooks(given: Genesis): Books {
     trancheTerms: genesis.tranches,
     instrumentStates: [],
     assetStates: [],
-    feeds: genesis.parameters.feeds.map(() => undefined),
+    feeds: genesis.parameters.feeds.map(() => SILENT),
+    sources: [],
     trancheAccounts: [],
     tranches: genesis.tranches.map(() => undefined),
+    below: new Set(),
+    unbacked: new Map(),
     parameters: genesis.parameters,
     version: 0,
   };
   for (const terms of genesis.assets) addAsset(books, terms);
   for (const group of genesis.groups) addGroup(books, group);
+  for (const { group, amount } of genesis.openingInsurance ?? []) {
+    add(books.funds.get(group) ?? new Map(), 'insurance', amount);
+    add(books.outside, settlementAssetOf(books, group), -amount);
+  }
   for (const terms of genesis.tranches) {
     books.trancheAccounts.push(books.accounts.length);
     openAccount(books, {

@@ -45,8 +45,7 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
   const kept = keptValue(books, account, market);
   payFee(books, moves, event, market);
   const reserved = auction?.reservedCash ?? 0n;
-  // Where an option is kept back its value is not known here: what the taker gets in cash is taken as told, and the account must give it.
-  const cash = kept === null ? cashLeft(event, moves) : part(account.cash + kept - reserved) - paidIn;
+  const cash = part(account.cash + kept - reserved) - paidIn;
   moves.cash(account.id, -cash).cash(event.taker, cash);
   compareMoves(books, event, event.legs, moves);
   const cap = isVoluntary(event) ? 0n : feeCap(books, market, { account, positions, part });
@@ -96,23 +95,15 @@ function isVoluntary(event: SliceSold): boolean {
   return event.layer === 'protection' || event.layer === 'inventory';
 }
 
-/** What the taker's cash legs come to beyond what is derived so far. */
-function cashLeft(event: SliceSold, moves: Moves): bigint {
-  const told = event.legs.reduce(
-    (sum, leg) => (leg.place === 'cash' && leg.account === event.taker ? sum + leg.amount : sum),
-    0n,
-  );
-  return told - (moves.totals.get(`account ${event.taker} cash`) ?? 0n);
-}
-
 /** Positions whose feed a quorum agrees on, or whose price is final; the others are for sale only when nothing else is left. */
-function positionsOnSale(books: Books, account: AccountBook): readonly SoldPosition[] {
+export function positionsOnSale(books: Books, account: AccountBook): readonly SoldPosition[] {
   const all = [...account.positions].map(([instrument, lots]) => ({ instrument, lots }));
   const usable = all.filter(({ instrument }) => isSaleable(books, instrument));
   return usable.length > 0 ? usable : all;
 }
 
-function isSaleable(books: Books, instrument: number): boolean {
+/** True when a quorum agrees on the price of the instrument's underlying, or it has a final one. */
+export function isSaleable(books: Books, instrument: number): boolean {
   if (books.instrumentStates[instrument]?.status === 'settled') return true;
   return isAgreedOn(books, books.underlyings[books.instruments[instrument]?.underlying ?? -1]?.feed ?? -1);
 }
@@ -124,15 +115,15 @@ function isAgreedOn(books: Books, feed: number): boolean {
 
 /**
  * What the positions that stay are worth at mark: so much more cash is on sale (less, where they stand at a loss), since what they cost
- * or brought is in the cash. Null when one of them is an option.
+ * or brought is in the cash.
  */
-function keptValue(books: Books, account: AccountBook, market: AuditedMarket): bigint | null {
+export function keptValue(books: Books, account: AccountBook, market: AuditedMarket): bigint {
   const sold = new Set(positionsOnSale(books, account).map(({ instrument }) => instrument));
   let value = 0n;
   for (const [instrument, lots] of account.positions) {
     if (sold.has(instrument)) continue;
     const line = market.instruments.get(instrument);
-    if (line === undefined) return null;
+    if (line === undefined) throw new Error(`The auditor knows no market of instrument ${instrument}.`);
     value += lots * (lots > 0n ? line.longValue : line.shortValue);
   }
   return value;
@@ -145,7 +136,7 @@ interface HeldBalance {
 }
 
 /** Balances all of whose feeds a quorum agrees on; those on dead feeds when neither another balance nor a position is on sale. */
-function balancesOnSale(books: Books, account: AccountBook): readonly HeldBalance[] {
+export function balancesOnSale(books: Books, account: AccountBook): readonly HeldBalance[] {
   const all: HeldBalance[] = [];
   for (const kind of ['collateral', 'supply', 'debt'] as const)
     for (const [asset, amount] of account[kind]) all.push({ kind, asset, amount });
@@ -211,7 +202,7 @@ function payFee(books: Books, moves: Moves, event: SliceSold, market: AuditedMar
   const weight = BigInt(parameters.feeToBackstopPpm + parameters.feeToProtocolPpm);
   const backstop = weight === 0n ? 0n : floorDiv(rest * BigInt(parameters.feeToBackstopPpm), weight);
   const live = books.tranches.findIndex(
-    (tranche, id) => books.trancheTerms[id]?.group === group && (tranche?.accounting.totalShares ?? 0n) > 0n,
+    (tranche, id) => books.trancheTerms[id]?.group === group && (tranche?.totalShares ?? 0n) > 0n,
   );
   moves.fund(group, 'insurance', insurance);
   if (live < 0) return void moves.fund(group, 'protocol', rest);

@@ -5,6 +5,15 @@ import type { AssetTerms, InstrumentTerms } from '@plimsoll/core/assets';
 import type { Parameters } from '@plimsoll/core/engine';
 import { type Books, minuteOf, settlementAssetOf } from './books.ts';
 import { abs, ceilDiv, commonDivisor, floorDiv, least, MILLION, most, nearestDiv, rootUp, YEAR } from './exact.ts';
+import {
+  checkOption,
+  type OptionFigures,
+  type OptionMarket,
+  type OptionRow,
+  priceOption,
+  ticksOf,
+  type VolatilityMove,
+} from './options.ts';
 import { assetFigures, indexFigures, lotTicks, markFigures, type PriceFigures, slowPrice } from './prices.ts';
 
 type Profile = Parameters['profiles'][number];
@@ -17,6 +26,8 @@ interface Shock {
   /** price' = price · (1 + move / 1e12), not below zero. */
   readonly move: bigint;
   readonly dampening: bigint;
+  /** What implied volatility does; linear instruments do not notice. */
+  readonly volatility: VolatilityMove;
 }
 
 /** One instrument, or one asset inside the scenarios: what a lot or a risk unit gains and is charged. */
@@ -34,6 +45,12 @@ export interface Line {
   readonly isPlain: boolean;
   readonly longValue: bigint;
   readonly shortValue: bigint;
+  /** Mark of a lot without indexes; zero for assets. */
+  readonly mark: bigint;
+  /** Today's value of an option, on which value discounts are taken; zero for the rest. */
+  readonly baseValue: bigint;
+  /** Charged per lot of a short option. */
+  readonly shortMinimum: bigint;
   readonly notional: bigint;
   readonly maintenanceRate: bigint;
   readonly initialRate: bigint;
@@ -78,11 +95,19 @@ export interface UnitValue {
   readonly creditedLow: Ratio;
 }
 
+/** The engine's row of an option; null when it has none. */
+export type AskOption = (instrument: number) => OptionRow | null;
+
+/** Own prices of options, kept while the market they were made in stands still: they cost more than everything else. */
+export type OptionPrices = Map<number, { readonly key: string; readonly profile: Profile; readonly figures: OptionFigures }>;
+
 /** Prices every row of a group under every scenario. */
-export function marketOf(books: Books, group: number): AuditedMarket {
-  const name = books.parameters.groups[group]?.profile;
-  const profile = books.parameters.profiles.find((candidate) => candidate.name === name);
-  if (profile === undefined) throw new Error(`The auditor knows no profile "${name ?? ''}".`);
+export function marketOf(
+  books: Books,
+  group: number,
+  options: { readonly ask: AskOption; readonly prices: OptionPrices },
+): AuditedMarket {
+  const profile = profileOf(books, group);
   const stable = assetFigures(books, settlementAssetOf(books, group)).price;
   const shortfall = most(0n, BigInt(profile.addOns.pegThresholdPpm) * 1000n - stable);
   const initial = BigInt(profile.lossFactor.initialPpm) + ceilDiv(shortfall * BigInt(profile.addOns.pegFactorPpm), NANO);
@@ -90,8 +115,8 @@ export function marketOf(books: Books, group: number): AuditedMarket {
   const instruments = new Map<number, Line>();
   for (const terms of books.instruments) {
     const status = books.instrumentStates[terms.id]?.status;
-    if (terms.group !== group || terms.form.kind === 'spot' || terms.form.kind === 'option' || status === 'settled') continue;
-    instruments.set(terms.id, instrumentLine(books, profile, terms));
+    if (terms.group !== group || terms.form.kind === 'spot' || status === 'settled') continue;
+    instruments.set(terms.id, instrumentLine(books, profile, terms, pricesOf(books, profile, terms, options)));
   }
   const inside = new Map<number, Line>();
   const prices = new Map<number, PriceFigures>();
@@ -118,6 +143,13 @@ export function marketOf(books: Books, group: number): AuditedMarket {
     prices,
     units,
   };
+}
+
+function profileOf(books: Books, group: number): Profile {
+  const name = books.parameters.groups[group]?.profile;
+  const profile = books.parameters.profiles.find((candidate) => candidate.name === name);
+  if (profile === undefined) throw new Error(`The auditor knows no profile "${name ?? ''}".`);
+  return profile;
 }
 
 function unitValue(
@@ -155,12 +187,23 @@ export function worstMove(line: Line): bigint {
   return line.stress.reduce((largest, entry) => most(largest, abs(entry)), 0n);
 }
 
-function scenariosOf(
-  set: ProfileSet,
-): readonly { readonly spotPpm: number; readonly spotScale: 'scanRange' | 'absolute'; readonly dampeningPpm: number }[] {
-  if (set.kind === 'list') return set.scenarios;
+function scenariosOf(set: ProfileSet): readonly {
+  readonly spotPpm: number;
+  readonly spotScale: 'scanRange' | 'absolute';
+  readonly dampeningPpm: number;
+  readonly volatility: VolatilityMove;
+}[] {
+  if (set.kind === 'list') return set.scenarios.map((scenario) => ({ ...scenario, volatility: knownMove(scenario.volatility) }));
   const { spotScale, dampeningPpm } = set;
-  return set.spotPpm.flatMap((spotPpm) => set.volatility.map(() => ({ spotPpm, spotScale, dampeningPpm })));
+  return set.spotPpm.flatMap((spotPpm) =>
+    set.volatility.map((volatility) => ({ spotPpm, spotScale, dampeningPpm, volatility: knownMove(volatility) })),
+  );
+}
+
+/** What the auditor does not know it refuses to judge, rather than judging it wrongly. */
+function knownMove(move: string): VolatilityMove {
+  if (move === 'up' || move === 'none' || move === 'down') return move;
+  throw new Error(`The auditor knows no volatility move "${move}".`);
 }
 
 function shocksOf(
@@ -170,16 +213,21 @@ function shocksOf(
 ): { readonly stress: readonly Shock[]; readonly joint: readonly Shock[] } {
   const scanRange = BigInt(books.parameters.underlyings[underlying]?.scanRangePpm ?? 0);
   const symbol = books.underlyings[underlying]?.symbol;
-  const shock = (move: bigint, dampeningPpm: number): Shock => ({ move: most(-TRILLION, move), dampening: BigInt(dampeningPpm) });
+  const shock = (move: bigint, dampeningPpm: number, volatility: VolatilityMove): Shock => ({
+    move: most(-TRILLION, move),
+    dampening: BigInt(dampeningPpm),
+    volatility,
+  });
   return {
     stress: profile.scenarioSets
       .flatMap(scenariosOf)
-      .map(({ spotPpm, spotScale, dampeningPpm }) =>
-        shock(BigInt(spotPpm) * (spotScale === 'scanRange' ? scanRange : MILLION), dampeningPpm),
+      .map(({ spotPpm, spotScale, dampeningPpm, volatility }) =>
+        shock(BigInt(spotPpm) * (spotScale === 'scanRange' ? scanRange : MILLION), dampeningPpm, volatility),
       ),
     joint: profile.joint.scenarios.map((scenario) => {
       const named = scenario.moves.find((move) => move.underlying === symbol);
-      return shock(BigInt(named === undefined ? scenario.otherwisePpm : named.spotPpm) * MILLION, scenario.dampeningPpm);
+      const spotPpm = BigInt(named === undefined ? scenario.otherwisePpm : named.spotPpm);
+      return shock(spotPpm * MILLION, scenario.dampeningPpm, named === undefined ? 'none' : knownMove(named.volatility));
     }),
   };
 }
@@ -204,7 +252,91 @@ function profits(
   return { stress, joint, rounding };
 }
 
-function instrumentLine(books: Books, profile: Profile, terms: InstrumentTerms): Line {
+/** What a lot is worth and gains. */
+interface LotPrices {
+  readonly stress: readonly bigint[];
+  readonly joint: readonly bigint[];
+  readonly rounding: bigint;
+  /** The larger and the smaller of the values at both ends of the band, and the value at the price. */
+  readonly larger: bigint;
+  readonly smaller: bigint;
+  readonly mark: bigint;
+  readonly slowGap: bigint;
+}
+
+function pricesOf(
+  books: Books,
+  profile: Profile,
+  terms: InstrumentTerms,
+  options: { readonly ask: AskOption; readonly prices: OptionPrices },
+): LotPrices {
+  if (terms.form.kind === 'option') return optionPrices(books, profile, terms, options);
+  const { price, low: from, high: to } = markFigures(books, terms);
+  const { stress, joint, rounding } = profits(books, profile, {
+    underlying: terms.underlying,
+    numerator: price * terms.lotUnits,
+    denominator: TRILLION,
+  });
+  const [low, high] = [lotTicks(terms, from), lotTicks(terms, to)];
+  const slow = slowPrice(books, terms.underlying);
+  const gap = slow === null ? 0n : nearestDiv((indexFigures(books, terms.underlying).price - slow) * terms.lotUnits, TRILLION);
+  return {
+    stress,
+    joint,
+    rounding,
+    larger: most(low, high),
+    smaller: least(low, high),
+    mark: lotTicks(terms, price),
+    slowGap: scaledGap(gap, profile.addOns.slowPricePpm),
+  };
+}
+
+function optionPrices(
+  books: Books,
+  profile: Profile,
+  terms: InstrumentTerms,
+  { ask, prices }: { readonly ask: AskOption; readonly prices: OptionPrices },
+): LotPrices {
+  const figures = optionFigures(books, profile, terms, prices);
+  const { roundingBound, ...row } = ticksOf(figures, () => ask(terms.id));
+  return { ...row, rounding: roundingBound };
+}
+
+/** The auditor's own prices of an option in its market now. */
+function optionFigures(books: Books, profile: Profile, terms: InstrumentTerms, prices: OptionPrices): OptionFigures {
+  const { form, id } = terms;
+  if (form.kind !== 'option') throw new Error(`Instrument ${id} is no option.`);
+  const { price, low, high } = markFigures(books, terms);
+  const shocks = shocksOf(books, profile, terms.underlying);
+  const market: OptionMarket = {
+    price,
+    low,
+    high,
+    slow: slowPrice(books, terms.underlying),
+    volatilityPpm: books.parameters.underlyings[terms.underlying]?.annualVolatilityPpm ?? 0,
+    timeMs: minuteOf(books),
+    profile,
+    stress: shocks.stress,
+    joint: profile.joint.weightPpm > 0 ? shocks.joint : [],
+  };
+  const scanRange = books.parameters.underlyings[terms.underlying]?.scanRangePpm;
+  const key = [price, low, high, market.slow, market.volatilityPpm, market.timeMs, scanRange].join('/');
+  const known = prices.get(id);
+  const figures = known?.key === key && known.profile === profile ? known.figures : priceOption(terms, form, market);
+  prices.set(id, { key, profile, figures });
+  return figures;
+}
+
+/** The engine's rows of all options that have not settled, figure by figure. Throws `AuditFailure`. */
+export function checkOptions(books: Books, { ask, prices }: { readonly ask: AskOption; readonly prices: OptionPrices }): void {
+  for (const terms of books.instruments) {
+    if (terms.form.kind !== 'option' || books.instrumentStates[terms.id]?.status === 'settled') continue;
+    const figures = optionFigures(books, profileOf(books, terms.group), terms, prices);
+    checkOption({ height: books.height, instrument: terms.id }, figures, ask(terms.id));
+  }
+}
+
+function instrumentLine(books: Books, profile: Profile, terms: InstrumentTerms, prices: LotPrices): Line {
   const risk = books.parameters.instruments[terms.id];
   const state = books.instrumentStates[terms.id];
   const underlying = books.parameters.underlyings[terms.underlying];
@@ -213,37 +345,33 @@ function instrumentLine(books: Books, profile: Profile, terms: InstrumentTerms):
   const { addOns } = profile;
   const mark = markFigures(books, terms);
   const index = indexFigures(books, terms.underlying);
-  const { stress, joint, rounding } = profits(books, profile, {
-    underlying: terms.underlying,
-    numerator: mark.price * terms.lotUnits,
-    denominator: TRILLION,
-  });
   const notional = ceilDiv((addOns.notionalPrice === 'mark' ? mark.price : index.price) * terms.lotUnits, TRILLION);
   const share = (ratePpm: bigint, multiplierPpm: number): bigint => ceilDiv(notional * ratePpm * BigInt(multiplierPpm), TRILLION);
   const deviations = BigInt(underlying.annualVolatilityPpm) * BigInt(addOns.latencyPpm);
   const latency = rootUp(ceilDiv(deviations * deviations * BigInt(risk.declaredLatencyMs), YEAR * TRILLION));
-  const maintenanceRate = rounding + share(BigInt(risk.maintenanceAddOnPpm), addOns.instrumentPpm) + share(latency, 1_000_000);
+  const maintenanceRate =
+    prices.rounding + share(BigInt(risk.maintenanceAddOnPpm), addOns.instrumentPpm) + share(latency, 1_000_000);
   const initialExtra = share(BigInt(risk.initialAddOnPpm), addOns.instrumentPpm) + share(mark.confidence, addOns.confidencePpm);
   const funding = BigInt(state.funding.index);
   const social = BigInt(state.socialIndex);
-  const low = lotTicks(terms, mark.low);
-  const high = lotTicks(terms, mark.high);
-  const slow = slowPrice(books, terms.underlying);
-  const gap = slow === null ? 0n : nearestDiv((index.price - slow) * terms.lotUnits, TRILLION);
+  const isOption = terms.form.kind === 'option';
   return {
     underlying: terms.underlying,
     expiryMs: terms.form.kind === 'future' || terms.form.kind === 'option' ? terms.form.expiryMs : null,
     isInstrument: true,
-    stress,
-    joint,
-    ...worstOf(stress),
+    stress: prices.stress,
+    joint: prices.joint,
+    ...worstOf(prices.stress),
     isPlain: isPlainProfile(profile) || (terms.form.kind !== 'future' && terms.form.kind !== 'option'),
-    longValue: most(low, high) - funding - social,
-    shortValue: least(low, high) - funding + social,
+    longValue: prices.larger - funding - social,
+    shortValue: prices.smaller - funding + social,
+    mark: prices.mark,
+    baseValue: isOption ? prices.mark : 0n,
+    shortMinimum: isOption ? share(BigInt(risk.shortMinimumPpm), addOns.shortMinimumPpm) : 0n,
     notional,
     maintenanceRate,
     initialRate: maintenanceRate + initialExtra,
-    slowGap: scaledGap(gap, addOns.slowPricePpm),
+    slowGap: prices.slowGap,
     ...sizeColumns(risk.impactPpm, addOns.sizePpm, underlying.depthOnePercent),
   };
 }
@@ -283,6 +411,9 @@ function assetLine(
     isPlain: true,
     longValue: 0n,
     shortValue: 0n,
+    mark: 0n,
+    baseValue: 0n,
+    shortMinimum: 0n,
     notional: 0n,
     maintenanceRate: rounding,
     initialRate: rounding,

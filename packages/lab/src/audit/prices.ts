@@ -81,18 +81,15 @@ function stakedFigures(books: Books, terms: AssetTerms): PriceFigures {
   if (form.kind !== 'staked') return NEVER;
   const report = books.feeds[form.ratioFeed]?.aggregate ?? null;
   const base = assetFigures(books, form.base);
-  const isUsable =
-    report !== null &&
-    report.publishTimeMs >= form.listedAtMs &&
-    report.publishTimeMs <= books.timeMs &&
-    minuteOf(books) - report.publishTimeMs <= form.ratioMaxAgeMs;
   let ratio: bigint = form.ratioAtListing;
-  if (isUsable && report !== null) {
+  if (report !== null && report.publishTimeMs >= form.listedAtMs && report.publishTimeMs <= books.timeMs) {
+    const isFresh = minuteOf(books) - report.publishTimeMs <= form.ratioMaxAgeMs;
     const grown = floorDiv(
       form.ratioAtListing * BigInt(form.growthCapPpmPerYear) * BigInt(report.publishTimeMs - form.listedAtMs),
       MILLION * YEAR,
     );
-    ratio = least(report.price, form.ratioAtListing + grown);
+    // A report grown old still tells of a loss, and no longer of a gain.
+    ratio = least(report.price, isFresh ? form.ratioAtListing + grown : form.ratioAtListing);
   }
   const turned = (price: bigint): bigint => most(1n, floorDiv(price * ratio, NANO));
   const through = { price: turned(base.price), low: turned(base.low), high: turned(base.high), confidence: base.confidence };

@@ -5,7 +5,7 @@
 //     health      = cash + positions + credit − debts − requirement
 //
 // Roundings are part of the specification: credit and value owned go down, debts and charges go up, marks, risk entries and slow
-// gaps go to the nearest (a tie to even). Options are not priced here: an account that holds one is not compared.
+// gaps go to the nearest (a tie to even). Entries of options are the engine's integers, each checked before (options.ts).
 
 import { type AccountBook, type Books, grossOf, loanInterestOf, poolOf } from './books.ts';
 import { abs, ceilDiv, floorDiv, least, MILLION, most, RAY, rootUp } from './exact.ts';
@@ -21,14 +21,6 @@ export interface AuditedMargin {
 }
 
 const NANO = 1_000_000_000n;
-
-/** True when the auditor has an opinion on the account's margin: it holds no option that has not settled. */
-export function isPriceable(books: Books, account: AccountBook): boolean {
-  for (const id of account.positions.keys()) {
-    if (books.instruments[id]?.form.kind === 'option' && books.instrumentStates[id]?.status !== 'settled') return false;
-  }
-  return true;
-}
 
 /** Margin of an account as the books stand. */
 export function marginOf(books: Books, market: AuditedMarket, account: AccountBook): AuditedMargin {
@@ -139,27 +131,50 @@ function worstLoss(market: AuditedMarket, holdings: readonly Holding[]): bigint 
     for (const expiryMs of expiries) {
       const own = holdings.filter(({ line }) => line.expiryMs === expiryMs);
       const sum = own.reduce((total, { line, quantity }) => total + quantity * (line.stress[s] ?? 0n), 0n);
-      profit += expiryMs === null ? sum : transformed(transform, sum, Math.max(0, expiryMs - market.timeMs) / 86_400_000);
+      if (expiryMs === null) {
+        profit += sum;
+        continue;
+      }
+      const base = own.reduce((total, { line, quantity }) => total + quantity * line.baseValue, 0n);
+      profit += transformed(transform, { profit: sum, base }, Math.max(0, expiryMs - market.timeMs) / 86_400_000);
     }
     worst = most(worst, -profit);
   }
   return worst;
 }
 
-/** Linear instruments have no base value, so discounting the value and discounting the profit are the same. */
-function transformed(transform: ProfileSet['transform'], profit: bigint, days: number): bigint {
+/** Discounts of a value count today's value of options with the profit; linear instruments have none, so for them both are the same. */
+function transformed(
+  transform: ProfileSet['transform'],
+  figures: { readonly profit: bigint; readonly base: bigint },
+  days: number,
+): bigint {
+  const { profit } = figures;
   switch (transform.kind) {
     case 'identity':
       return profit;
     case 'minusAbsolute':
       return -abs(profit);
     case 'discountBySign':
-      return floorDiv(profit * BigInt(profit < 0n ? transform.negativePpm : transform.positivePpm), MILLION);
+      return discounted(figures, transform.of, transform);
     case 'perExpiry': {
       const band = transform.bands.find((candidate) => candidate.daysUpTo === null || days <= candidate.daysUpTo);
-      return band === undefined ? profit : floorDiv(profit * BigInt(profit < 0n ? band.negativePpm : band.positivePpm), MILLION);
+      return band === undefined ? profit : discounted(figures, transform.of, band);
     }
+    default:
+      throw new Error(`The auditor knows no transform "${transform.kind}".`);
   }
+}
+
+/** ⌊(base + profit) · share⌋ − base, the share that of its sign. */
+function discounted(
+  figures: { readonly profit: bigint; readonly base: bigint },
+  of: 'value' | 'profit',
+  { negativePpm, positivePpm }: { readonly negativePpm: number; readonly positivePpm: number },
+): bigint {
+  const base = of === 'value' ? figures.base : 0n;
+  const figure = base + figures.profit;
+  return floorDiv(figure * BigInt(figure < 0n ? negativePpm : positivePpm), MILLION) - base;
 }
 
 function addOnsOf(holdings: readonly Holding[]): { readonly maintenance: bigint; readonly initial: bigint } {
@@ -169,8 +184,9 @@ function addOnsOf(holdings: readonly Holding[]): { readonly maintenance: bigint;
   for (const { line, quantity, gross } of holdings) {
     const size = abs(quantity);
     const charge = sizeCharge(line, size, gross);
-    maintenance += charge + size * line.maintenanceRate;
-    initial += charge + size * line.initialRate;
+    const short = quantity < 0n ? size * line.shortMinimum : 0n;
+    maintenance += charge + short + size * line.maintenanceRate;
+    initial += charge + short + size * line.initialRate;
     gaps.set(line.underlying, (gaps.get(line.underlying) ?? 0n) + quantity * line.slowGap);
   }
   for (const gap of gaps.values()) initial += most(0n, gap);

@@ -9,12 +9,13 @@ export type DataErrorCode =
   | 'DATA_RULE_BROKEN'
   | 'SCENARIO_NOT_JSON'
   | 'SCENARIO_VERSION_UNKNOWN'
-  | 'SCENARIO_FIELD_INVALID';
+  | 'SCENARIO_FIELD_INVALID'
+  | 'OPTION_INVALID';
 
 export type DataErrorFacts = {
   readonly code: DataErrorCode;
-  /** Path of the file as the reader was given it. */
-  readonly file: string;
+  /** Path of the file as the reader was given it; null when what is wrong is no file but an option of the command. */
+  readonly file: string | null;
   /** One-based line of a text file. */
   readonly line?: number;
   /** Column name, or the path of a field inside a JSON file, such as `tables[2].columns[0].values`. */
@@ -30,7 +31,7 @@ export type DataErrorFacts = {
  */
 export class DataError extends Error {
   readonly code: DataErrorCode;
-  readonly file: string;
+  readonly file: string | null;
   readonly line: number | undefined;
   readonly field: string | undefined;
   readonly expected: string;
@@ -65,8 +66,9 @@ const FOUND_LENGTH_MAX = 80;
 
 function sentence(facts: DataErrorFacts): string {
   const line = facts.line === undefined ? '' : `:${facts.line}`;
-  const field = facts.field === undefined ? '' : ` field "${facts.field}":`;
   const found = facts.found === undefined ? '' : `, found ${quoted(facts.found)}`;
+  if (facts.file === null) return `${facts.field ?? 'options'}: expected ${facts.expected}${found}`;
+  const field = facts.field === undefined ? '' : ` field "${facts.field}":`;
   return `${facts.file}${line}:${field} expected ${facts.expected}${found}`;
 }
 

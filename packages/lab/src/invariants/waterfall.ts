@@ -93,14 +93,14 @@ function checkSlices(engine: Engine, events: readonly Event[], wiped: ReadonlySe
   for (const event of events) if (event.kind === 'sliceSold' || event.kind === 'poolBought') sold.add(event.account);
   for (const account of sold) {
     if (wiped.has(account) || !isOpenAccount(engine.state, accountId(account))) continue;
-    const undone: Leg[] = [];
+    let undone: readonly Leg[] = [];
     let after = healthOf(engine, account, undone);
     for (let at = events.length - 1; at >= 0; at -= 1) {
       const event = events[at];
       if (event === undefined || !('legs' in event) || !isLiquidation(event)) continue;
-      const own = event.legs.filter((leg) => 'account' in leg && leg.account === account);
+      const own = event.legs.filter((leg) => countsFor(engine, account, leg));
       if (own.length === 0) continue;
-      undone.push(...own.map(reversed));
+      undone = netted([...undone, ...own.map(reversed)]);
       const before = healthOf(engine, account, undone);
       const isSale = (event.kind === 'sliceSold' || event.kind === 'poolBought') && event.account === account;
       if (isSale && after < before) note('sliceMadeWorse', `account ${account}`, `health of at least ${before}`, after);
@@ -111,6 +111,24 @@ function checkSlices(engine: Engine, events: readonly Event[], wiped: ReadonlySe
       after = before;
     }
   }
+}
+
+/** The account's own legs, and positions of its owner's other accounts: size charges count what the owner holds. */
+function countsFor(engine: Engine, account: number, leg: Leg): boolean {
+  if (!('account' in leg)) return false;
+  const { owner } = engine.state.ledger.accounts;
+  return leg.account === account || (leg.place === 'position' && owner[leg.account] === owner[account]);
+}
+
+/** The same posting with one position leg per account and instrument: what an owner holds is counted leg by leg. */
+function netted(legs: readonly Leg[]): readonly Leg[] {
+  const positions = new Map<string, Extract<Leg, { place: 'position' }>>();
+  for (const leg of legs) {
+    if (leg.place !== 'position') continue;
+    const key = `${leg.account}/${leg.instrument}`;
+    positions.set(key, { ...leg, lots: lots(leg.lots + (positions.get(key)?.lots ?? 0)) });
+  }
+  return [...legs.filter(({ place }) => place !== 'position'), ...[...positions.values()].filter((leg) => leg.lots !== 0)];
 }
 
 type Deleveraged = Extract<Event, { kind: 'deleveraged' }>;

@@ -21,6 +21,6 @@ describe('the list of scenarios', () => {
 
   it('refuses a name that it does not know, and a cell that the scenario does not have', async () => {
     expect(() => scenarioNamed('black-friday')).toThrow('unknown scenario "black-friday"');
-    await expect(runReplay(options)).rejects.toThrow(/field "cell": expected one of "no keeper, delayed".*found "nobody at all"/);
+    await expect(runReplay(options)).rejects.toThrow(/^--cell: expected one of "no keeper, delayed".*found "nobody at all"/);
   });
 });

@@ -53,7 +53,7 @@ export function draftTrade(scene: Scene): Draft | null {
   const seller = oneIn(scene, 60) ? wrongAccount(scene) : anyOf(scene, pool);
   if (buyer === null || seller === null) return null;
   if (!isAlt && oneIn(scene, 10)) return draftSpot(scene, buyer, seller);
-  const instrument = scene.random.pick(instrumentsOf(group, scene.options));
+  const instrument = scene.random.pick(instrumentsOf(group));
   const mark = markTicksOf(view, instrument);
   const size =
     seller < state.ledger.accounts.rowCount && isOpen(state.ledger.accounts, seller)

@@ -30,8 +30,6 @@ export interface Scene {
   /** What the prices really are, 1e-9 USD by feed. */
   readonly prices: readonly bigint[];
   readonly roster: Roster;
-  /** Whether options are traded in this run. */
-  readonly options: 'options' | 'noOptions';
 }
 
 /** Open accounts by role; tranche accounts are in none. */

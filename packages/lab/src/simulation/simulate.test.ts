@@ -7,6 +7,7 @@ import { stateDifference, stateDigest } from './plainState.ts';
 import { shrinkFailure } from './shrink.ts';
 import { createWorldEngine, drawVariant, type JournaledBlock, send, simulate } from './simulate.ts';
 import { ETH, ETH_SPOT, listingsOf, MAIN, START_MS, START_PRICES, USD } from './simulatedWorld.ts';
+import { SUITE_TERMS } from './simulateMany.ts';
 import { tallyLines } from './tally.ts';
 
 const VARIANT = drawVariant(createRandom('variant'));
@@ -123,6 +124,13 @@ describe('what random runs found', () => {
       'insufficientBalance',
       3,
     ]);
+  });
+});
+
+describe('what the checks of random runs got wrong', () => {
+  it('a slice is no worse because the owner was deleveraged elsewhere in the block (seed a/12, block 37)', () => {
+    const terms = { ...SUITE_TERMS, auditOneIn: 0, followerOneIn: 0, twinOneIn: 0 };
+    expect(() => simulate({ ...terms, seed: 'a/12' })).not.toThrow();
   });
 });
 

@@ -13,7 +13,7 @@ import { type OwnerId, timeMs } from '@plimsoll/core/numeric';
 import { createEventCodec } from '@plimsoll/core/wire';
 import { type Auditor, createAuditor } from '../audit/auditor.ts';
 import { checkInvariants, type InvariantMemory, startInvariants } from '../invariants/checkInvariants.ts';
-import { readMargin } from '../invariants/readMargin.ts';
+import { readMargin, readOption } from '../invariants/readMargin.ts';
 import { createRandom, type Random } from '../random/random.ts';
 import { rejectionText, sha256 } from '../worlds/createWorld.ts';
 import { MINUTE_MS } from '../worlds/defaultParameters.ts';
@@ -82,8 +82,20 @@ interface Run {
   twin: Engine | null;
 }
 
-/** Runs a seed to its end. Throws SimulationFailure when anything that must hold does not. */
+/** What a run was: its blocks make the same run again on an engine of the same world. */
+export interface SimulatedRun {
+  readonly tally: Tally;
+  readonly variant: WorldVariant;
+  readonly journal: readonly JournaledBlock[];
+}
+
+/** Runs a seed to its end and counts. Throws SimulationFailure when anything that must hold does not. */
 export function simulate(terms: SimulationTerms): Tally {
+  return simulatedRun(terms).tally;
+}
+
+/** The same, with the blocks that were sent. */
+export function simulatedRun(terms: SimulationTerms): SimulatedRun {
   const random = createRandom(terms.seed);
   const variant = drawVariant(random.fork('variant'));
   const plot = drawPlot(random.fork('plot'), terms.blocks);
@@ -95,7 +107,7 @@ export function simulate(terms: SimulationTerms): Tally {
     variant,
     engine,
     memory: startInvariants(engine),
-    auditor: createAuditor(genesisOf(variant), { mode: isAudited ? 'sampled' : 'off', readMargin }),
+    auditor: createAuditor(genesisOf(variant), { mode: isAudited ? 'sampled' : 'off', readMargin, readOption }),
     journal: [],
     tally: createTally(),
     nonces: new Map(),
@@ -122,7 +134,7 @@ export function simulate(terms: SimulationTerms): Tally {
     }
   }
   guarded(run, () => closingFault(run));
-  return run.tally;
+  return run;
 }
 
 /** The engine of a world before its first block. */
@@ -183,7 +195,6 @@ function step(run: Run, act: Act, draft: (scene: Scene) => readonly Draft[]): vo
       timeMs: atMs,
       prices: run.prices,
       roster: rosterOf(engine),
-      options: run.auditor.mode === 'off' ? 'options' : 'noOptions',
     },
     draft,
   );

@@ -349,10 +349,9 @@ function instrumentListings(variant: WorldVariant): readonly Draft[] {
   });
 }
 
-/** The instruments that are traded in a group, options or not: the independent auditor does not price options. */
-export function instrumentsOf(group: number, options: 'options' | 'noOptions'): readonly InstrumentId[] {
-  if (group === COMPARTMENT) return [ALT_PERP];
-  return options === 'options' ? [ETH_PERP, BTC_PERP, ETH_FUTURE, ETH_CALL, ETH_PUT] : [ETH_PERP, BTC_PERP, ETH_FUTURE];
+/** The instruments that are traded in a group. */
+export function instrumentsOf(group: number): readonly InstrumentId[] {
+  return group === COMPARTMENT ? [ALT_PERP] : [ETH_PERP, BTC_PERP, ETH_FUTURE, ETH_CALL, ETH_PUT];
 }
 
 /** Assets that can be deposited. */

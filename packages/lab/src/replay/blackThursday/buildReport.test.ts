@@ -6,7 +6,7 @@ import type { BlackThursdayScenario } from '../../data/types.ts';
 import { renderReport } from '../../report/renderReport.ts';
 import type { CellOutcome } from '../outcome.ts';
 import { blackThursdayReport } from './buildReport.ts';
-import { type CellRuns, FIGURES, figureNamed, spreadOf } from './cellFigures.ts';
+import { type CellRuns, FIGURES, figureNamed, rangeOf, spreadOf } from './cellFigures.ts';
 import { cellNamed } from './cells.ts';
 import { lossesOf, verdictOf } from './losses.ts';
 import { runCell } from './runCell.ts';
@@ -61,14 +61,37 @@ describe('what a replay says', () => {
 
   it('fails the verdict when claims and holdings differ', () => {
     const broken = { ...main, balanceSheet: main.balanceSheet.map((row) => ({ ...row, claims: row.claims + 1n })) };
-    expect(verdictOf(main, history).tone).toBe('held');
-    expect(verdictOf(withBadDebt(2_000_000n), history).tone).toBe('mixed');
-    expect(verdictOf(broken, history).tone).toBe('failed');
+    const toneOf = (...outcomes: readonly CellOutcome[]): string =>
+      verdictOf({ runs: [{ cell: main.cell, outcomes }], main, history }).tone;
+    expect([toneOf(main), toneOf(withBadDebt(2_000_000n)), toneOf(broken)]).toEqual(['held', 'mixed', 'failed']);
+    // As good as the worst seed, not as the one that is shown.
+    expect([toneOf(main, withBadDebt(2_000_000n)), toneOf(main, broken)]).toEqual(['mixed', 'failed']);
+  });
+
+  it('leads with the range over all cells and seeds, and names the cell where it is worst', () => {
+    const worse = { cell: 'no keeper, delayed', outcomes: [withBadDebt(9_000_000n), withBadDebt(2_000_000n)] };
+    const { text } = verdictOf({ runs: [...runs, worse], main, history });
+    expect(text).toContain('Over all 2 cells and 4 seeds');
+    expect(text).toContain('bad debt $1.00 to $9.00, the most in "no keeper, delayed"');
+    expect(rangeOf(figureNamed('bad debt'), [...runs, worse])).toMatchObject({ lowCell: main.cell, highCell: worse.cell });
+  });
+
+  it('prints median and worst of every cell when there are several seeds', () => {
+    const lines = summaryOf({ runs, main, history, seconds: 1, reportFile: null, isReal: false });
+    const at = lines.findIndex((line) => line.startsWith(main.cell));
+    expect(lines[at]).toMatch(/ \$3\.00 /);
+    expect(lines[at + 1]).toMatch(/^ {2}worst seed .* \$7\.00 /);
+  });
+
+  it('measures nothing of what happened against the market, and says what it is measured against', () => {
+    const lines = summaryOf({ runs, main, history, seconds: 1, reportFile: null, isReal: false });
+    expect(figureNamed('vault owners sold below market by').history(history)).toBeNull();
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('less than the delayed oracle in force said');
   });
 
   it('sets what happened beside the cells: 1,461 auctions and 8.3 million dollars', () => {
     const lines = summaryOf({ runs, main, history, seconds: 1, reportFile: null, isReal: false }).join(' ').replace(/\s+/g, ' ');
-    expect(lines).toContain('1,461 of 4,094 auctions did');
+    expect(lines).toContain('in reality 1,461 of 4,094 auctions, $8,318,988 of collateral');
     expect(lines).toContain('single-source');
     expect(lines).toMatch(/DAI +claims +(\d+) +holdings +\1 +equal/);
     const values = FIGURES.map((figure) => figure.history(history));

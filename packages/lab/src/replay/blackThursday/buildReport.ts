@@ -4,10 +4,11 @@ import { VAULT_SEEDING_LABEL } from '../../data/blackThursday/seedVaults.ts';
 import type { BlackThursdayScenario, PriceSeries } from '../../data/types.ts';
 import { countText, dollarsText } from '../../report/format.ts';
 import type { PriceLine, ReportInput, ReportTable, RunFacts } from '../../report/reportInput.ts';
+import { counted, named, tableFrom } from '../../report/tableFrom.ts';
 import type { CellOutcome } from '../outcome.ts';
-import { type CellRuns, changeOf, FIGURES, spreadOf } from './cellFigures.ts';
+import { type CellRuns, FIGURES, figureNamed, rangeOf, spreadOf } from './cellFigures.ts';
 import { cellNamed } from './cells.ts';
-import { againstMarket, lossesOf, percent, verdictOf } from './losses.ts';
+import { belowOracleIn, lossesOf, percent, rangeText, verdictOf } from './losses.ts';
 import { blackThursdayParameters } from './parametersShown.ts';
 import { PERPETUAL_BOOK_LABEL } from './perpetualBook.ts';
 
@@ -32,31 +33,8 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
   return {
     title: scenario.title,
     subtitle: `${countText(main.accounts)} accounts in ${countText(main.blocks)} blocks of 15 s: ${countText(main.vaultsOpened)} vaults, one for every real auction lot, and a synthetic perpetual book; ${runs.length} cells, ${seeds} seed${seeds === 1 ? '' : 's'} each`,
-    verdict: verdictOf(main, history),
-    headlines: [
-      {
-        label: 'won for nearly nothing',
-        value: countText(main.vaults.nearlyNothing),
-        note: `in reality ${countText(history.nearlyNothing.auctions)} of ${countText(history.all.auctions)} auctions`,
-      },
-      {
-        label: 'collateral gone that way',
-        value: dollarsText(main.vaults.nearlyNothingMicro),
-        note: `in reality ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)}`,
-      },
-      {
-        label: 'vault collateral sold',
-        value: `${countText(main.vaults.soldNanoEth / 1_000_000_000n)} ETH`,
-        note: `in reality ${countText(history.all.soldNanoEth / 1_000_000_000n)} ETH; here at ${againstMarket(main.vaults.discountPpm)} the market`,
-      },
-      { label: 'bad debt', value: dollarsText(main.badDebt.totalMicro), note: 'socialised, or still open at the end' },
-      {
-        label: 'winners deleveraged',
-        value: dollarsText(main.perpetuals.deleveragedMicro),
-        note: `of ${dollarsText(main.perpetuals.notionalMicro)} of perpetual positions liquidated in auctions`,
-      },
-      { label: 'backstop', value: dollarsText(changeOf(main, 'backstop')), note: 'result over both days, at the market' },
-    ],
+    verdict: verdictOf({ runs, main, history }),
+    headlines: headlinesOf(report),
     origins: origins(report),
     attributions: [
       'MakerDAO auction and oracle events: maker-auctions, ISC licence. Exchange candles: public data of one exchange.',
@@ -111,7 +89,7 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
     badDebt: {
       caption: `Socialised losses and deficits still open at the end, median and worst of ${seeds} seed${seeds === 1 ? '' : 's'}. Beside them the collateral that really went for nearly nothing: not the same thing, but what it is to be measured against.`,
       cells: runs.map((cell) => {
-        const { median, worst } = spreadOf(figureOf('bad debt'), cell);
+        const { median, worst } = spreadOf(figureNamed('bad debt'), cell);
         return { cell: cell.cell, medianMicroUsd: median, worstMicroUsd: worst };
       }),
       history: {
@@ -128,7 +106,7 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
         values: FIGURES.map((figure) => spreadOf(figure, cell)),
       })),
       history: {
-        label: 'what happened (at the delayed oracle in force)',
+        label: `what happened: whole vaults sold, for ${dollarsText(belowOracleIn(history))} less than the delayed oracle in force said; how far below the market is not known`,
         values: FIGURES.map((figure) => figure.history(history)),
       },
     },
@@ -150,10 +128,30 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
   };
 }
 
-function figureOf(name: string): (typeof FIGURES)[number] {
-  const found = FIGURES.find((figure) => figure.name === name);
-  if (found === undefined) throw new Error(`there is a figure "${name}"`);
-  return found;
+/** Figures that the verdict stands on, each over all cells and seeds, with the cell at either end. */
+function headlinesOf({ runs, history }: BlackThursdayReport): ReportInput['headlines'] {
+  const tile = (label: string, figure: string, real: string | null): ReportInput['headlines'][number] => {
+    const range = rangeOf(figureNamed(figure), runs);
+    const ends = range.low === range.high ? 'in every cell and seed' : `"${range.lowCell}" to "${range.highCell}"`;
+    return { label, value: rangeText(range), note: real === null ? ends : `${ends}; in reality ${real}` };
+  };
+  const { all, nearlyNothing } = history;
+  return [
+    tile(
+      'won for nearly nothing',
+      'won for nearly nothing',
+      `${countText(nearlyNothing.auctions)} of ${countText(all.auctions)}`,
+    ),
+    tile(
+      'collateral gone that way',
+      'worth of that',
+      `${dollarsText(nearlyNothing.oracleValueAtLastBidMicroUsd)} at the delayed oracle`,
+    ),
+    tile('ETH of vaults sold', 'ETH of vaults sold', `${countText(all.soldNanoEth / 1_000_000_000n)}, whole vaults`),
+    tile('bad debt', 'bad debt', null),
+    tile('winners deleveraged', 'winners deleveraged', null),
+    tile('backstop', 'backstop earns', null),
+  ];
 }
 
 function mainFirst(main: CellOutcome): (a: CellOutcome, b: CellOutcome) => number {
@@ -213,61 +211,56 @@ function origins({ paths, history }: BlackThursdayReport): ReportInput['origins'
   ];
 }
 
-const left = (name: string): ReportTable['columns'][number] => ({ name, align: 'left' });
-const right = (name: string): ReportTable['columns'][number] => ({ name, align: 'right' });
-
 function partiesTable(main: CellOutcome): ReportTable {
-  return {
-    title: `Who ended where (${main.cell}, first seed)`,
-    caption:
-      'Equity at the market of the first and the last block; what owners took out as debt before the crash is not counted. Most of the fall is the fall of the ether that they hold.',
-    columns: [left('party'), right('before'), right('after'), right('change')],
-    rows: main.parties.map(({ party, startMicro, endMicro }) => [
-      party,
-      dollarsText(startMicro),
-      dollarsText(endMicro),
-      dollarsText(endMicro - startMicro),
-    ]),
-  };
+  return tableFrom(
+    {
+      title: `Who ended where (${main.cell}, first seed)`,
+      caption:
+        'Equity at the market of the first and the last block; what owners took out as debt before the crash is not counted. Most of the fall is the fall of the ether that they hold.',
+    },
+    main.parties,
+    [
+      named('party', ({ party }) => party),
+      counted('before', ({ startMicro }) => dollarsText(startMicro)),
+      counted('after', ({ endMicro }) => dollarsText(endMicro)),
+      counted('change', ({ startMicro, endMicro }) => dollarsText(endMicro - startMicro)),
+    ],
+  );
 }
 
 function keepersTable(main: CellOutcome): ReportTable {
-  return {
-    title: `Liquidators (${main.cell}, first seed)`,
-    caption: 'Nobody saw a price younger than its latency. What was still held at the end counts at the market.',
-    columns: [
-      left('liquidator'),
-      right('capital'),
-      right('latency'),
-      right('wants'),
-      right('bids'),
-      right('slices won'),
-      right('ETH bought'),
-      right('gas'),
-      right('result'),
+  return tableFrom(
+    {
+      title: `Liquidators (${main.cell}, first seed)`,
+      caption: 'Nobody saw a price younger than its latency. What was still held at the end counts at the market.',
+    },
+    main.keepers,
+    [
+      named('liquidator', ({ name }) => name),
+      counted('capital', ({ capitalMicroUsd }) => dollarsText(capitalMicroUsd)),
+      counted('latency', ({ latencyMs }) => `${latencyMs / 1_000} s`),
+      counted('wants', ({ marginPpm }) => percent(marginPpm)),
+      counted('bids', ({ bids }) => countText(bids)),
+      counted('slices won', ({ wins }) => countText(wins)),
+      counted('ETH bought', ({ boughtNanoEth }) => countText(boughtNanoEth / 1_000_000_000n)),
+      counted('gas', ({ gasMicroUsd }) => dollarsText(gasMicroUsd)),
+      counted('result', ({ profitMicroUsd }) => dollarsText(profitMicroUsd)),
     ],
-    rows: main.keepers.map((keeper) => [
-      keeper.name,
-      dollarsText(keeper.capitalMicroUsd),
-      `${keeper.latencyMs / 1_000} s`,
-      percent(keeper.marginPpm),
-      countText(keeper.bids),
-      countText(keeper.wins),
-      countText(keeper.boughtNanoEth / 1_000_000_000n),
-      dollarsText(keeper.gasMicroUsd),
-      dollarsText(keeper.profitMicroUsd),
-    ]),
-  };
+  );
 }
 
 function rejectionsTable(main: CellOutcome): ReportTable {
-  return {
-    title: `Commands (${main.cell}, first seed)`,
-    caption:
-      main.rejections.length === 0
-        ? 'Nothing was refused.'
-        : `Refused: ${main.rejections.map(({ code, count }) => `${code} ${countText(count)}×`).join(', ')}.`,
-    columns: [left('command'), right('applied'), right('refused')],
-    rows: main.commands.map(({ kind, applied, rejected }) => [kind, countText(applied), countText(rejected)]),
-  };
+  const refused = main.rejections.map(({ code, count }) => `${code} ${countText(count)}×`).join(', ');
+  return tableFrom(
+    {
+      title: `Commands (${main.cell}, first seed)`,
+      caption: main.rejections.length === 0 ? 'Nothing was refused.' : `Refused: ${refused}.`,
+    },
+    main.commands,
+    [
+      named('command', ({ kind }) => kind),
+      counted('applied', ({ applied }) => countText(applied)),
+      counted('refused', ({ rejected }) => countText(rejected)),
+    ],
+  );
 }

@@ -3,7 +3,7 @@ import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutco
 import { countText, dollarsText } from '../../report/format.ts';
 import type { CellOutcome } from '../outcome.ts';
 import { MICRO } from './assumptions.ts';
-import { type CellRuns, changeOf, figureNamed, spreadOf } from './cellFigures.ts';
+import { type CellRuns, changeOf, type FigureRange, figureNamed, rangeOf, spreadOf } from './cellFigures.ts';
 
 /** One rule that was broken somewhere: what it says, and by how much in which cell. */
 interface Loss {
@@ -128,28 +128,70 @@ function hours(ms: number): string {
   return String(Math.round(ms / 360_000) / 10);
 }
 
-/** How the main cell went, in one paragraph. */
-export function verdictOf(
-  main: CellOutcome,
-  history: HistoricalOutcome,
-): { readonly tone: 'held' | 'mixed' | 'failed'; readonly text: string } {
-  const isNeutral = main.balanceSheet.every(({ claims, holdings }) => claims === holdings);
+/** How it went over all cells and seeds, then in the cell that is shown in full; as good as the worst of them. */
+export function verdictOf(judged: {
+  readonly runs: readonly CellRuns[];
+  readonly main: CellOutcome;
+  readonly history: HistoricalOutcome;
+}): { readonly tone: 'held' | 'mixed' | 'failed'; readonly text: string } {
+  const { runs, main, history } = judged;
+  const outcomes = runs.flatMap((cell) => cell.outcomes);
+  const isNeutral = outcomes.every(({ balanceSheet }) => balanceSheet.every(({ claims, holdings }) => claims === holdings));
+  const isQuiet = outcomes.every(
+    ({ badDebt, perpetuals, vaults }) =>
+      badDebt.totalMicro < LEAST_SHOWN && perpetuals.deleveragedMicro === 0n && vaults.nearlyNothing === 0,
+  );
+  const text = [
+    ...(outcomes.length > 1 ? [rangesText(runs, history)] : []),
+    mainText(main, history, outcomes.length > 1),
+    isNeutral ? 'Claims equal holdings in every asset, to the unit.' : 'CLAIMS DO NOT EQUAL HOLDINGS.',
+  ];
+  return { tone: !isNeutral ? 'failed' : isQuiet ? 'held' : 'mixed', text: text.join(' ') };
+}
+
+/** The figures that a good cell could hide, from the best to the worst. */
+function rangesText(runs: readonly CellRuns[], history: HistoricalOutcome): string {
+  const seeds = runs[0]?.outcomes.length ?? 0;
+  const over = `Over ${runs.length === 1 ? 'the cell' : `all ${countText(runs.length)} cells`}${seeds === 1 ? '' : ` and ${countText(seeds)} seeds`}`;
+  const worstIn = (name: string, says: string): string => {
+    const range = rangeOf(figureNamed(name), runs);
+    const where = range.low === range.high || runs.length === 1 ? '' : `, the most in "${range.highCell}"`;
+    return `${says} ${rangeText(range)}${where}`;
+  };
+  return [
+    `${over}: ${worstIn('won for nearly nothing', 'won for nearly nothing')} (in reality ${countText(history.nearlyNothing.auctions)} of ${countText(history.all.auctions)} auctions, ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)} of collateral)`,
+    worstIn('bad debt', 'bad debt'),
+    `${worstIn('winners deleveraged', 'winners of the perpetual deleveraged')}.`,
+  ].join('; ');
+}
+
+function mainText(main: CellOutcome, history: HistoricalOutcome, isOneOfMany: boolean): string {
   const { vaults, badDebt: debt, perpetuals } = main;
   const keeps = changeOf(main, 'backstop');
-  const text = [
-    `In the cell "${main.cell}" ${countText(vaults.sales)} sales moved ${countText(vaults.soldNanoEth / 1_000_000_000n)} ETH of vault collateral at ${againstMarket(vaults.discountPpm)} the market of the moment;`,
+  return [
+    `In the cell ${isOneOfMany ? 'shown in full, ' : ''}"${main.cell}"${isOneOfMany ? ', first seed,' : ''} ${countText(vaults.sales)} sales moved ${countText(vaults.soldNanoEth / 1_000_000_000n)} ETH of vault collateral at ${againstMarket(vaults.discountPpm)} the market of the moment;`,
     vaults.nearlyNothing === 0
-      ? `none went for nearly nothing, where in reality ${countText(history.nearlyNothing.auctions)} of ${countText(history.all.auctions)} auctions did, ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)} of collateral.`
-      : `${countText(vaults.nearlyNothing)} went for nearly nothing (${dollarsText(vaults.nearlyNothingMicro)}); in reality ${countText(history.nearlyNothing.auctions)} did (${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)}).`,
+      ? `none went for nearly nothing${isOneOfMany ? '' : `, where in reality ${countText(history.nearlyNothing.auctions)} of ${countText(history.all.auctions)} auctions did, ${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)} of collateral`}.`
+      : `${countText(vaults.nearlyNothing)} went for nearly nothing (${dollarsText(vaults.nearlyNothingMicro)})${isOneOfMany ? '' : `; in reality ${countText(history.nearlyNothing.auctions)} did (${dollarsText(history.nearlyNothing.oracleValueAtLastBidMicroUsd)})`}.`,
     debt.totalMicro === 0n ? 'No bad debt was left.' : `Bad debt: ${dollarsText(debt.totalMicro)}.`,
     perpetuals.deleveragedMicro === 0n
       ? 'Nobody was deleveraged.'
       : `Winners of the perpetual gave up positions worth ${dollarsText(perpetuals.deleveragedMicro)}.`,
     keeps === 0n ? '' : `The backstop ends ${keeps > 0n ? 'up' : 'down'} ${dollarsText(keeps > 0n ? keeps : -keeps)}.`,
-    isNeutral ? 'Claims equal holdings in every asset, to the unit.' : 'CLAIMS DO NOT EQUAL HOLDINGS.',
-  ];
-  const tone = !isNeutral ? 'failed' : debt.totalMicro < LEAST_SHOWN && perpetuals.deleveragedMicro === 0n ? 'held' : 'mixed';
-  return { tone, text: text.filter((part) => part !== '').join(' ') };
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** '$0 to $502,279', or one figure where all are the same. */
+export function rangeText({ figure, low, high }: FigureRange): string {
+  const text = (value: bigint): string => (figure.isMicroUsd ? dollarsText(value) : countText(value));
+  return low === high ? text(low) : `${text(low)} to ${text(high)}`;
+}
+
+/** By how much the real auctions sold below the delayed oracle in force at their last bid. */
+export function belowOracleIn({ all }: HistoricalOutcome): bigint {
+  return all.oracleValueAtLastBidMicroUsd - all.proceedsMicroDai;
 }
 
 /** '1.2 % below', or '0.3 % above'. */

@@ -73,7 +73,7 @@ function cellNames(cells: ReplayOptions['cells']): readonly string[] {
   for (const cell of cells) {
     if (known.includes(cell)) continue;
     const expected = `one of ${known.map((name) => `"${name}"`).join(', ')}`;
-    throw new DataError({ code: 'SCENARIO_FIELD_INVALID', file: 'black-thursday', field: 'cell', expected, found: cell });
+    throw new DataError({ code: 'OPTION_INVALID', file: null, field: '--cell', expected, found: cell });
   }
   return cells;
 }

@@ -2,7 +2,7 @@ import type { HistoricalOutcome } from '../../data/blackThursday/historicalOutco
 import { countText, dollarsText } from '../../report/format.ts';
 import type { CellOutcome } from '../outcome.ts';
 import { type CellRuns, figureNamed, spreadOf } from './cellFigures.ts';
-import { lossesOf, verdictOf } from './losses.ts';
+import { belowOracleIn, lossesOf, verdictOf } from './losses.ts';
 
 export interface SummaryInput {
   readonly runs: readonly CellRuns[];
@@ -25,10 +25,12 @@ export function summaryOf(input: SummaryInput): readonly string[] {
   return [
     'Black Thursday, 12-13 March 2020',
     '',
-    ...wrapped(verdictOf(main, history).text, ''),
+    ...wrapped(verdictOf({ runs, main, history }).text, ''),
     '',
     ...cellTable(runs, history),
-    seeds > 1 ? `Median of ${seeds} seeds; the worst of them is in the report.` : 'One seed; --seeds 20 gives median and worst.',
+    seeds > 1
+      ? `Median of ${seeds} seeds, below it the worst of them, figure by figure.`
+      : 'One seed; --seeds 20 gives median and worst.',
     '',
     'Where we lose',
     ...losses.slice(0, LOSSES_SHOWN).flatMap((loss) => wrapped(loss, '- ')),
@@ -70,17 +72,24 @@ function cellTable(runs: readonly CellRuns[], history: HistoricalOutcome): reado
       '',
       COLUMNS.map(({ title }) => title),
     ),
-    ...runs.map((cell) =>
-      row(
-        cell.cell,
-        COLUMNS.map(({ figure }) => text(figureNamed(figure), spreadOf(figureNamed(figure), cell).median)),
-      ),
-    ),
+    ...runs.flatMap((cell) => {
+      const line = (name: string, end: 'median' | 'worst'): string =>
+        row(
+          name,
+          COLUMNS.map(({ figure }) => text(figureNamed(figure), spreadOf(figureNamed(figure), cell)[end])),
+        );
+      return cell.outcomes.length === 1
+        ? [line(cell.cell, 'median')]
+        : [line(cell.cell, 'median'), line('  worst seed', 'worst')];
+    }),
     row(
       'what happened',
       COLUMNS.map(({ figure }) => text(figureNamed(figure), figureNamed(figure).history(history))),
     ),
-    '(what happened: below the delayed oracle in force; its auctions sold whole vaults)',
+    ...wrapped(
+      `(what happened: whole vaults sold, for ${dollarsText(belowOracleIn(history))} less than the delayed oracle in force said; how far below the market of the moment is not known)`,
+      '',
+    ),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { Engine, Genesis } from '@plimsoll/core/engine';
 import { checkConservation } from '@plimsoll/core/ledger';
 import { type AuditMode, type Auditor, createAuditor } from '../../audit/auditor.ts';
 import { checkInvariants, type InvariantMemory, startInvariants } from '../../invariants/checkInvariants.ts';
-import { readMargin } from '../../invariants/readMargin.ts';
+import { readMargin, readOption } from '../../invariants/readMargin.ts';
 import { violationText } from '../../invariants/violation.ts';
 import type { WorldTerms } from '../../worlds/createWorld.ts';
 
@@ -24,7 +24,7 @@ export function createWatcher(subject: string, mode: AuditMode): Watcher {
   let checks = 0;
   return {
     watch: (genesis) => {
-      const own = mode === 'off' ? null : createAuditor(genesis, { mode, readMargin });
+      const own = mode === 'off' ? null : createAuditor(genesis, { mode, readMargin, readOption });
       auditor = own;
       let memory: InvariantMemory | null = null;
       return (engine, block, result) => {

@@ -1,5 +1,6 @@
 /** The figures by which cells are compared, and how seeds are summed up. */
 
+import { countText, dollarsText } from '../../report/format.ts';
 import type { OctoberRun } from './runOctoberCell.ts';
 
 /** All runs of one cell, first seed first. */
@@ -39,6 +40,17 @@ export function spreadOf(figure: OctoberFigure, { runs }: OctoberCellRuns): { re
   const median = values[(values.length - 1) >>> 1] ?? 0n;
   const worst = (figure.worst === 'high' ? values[values.length - 1] : values[0]) ?? 0n;
   return { median, worst };
+}
+
+/** '$1.1 M to $2.7 M, the most in "no keeper"': from the lowest to the highest over all cells and seeds. */
+export function rangeText(figure: OctoberFigure, cells: readonly OctoberCellRuns[]): string {
+  const values = cells.flatMap(({ cell, runs }) => runs.map((run) => ({ cell, value: figure.of(run) })));
+  const sorted = [...values].sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+  const low = sorted[0]?.value ?? 0n;
+  const high = sorted[sorted.length - 1]?.value ?? 0n;
+  const text = (value: bigint): string => (figure.isMicroUsd ? dollarsText(value) : countText(value));
+  const most = sorted.find(({ value }) => value === high)?.cell ?? '';
+  return low === high ? text(low) : `${text(low)} to ${text(high)}, the most in "${most}"`;
 }
 
 /** '2.62', rounded down to hundredths; '–' for none. */

@@ -4,7 +4,15 @@ import type { MultiVenueScenario } from '../../data/types.ts';
 import { countText, dollarsText } from '../../report/format.ts';
 import type { Verdict } from '../../report/reportInput.ts';
 import type { Calibration } from './calibrate.ts';
-import { minutesText, type OctoberCellRuns, octoberFigure, percentText, ratioText, spreadOf } from './octoberFigures.ts';
+import {
+  minutesText,
+  type OctoberCellRuns,
+  octoberFigure,
+  percentText,
+  rangeText,
+  ratioText,
+  spreadOf,
+} from './octoberFigures.ts';
 import type { Opening } from './opening.ts';
 import type { QuorumGaps } from './priceTape.ts';
 import type { OctoberRun } from './runOctoberCell.ts';
@@ -32,11 +40,17 @@ export function faultsOf({ cells }: Pick<Judged, 'cells'>): readonly string[] {
 }
 
 export function octoberVerdict(judged: Judged): Verdict {
-  const { main, scenario, calibration } = judged;
+  const { main, cells, scenario, calibration } = judged;
   const faults = faultsOf(judged);
   const { sums, trace } = main;
   const venues = main.counterfactual.reduce((sum, { accounts }) => sum + accounts, 0);
+  const seeds = cells[0]?.runs.length ?? 0;
+  const over = `Over ${cells.length === 1 ? 'the cell' : `all ${countText(cells.length)} cells`}${seeds === 1 ? '' : ` and ${countText(seeds)} seeds`}`;
+  const range = (name: string): string => rangeText(octoberFigure(name), cells);
   const text = [
+    cells.length * seeds > 1
+      ? `${over}: deleveraged ${range('deleveraged')}; bad debt ${range('bad debt')}; socialised ${range('socialised')}.`
+      : '',
     `In the cell "${main.cell}", ${countText(sums.accountsLiquidated)} of ${countText(main.accounts)} accounts were liquidated, ${dollarsText(sums.liquidatedMicroUsd)} of positions;`,
     `${dollarsText(sums.deleveragedMicroUsd)} of them were closed by deleveraging winners.`,
     sums.socialisedMicroUsd < 1_000_000n
@@ -51,7 +65,8 @@ export function octoberVerdict(judged: Judged): Verdict {
     faults.length === 0 ? 'Claims equal holdings to the unit.' : '',
     `The long side is synthetic; its leverage is calibrated so that liquidated to deleveraged stands at ${ratioText(calibration.reachedPpm)} (real: ${ratioText(calibration.targetPpm)}).`,
   ];
-  const isQuiet = sums.deleveragedMicroUsd === 0n && sums.socialisedMicroUsd < 1_000_000n;
+  const runs = cells.flatMap((cell) => cell.runs);
+  const isQuiet = runs.every((run) => run.sums.deleveragedMicroUsd === 0n && run.sums.socialisedMicroUsd < 1_000_000n);
   return { tone: faults.length > 0 ? 'failed' : isQuiet ? 'held' : 'mixed', text: text.filter((part) => part !== '').join(' ') };
 }
 

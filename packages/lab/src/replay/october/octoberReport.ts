@@ -3,6 +3,7 @@
 import type { MultiVenueAsset } from '../../data/types.ts';
 import { countText, dollarsText, momentText } from '../../report/format.ts';
 import type { PriceChart, PriceLine, ReportInput, ReportTable, RunFacts } from '../../report/reportInput.ts';
+import { counted, named, tableFrom } from '../../report/tableFrom.ts';
 import { ratioPpm } from './calibrate.ts';
 import { minutesText, OCTOBER_FIGURES, octoberFigure, percentText, ratioText, spreadOf } from './octoberFigures.ts';
 import { type Judged, octoberLosses, octoberVerdict, shareText } from './octoberJudgement.ts';
@@ -242,118 +243,91 @@ function historyRow({ scenario }: OctoberReport): ReportInput['cells']['history'
 }
 
 function sensitivityTable({ calibration, main }: OctoberReport): ReportTable {
-  return {
-    title: 'How the outcome moves with the synthetic long side',
-    caption: `The share h of the long notional that is levered (above 1.5; h of that above 4), in the cell "${main.cell}", first seed. The calibrated row is the one used everywhere else; the target is liquidated to deleveraged at ${ratioText(calibration.targetPpm)}.`,
-    columns: [
-      { name: 'levered share', align: 'left' },
-      { name: 'accounts liquidated', align: 'right' },
-      { name: 'liquidated', align: 'right' },
-      { name: 'deleveraged', align: 'right' },
-      { name: 'ratio', align: 'right' },
-      { name: 'bad debt', align: 'right' },
-      { name: 'socialised', align: 'right' },
-      { name: 'backstop', align: 'right' },
+  const calibrated = (ppm: number): string => (ppm === calibration.leveredPpm ? ' (calibrated)' : '');
+  return tableFrom(
+    {
+      title: 'How the outcome moves with the synthetic long side',
+      caption: `The share h of the long notional that is levered (above 1.5; h of that above 4), in the cell "${main.cell}", first seed. The calibrated row is the one used everywhere else; the target is liquidated to deleveraged at ${ratioText(calibration.targetPpm)}.`,
+    },
+    calibration.points,
+    [
+      named('levered share', ({ leveredPpm }) => `${percentText(leveredPpm)}${calibrated(leveredPpm)}`),
+      counted('accounts liquidated', ({ accountsLiquidated }) => countText(accountsLiquidated)),
+      counted('liquidated', ({ liquidatedMicroUsd }) => dollarsText(liquidatedMicroUsd)),
+      counted('deleveraged', ({ deleveragedMicroUsd }) => dollarsText(deleveragedMicroUsd)),
+      counted('ratio', (point) => ratioText(ratioPpm(point))),
+      counted('bad debt', ({ badDebtMicroUsd }) => dollarsText(badDebtMicroUsd)),
+      counted('socialised', ({ socialisedMicroUsd }) => dollarsText(socialisedMicroUsd)),
+      counted('backstop', ({ backstopMicroUsd }) => dollarsText(backstopMicroUsd)),
     ],
-    rows: calibration.points.map((point) => [
-      `${percentText(point.leveredPpm)}${point.leveredPpm === calibration.leveredPpm ? ' (calibrated)' : ''}`,
-      countText(point.accountsLiquidated),
-      dollarsText(point.liquidatedMicroUsd),
-      dollarsText(point.deleveragedMicroUsd),
-      ratioText(ratioPpm(point)),
-      dollarsText(point.badDebtMicroUsd),
-      dollarsText(point.socialisedMicroUsd),
-      dollarsText(point.backstopMicroUsd),
-    ]),
-  };
+  );
 }
 
 function collapseTable({ main }: OctoberReport): ReportTable {
-  return {
-    title: 'Venues that collapsed on their own',
-    caption:
-      'Accounts that would have fallen below maintenance at that venue’s own price and did not at ours, in the ten minutes around its deepest print; a lower bound. Beside them those that the protocol put up for sale then, on agreed prices.',
-    columns: [
-      { name: 'asset', align: 'left' },
-      { name: 'venue', align: 'left' },
-      { name: 'deepest print', align: 'left' },
-      { name: 'lowest against ours', align: 'right' },
-      { name: 'more accounts', align: 'right' },
-      { name: 'their positions', align: 'right' },
-      { name: 'sold on our price', align: 'right' },
+  return tableFrom(
+    {
+      title: 'Venues that collapsed on their own',
+      caption:
+        'Accounts that would have fallen below maintenance at that venue’s own price and did not at ours, in the ten minutes around its deepest print; a lower bound. Beside them those that the protocol put up for sale then, on agreed prices.',
+    },
+    main.counterfactual,
+    [
+      named('asset', ({ collapse }) => collapse.asset),
+      named('venue', ({ collapse }) => collapse.venue),
+      named('deepest print', ({ collapse }) => momentText(collapse.timeMs)),
+      counted('lowest against ours', ({ deepestPpm }) => percentText(deepestPpm)),
+      counted('more accounts', ({ accounts }) => countText(accounts)),
+      counted('their positions', ({ microUsd }) => dollarsText(microUsd)),
+      counted('sold on our price', ({ onOurPrice }) => countText(onOurPrice)),
     ],
-    rows: main.counterfactual.map(({ collapse, deepestPpm, accounts, microUsd, onOurPrice }) => [
-      collapse.asset,
-      collapse.venue,
-      momentText(collapse.timeMs),
-      percentText(deepestPpm),
-      countText(accounts),
-      dollarsText(microUsd),
-      countText(onOurPrice),
-    ]),
-  };
+  );
 }
 
 function quorumTable({ gaps }: OctoberReport): ReportTable {
-  return {
-    title: 'Minutes without a quorum',
-    caption:
-      'Over the whole scenario, the oracle alone: time in which an asset had no agreed price, after its first: sources that disagreed, or too few that were fresh. Nobody is liquidated on such an asset meanwhile.',
-    columns: [
-      { name: 'asset', align: 'left' },
-      { name: 'minutes', align: 'right' },
-      { name: 'disagreement', align: 'right' },
-      { name: 'too few sources', align: 'right' },
-      { name: 'longest stretch', align: 'right' },
+  return tableFrom(
+    {
+      title: 'Minutes without a quorum',
+      caption:
+        'Over the whole scenario, the oracle alone: time in which an asset had no agreed price, after its first: sources that disagreed, or too few that were fresh. Nobody is liquidated on such an asset meanwhile.',
+    },
+    gaps,
+    [
+      named('asset', ({ asset }) => asset),
+      counted('minutes', ({ noPriceMs }) => minutesText(noPriceMs)),
+      counted('disagreement', ({ disagreementMs }) => minutesText(disagreementMs)),
+      counted('too few sources', ({ tooFewMs }) => minutesText(tooFewMs)),
+      counted('longest stretch', ({ longestMs }) => minutesText(longestMs)),
     ],
-    rows: gaps.map((gap) => [
-      gap.asset,
-      minutesText(gap.noPriceMs),
-      minutesText(gap.disagreementMs),
-      minutesText(gap.tooFewMs),
-      minutesText(gap.longestMs),
-    ]),
-  };
+  );
 }
 
 function traceTable({ cells }: OctoberReport): ReportTable {
-  return {
-    title: 'Every liquidation traced to a quorum',
-    caption:
-      'Checked from the events, with the rule written a second time: at least two sources no older than 300 seconds within 3 % of each other, the price among them.',
-    columns: [
-      { name: 'cell', align: 'left' },
-      { name: 'auctions opened', align: 'right' },
-      { name: 'slices sold', align: 'right' },
-      { name: 'deleveragings', align: 'right' },
-      { name: 'legs checked', align: 'right' },
-      { name: 'fewest sources', align: 'right' },
-      { name: 'not traced', align: 'right' },
+  return tableFrom(
+    {
+      title: 'Every liquidation traced to a quorum',
+      caption:
+        'Checked from the events, with the rule written a second time: at least two sources no older than 300 seconds within 3 % of each other, the price among them.',
+    },
+    cells.flatMap(({ runs }) => runs.slice(0, 1)),
+    [
+      named('cell', ({ cell }) => cell),
+      counted('auctions opened', ({ trace }) => countText(trace.auctions)),
+      counted('slices sold', ({ trace }) => countText(trace.slices)),
+      counted('deleveragings', ({ trace }) => countText(trace.deleveragings)),
+      counted('legs checked', ({ trace }) => countText(trace.legs)),
+      counted('fewest sources', ({ trace }) => countText(trace.fewestSources)),
+      counted('not traced', ({ trace }) => countText(trace.untraced.length)),
     ],
-    rows: cells.flatMap(({ runs }) =>
-      runs
-        .slice(0, 1)
-        .map(({ cell, trace }) => [
-          cell,
-          countText(trace.auctions),
-          countText(trace.slices),
-          countText(trace.deleveragings),
-          countText(trace.legs),
-          countText(trace.fewestSources),
-          countText(trace.untraced.length),
-        ]),
-    ),
-  };
+  );
 }
 
 function rejectionsTable({ main }: OctoberReport): ReportTable {
-  return {
-    title: 'Commands that were refused',
-    caption: `In the cell "${main.cell}", first seed: what was asked, and the code of the refusal.`,
-    columns: [
-      { name: 'command and code', align: 'left' },
-      { name: 'times', align: 'right' },
-    ],
-    rows: main.rejections.map(({ code, count }) => [code, countText(count)]),
-  };
+  return tableFrom(
+    {
+      title: 'Commands that were refused',
+      caption: `In the cell "${main.cell}", first seed: what was asked, and the code of the refusal.`,
+    },
+    main.rejections,
+    [named('command and code', ({ code }) => code), counted('times', ({ count }) => countText(count))],
+  );
 }

@@ -22,7 +22,9 @@ export function octoberSummary(input: OctoberSummary): readonly string[] {
     ...wrapped(octoberVerdict(input).text, ''),
     '',
     ...cellLines(input),
-    seeds > 1 ? `Median of ${seeds} seeds; the worst of them is in the report.` : 'One seed; --seeds 20 gives median and worst.',
+    seeds > 1
+      ? `Median of ${seeds} seeds, below it the worst of them, figure by figure.`
+      : 'One seed; --seeds 20 gives median and worst.',
     '',
     `How the outcome moves with the synthetic long side ("${main.cell}")`,
     `${'levered share'.padStart(15)}${'liquidated'.padStart(15)}${'deleveraged'.padStart(15)}${'ratio'.padStart(9)}${'bad debt'.padStart(13)}`,
@@ -56,15 +58,17 @@ function cellLines({ cells }: OctoberSummary): readonly string[] {
       '',
       OCTOBER_FIGURES.map(({ name }) => name),
     ),
-    ...cells.map((cell) =>
-      row(
-        cell.cell,
-        OCTOBER_FIGURES.map((figure) => {
-          const { median } = spreadOf(figure, cell);
-          return figure.isMicroUsd ? dollarsText(median) : countText(median);
-        }),
-      ),
-    ),
+    ...cells.flatMap((cell) => {
+      const line = (name: string, end: 'median' | 'worst'): string =>
+        row(
+          name,
+          OCTOBER_FIGURES.map((figure) => {
+            const value = spreadOf(figure, cell)[end];
+            return figure.isMicroUsd ? dollarsText(value) : countText(value);
+          }),
+        );
+      return cell.runs.length === 1 ? [line(cell.cell, 'median')] : [line(cell.cell, 'median'), line('  worst seed', 'worst')];
+    }),
   ];
 }
 

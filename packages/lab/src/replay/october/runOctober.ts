@@ -159,11 +159,11 @@ function cellsOf(cells: ReplayOptions['cells']): readonly OctoberCell[] {
     if (found !== undefined) return found;
     const known = OCTOBER_CELLS.map((cell) => `"${cell.name}"`).join(', ');
     throw new DataError({
-      code: 'DATA_FIELD_INVALID',
-      file: 'command line',
+      code: 'OPTION_INVALID',
+      file: null,
       field: '--cell',
       expected: `one of ${known}`,
-      found: `"${name}"`,
+      found: name,
     });
   });
 }
