@@ -16,6 +16,7 @@ export type InputErrorCode =
   | 'PROFILE_INVALID'
   | 'PROFILE_UNKNOWN'
   | 'SCENARIO_UNKNOWN'
+  | 'ASSET_UNKNOWN'
   | 'DATA_MISSING'
   | 'DATA_INVALID';
 

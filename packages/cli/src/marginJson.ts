@@ -2,6 +2,9 @@
 
 import type { EquityTerm, MarginExplanation, RequirementTerm } from '@plimsoll/core/margin';
 import { formatDecimal } from '@plimsoll/core/numeric';
+import { breachJson } from './breachOutlook.ts';
+import { loanJson } from './loanOutlook.ts';
+import { greeksJson, scenariosJson, sourceJson } from './marginDetail.ts';
 import type { LiquidationOutlook, MarginResult } from './marginResult.ts';
 import { priceText, ticksText } from './terminal/decimals.ts';
 import { equityQuantity, equitySubject, requirementName, requirementSubject, scenarioWords } from './termWords.ts';
@@ -25,13 +28,24 @@ export function marginJson(result: MarginResult, check: MarginCheck | null): unk
     profile: { name: profile.profile.name, coherent: profile.profile.coherent },
     healthClass: result.healthClass,
     equity: ticksText(figures.equity),
+    markToMarket: ticksText(figures.equity - cashOf(result)),
+    source: sourceJson(result),
     maintenance: levelJson(result, result.maintenance),
     initial: levelJson(result, result.initial),
     liquidation: result.liquidation.map(outlookJson),
+    breach: breachJson(result.breach, document),
+    loans: loanJson(result.loans),
+    scenarios: scenariosJson(result),
+    greeks: greeksJson(result),
     check,
     lints: result.lints,
     assumed: document.assumed,
   };
+}
+
+/** Cash in the unit of the figures. */
+function cashOf({ maintenance }: MarginResult): bigint {
+  return maintenance.equityTerms.find(({ kind }) => kind === 'cash')?.value ?? 0n;
 }
 
 function levelJson(result: MarginResult, level: MarginExplanation): unknown {
@@ -55,7 +69,7 @@ function equityJson(result: MarginResult, term: EquityTerm): unknown {
   const quantity = equityQuantity(term, result);
   return term.kind === 'position'
     ? { ...common, quantity }
-    : { ...common, quantity, haircut: formatDecimal(BigInt(term.haircutPpm), 6) };
+    : { ...common, quantity, haircut: formatDecimal(BigInt(term.haircutPpm), 6), ...doubtJson(term.doubtPpm) };
 }
 
 function requirementJson(result: MarginResult, term: RequirementTerm): unknown {
@@ -76,4 +90,9 @@ function outlookJson({ underlying, now, below, above }: LiquidationOutlook): unk
     below: below === null ? null : priceText(below),
     above: above === null ? null : priceText(above),
   };
+}
+
+/** The part of a haircut that doubt in the feeds takes. */
+function doubtJson(doubtPpm: number | undefined): { readonly doubt?: string } {
+  return doubtPpm === undefined ? {} : { doubt: formatDecimal(BigInt(doubtPpm), 6) };
 }

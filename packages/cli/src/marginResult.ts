@@ -13,6 +13,9 @@ import {
   type ProfileLint,
   type RiskModel,
 } from '@plimsoll/core/margin';
+import { type BreachOutlook, breachOutlook } from './breachOutlook.ts';
+import { type LoanOutlook, loanOutlooks } from './loanOutlook.ts';
+import { type MarginDetail, marginDetail } from './marginDetail.ts';
 import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
 import type { RiskOfPortfolio } from './portfolio/toRisk.ts';
 import type { LoadedProfile } from './profileLibrary.ts';
@@ -34,6 +37,11 @@ export interface MarginResult {
   readonly initial: MarginExplanation;
   /** One for each underlying that the account's value moves with, by symbol; every other price stays. */
   readonly liquidation: readonly LiquidationOutlook[];
+  /** How far maintenance is, by the Greeks and by proof. */
+  readonly breach: BreachOutlook;
+  /** What a liquidation of a static loan may take under the profile's rules for lending. */
+  readonly loans: readonly LoanOutlook[];
+  readonly detail: MarginDetail;
   /** What is unwise about the profile with these parameters. */
   readonly lints: readonly ProfileLint[];
   /** What the figures are in: the settlement asset, or USD for an overcollateralized account. */
@@ -55,6 +63,9 @@ export function judgePortfolio(
     maintenance: explain(model, risk.portfolio, 'maintenance'),
     initial: explain(model, risk.portfolio, 'initial'),
     liquidation: outlooks(given.document, risk),
+    breach: breachOutlook(given.document, risk),
+    loans: loanOutlooks(given.document, risk, { model, health: figures.healthMaintenance }),
+    detail: marginDetail(risk, model),
     // Static lending reads neither scenarios nor haircuts, so nothing about them can be unwise.
     lints: given.document.mode === 'overcollateralized' ? [] : lintsOf(risk),
     unit: given.document.mode === 'overcollateralized' ? 'USD' : given.document.settlementAsset,
@@ -74,6 +85,7 @@ function lintsOf({ input }: RiskOfPortfolio): readonly ProfileLint[] {
     assetTerms: input.assets.map((asset) => asset.terms),
     underlyings: input.underlyings.map((underlying) => underlying.parameters),
     instruments: input.instruments.map((instrument) => instrument.terms),
+    underlyingTerms: input.underlyings.map((underlying) => underlying.terms),
   });
 }
 

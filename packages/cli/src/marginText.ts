@@ -2,6 +2,9 @@
 
 import type { HealthClass } from '@plimsoll/core/liquidation';
 import type { EquityTerm, RequirementTerm } from '@plimsoll/core/margin';
+import { breachLines } from './breachOutlook.ts';
+import { loanLines } from './loanOutlook.ts';
+import { detailLines } from './marginDetail.ts';
 import type { LiquidationOutlook, MarginResult } from './marginResult.ts';
 import { percentShown, priceShown, ticksShown } from './terminal/decimals.ts';
 import type { Paint, StyleName } from './terminal/style.ts';
@@ -22,8 +25,9 @@ const CLASS_WORDS: Readonly<Record<HealthClass, { readonly style: StyleName; rea
 export function marginText(result: MarginResult, paint: Paint): string {
   const { document, profile } = result;
   const words = CLASS_WORDS[result.healthClass];
-  // Static lending does not read the profile.
-  const profileWords = document.mode === 'overcollateralized' ? [] : [`profile ${profile.profile.name}`];
+  // Static lending reads nothing of a profile but rules for lending.
+  const isRead = document.mode !== 'overcollateralized' || (profile.profile.rules?.lending ?? null) !== null;
+  const profileWords = isRead ? [`profile ${profile.profile.name}`] : [];
   const lines = [
     paint('bold', document.name),
     [`${document.mode} mode`, `figures in ${result.unit}`, ...profileWords, new Date(document.timeMs).toISOString()].join(', '),
@@ -32,10 +36,13 @@ export function marginText(result: MarginResult, paint: Paint): string {
     '',
     ...headline(result, paint),
     ...liquidationLines(result),
+    ...loanLines(result.loans),
+    ...breachLines(result.breach, document),
     '',
     ...equityTable(result, paint),
     '',
     ...requirementTable(result, paint),
+    ...detailLines(result, paint),
     ...lintLines(result, paint),
     ...assumedLines(result, paint),
   ];
@@ -167,6 +174,7 @@ function isSameTerm(a: RequirementTerm, b: RequirementTerm): boolean {
 
 function keyOf(term: RequirementTerm): string {
   if (!('underlying' in term)) return term.kind;
+  if ('expiryMs' in term) return `${term.kind}/${term.underlying}/${term.instrument}/${term.asset}/${term.expiryMs}`;
   return 'instrument' in term
     ? `${term.kind}/${term.underlying}/${term.instrument}/${term.asset}`
     : `${term.kind}/${term.underlying}`;

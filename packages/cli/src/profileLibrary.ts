@@ -17,10 +17,13 @@ export interface LoadedProfile {
 
 export const PROFILES_FOLDER = fileURLToPath(new URL('../../../profiles/', import.meta.url));
 
+/** A file of the folder that is part of a profile, not one: the joint scenarios that shipped profiles hold. */
+const JOINT_SCENARIOS = 'joint-scenarios.json';
+
 /** Names of the shipped profiles, in order. */
 export function shippedProfileNames(): readonly string[] {
   return readdirSync(PROFILES_FOLDER)
-    .filter((name) => name.endsWith('.json') && !name.endsWith('.schema.json'))
+    .filter((name) => name.endsWith('.json') && !name.endsWith('.schema.json') && name !== JOINT_SCENARIOS)
     .map((name) => name.slice(0, -'.json'.length))
     .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }

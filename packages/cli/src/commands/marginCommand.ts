@@ -64,7 +64,7 @@ function invalidPortfolio(
     code: 'PORTFOLIO_INVALID',
     message: `${file} is not a valid portfolio`,
     problems: problems.map(({ path, expected, found }) => ({ file, field: path, expected, found })),
-    hint: 'docs/portfolio.md describes every field; examples/ holds three portfolios.',
+    hint: 'docs/portfolio.md describes every field; examples/ holds portfolios.',
   });
 }
 

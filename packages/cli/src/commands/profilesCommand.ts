@@ -1,4 +1,4 @@
-import { lintProfile, type MarginProfile, type ProfileLint } from '@plimsoll/core/margin';
+import { lintProfile, type MarginProfile, type MarginRules, type ProfileLint } from '@plimsoll/core/margin';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { EXIT_NO, EXIT_OK } from '../exitCodes.ts';
 import { type LoadedProfile, loadProfile, shippedProfileNames } from '../profileLibrary.ts';
@@ -57,6 +57,8 @@ function profileText(profile: MarginProfile, lints: readonly ProfileLint[], pain
       const count = set.kind === 'list' ? set.scenarios.length : set.spotPpm.length * set.volatility.length;
       return [`scenarios "${set.name}"`, `${count}, transform ${set.transform.kind}`];
     }),
+    ...(profile.rules === undefined ? [] : ruleRows(profile.rules)),
+    ...sectionRows(profile),
     ['joint scenarios', `${joint.scenarios.length}, weight ${share(joint.weightPpm)}, worst ${joint.worstCount} averaged`],
     ['loss factor', `maintenance ${share(lossFactor.maintenancePpm)}, initial ${share(lossFactor.initialPpm)}`],
     ['notional at', addOns.notionalPrice],
@@ -77,4 +79,41 @@ function profileText(profile: MarginProfile, lints: readonly ProfileLint[], pain
       ? [paint('green', 'No lints.')]
       : lints.map((lint) => `${paint('red', lint.code)} ${lint.path}: ${lint.sentence}`);
   return `${[`${paint('bold', profile.name)}  ${flags(profile)}`, profile.description, '', ...table, '', ...verdict].join('\n')}\n`;
+}
+
+/** One line for each section that a profile may leave out. */
+function sectionRows(profile: MarginProfile): readonly (readonly string[])[] {
+  const { basis, contingencies, feedConfidence, optionDiscounting, convention } = profile;
+  const share = (ppm: number): string => percentShown(BigInt(ppm), 'plain');
+  return [
+    ...(basis === undefined
+      ? []
+      : [['forward basis', `${share(basis.upPpm)} up, ${share(basis.downPpm)} down, ${basis.rule} with the worst scenario`]]),
+    ...(contingencies === undefined ? [] : [['contingencies', Object.keys(contingencies).join(', ')]]),
+    ...(feedConfidence === undefined ? [] : [['feed confidence', `${Object.keys(feedConfidence).join(', ')}, initial only`]]),
+    ...(optionDiscounting === undefined ? [] : [['option discounting', optionDiscounting]]),
+    ...(convention === undefined
+      ? []
+      : [['source states', convention === 'netMargin' ? 'equity less requirement' : 'an amount to hold']]),
+    ...(profile.source === undefined ? [] : [['source', profile.source]]),
+  ];
+}
+
+/** One line for each market rule and each other section of the rules. */
+function ruleRows(rules: MarginRules): readonly (readonly string[])[] {
+  return [
+    ...rules.markets.map((market) => {
+      const parts = [market.options, market.linear, market.collateral, market.confidence];
+      const names = ['options', 'linear', 'collateral', 'confidence'].filter((_, index) => parts[index] !== null);
+      const underlyings = market.underlyings === null ? 'every other underlying' : market.underlyings.join(', ');
+      return [`rule "${market.name}"`, `${underlyings}: ${names.length === 0 ? 'nothing' : names.join(', ')}`];
+    }),
+    ...(rules.peg === null
+      ? []
+      : [['rule for the peg', `below ${percentShown(BigInt(rules.peg.thresholdPpm), 'plain')}, initial only`]]),
+    ...(rules.lending === null
+      ? []
+      : [['rule for lending', `close ${rules.lending.close.kind}, incentive ${rules.lending.incentive.kind}`]]),
+    ...(rules.auction === null ? [] : [['rule for the auction', `${rules.auction.curve.kind} price`]]),
+  ];
 }

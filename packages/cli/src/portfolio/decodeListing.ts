@@ -2,6 +2,7 @@
 
 import { type DecodeCursor, decodeArray, decodeChoice, decodeInteger, decodeObject, refuseAt } from '@plimsoll/core/margin';
 import { powerOfTen } from '@plimsoll/core/numeric';
+import { decodePayoff } from './decodePayoff.ts';
 import { decodeDecimal, decodeRatio, decodeReference, decodeSymbolMap, decodeTime, orAssume } from './fields.ts';
 import { ASSET_DEFAULTS, INSTRUMENT_DEFAULTS, SETTLEMENT_DEFAULTS, UNDERLYING_DEFAULTS } from './listingDefaults.ts';
 import type {
@@ -22,9 +23,12 @@ const DEPTH_MAX = 10n ** 21n;
 const STRIKE_MAX = 10n ** 17n;
 const LATENCY_SECONDS_MAX = 86_400;
 
-export type UnderlyingTerms = Omit<ListedUnderlying, 'price' | 'slowPrice'>;
-export type AssetListing = Omit<ListedAsset, 'price'>;
-export type InstrumentListing = Omit<ListedInstrument, 'markPremiumPpm' | 'impliedVolatilityPpm'>;
+export type UnderlyingTerms = Omit<ListedUnderlying, 'price' | 'slowPrice' | 'feedConfidencePpm' | 'expiries'>;
+export type AssetListing = Omit<ListedAsset, 'price' | 'feedConfidencePpm'>;
+export type InstrumentListing = Omit<
+  ListedInstrument,
+  'markPremiumPpm' | 'mark' | 'impliedVolatilityPpm' | 'impliedVolatilityRestPico' | 'feedConfidencePpm' | 'openInterest'
+>;
 
 export interface Listing {
   readonly underlyings: ReadonlyMap<string, UnderlyingTerms>;
@@ -231,7 +235,7 @@ function decodeInstrument(
 
 const FORM_FIELDS: Readonly<Record<ListedForm['kind'], readonly string[]>> = {
   spot: ['base'],
-  perpetual: [],
+  perpetual: ['payoff'],
   future: ['expiry'],
   option: ['expiry', 'strike', 'right', 'shortMinimum'],
 };
@@ -251,8 +255,10 @@ function decodeForm(
   switch (kind) {
     case 'spot':
       return { kind, base: decodeReference(field('base'), context.assets, 'listing.assets') ?? '' };
-    case 'perpetual':
-      return { kind };
+    case 'perpetual': {
+      const payoff = decodePayoff(field('payoff'));
+      return payoff === null ? { kind } : { kind, payoff };
+    }
     case 'future':
       return { kind, expiryMs: decodeExpiry(field('expiry'), context.timeMs) };
     case 'option':

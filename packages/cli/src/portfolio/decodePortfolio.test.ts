@@ -55,11 +55,7 @@ describe('what a portfolio file means', () => {
       price: { price: 3_000_000_000_000n, low: 2_990_000_000_000n, high: 3_010_000_000_000n, confidencePpm: 1000 },
     });
     expect(document.instruments.map(({ symbol }) => symbol)).toEqual(['ETH-APR', 'ETH-CALL', 'ETH-PERP', 'ETH-SPOT']);
-    expect(document.assumed).toEqual(
-      [{ path: 'market.instruments.ETH-APR.markPremium', value: '0' }].concat([
-        { path: 'market.instruments.ETH-SPOT.markPremium', value: '0' },
-      ]),
-    );
+    expect(document.assumed).toEqual([{ path: 'market.instruments.ETH-SPOT.markPremium', value: '0' }]);
   });
 
   test('the price that was paid is taken from cash, and null leaves cash as it is', () => {

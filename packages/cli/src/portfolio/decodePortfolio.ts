@@ -1,8 +1,17 @@
 import { type DecodeCursor, type DecodeProblem, decodeObject, decodeText, refuseAt } from '@plimsoll/core/margin';
+import { createStrikeSmile, strikeSmileVolatility, sviVolatility } from '@plimsoll/core/pricing';
 import { decodeAccount } from './decodeAccount.ts';
-import { decodeListing, type Listing } from './decodeListing.ts';
-import { decodeMarket, type Market } from './decodeMarket.ts';
-import type { Assumption, ListedAsset, ListedInstrument, ListedUnderlying, PortfolioDocument } from './portfolioDocument.ts';
+import { decodeListing, type InstrumentListing, type Listing } from './decodeListing.ts';
+import { decodeMarket, type ImpliedVolatility, impliedVolatility, type Market, VOLATILITY_PPM_MAX } from './decodeMarket.ts';
+import { MARKET_DEFAULTS } from './listingDefaults.ts';
+import type {
+  Assumption,
+  ListedAsset,
+  ListedExpiry,
+  ListedInstrument,
+  ListedUnderlying,
+  PortfolioDocument,
+} from './portfolioDocument.ts';
 
 export type PortfolioResult =
   | { readonly ok: true; readonly document: PortfolioDocument }
@@ -98,30 +107,74 @@ function joinAssets(section: DecodeCursor, listing: Listing, { market, assumed }
     if (own === undefined && followed !== undefined) {
       assumed.push({ path: `market.assets.${terms.symbol}.price`, value: `as market.underlyings.${terms.underlying}` });
     }
-    const price = own ?? followed;
+    const price = own?.price ?? followed;
     if (price === undefined) refuseAt(at(section, `assets.${terms.symbol}`), 'the price of an asset that listing.assets names');
-    return price === undefined ? [] : [{ ...terms, price }];
+    return price === undefined ? [] : [{ ...terms, price, feedConfidencePpm: own?.feedConfidencePpm ?? null }];
   });
 }
 
-function joinInstruments(
+function joinInstruments(section: DecodeCursor, listing: Listing, context: MarketContext): readonly ListedInstrument[] {
+  refuseUnknown(section, 'instruments', context.market.instruments.keys(), listing.instruments);
+  return sorted([...listing.instruments.values()]).map((terms) => joinInstrument(section, terms, context));
+}
+
+function joinInstrument(section: DecodeCursor, terms: InstrumentListing, { market, assumed }: MarketContext): ListedInstrument {
+  const place = (name: string): string => `instruments.${terms.symbol}.${name}`;
+  const refuse = (name: string, expected: string): void => refuseAt(at(section, place(name)), expected);
+  const { form, symbol } = terms;
+  const priced = market.instruments.get(symbol);
+  const expiry = expiryOf(market, terms);
+  if (form.kind !== 'option' && priced !== undefined && priced.impliedVolatility !== null)
+    refuse('impliedVolatility', `nothing: ${symbol} is not an option`);
+  if (form.kind !== 'perpetual' && priced !== undefined && priced.feedConfidencePpm !== null)
+    refuse('feedConfidence', `nothing: ${symbol} is not a perpetual; trust in a forward belongs to its expiry`);
+  if (form.kind === 'option' && priced !== undefined && priced.mark !== null)
+    refuse('mark', 'nothing: an option is priced on the forward of its expiry');
+  const forward = expiry?.forward ?? null;
+  if (forward !== null && priced !== undefined && priced.markPremiumPpm !== null)
+    refuse('markPremium', 'nothing: the forward of its expiry is given');
+  const mark = priced?.mark ?? forward;
+  if (mark === null && (priced?.markPremiumPpm ?? null) === null)
+    assumed.push({ path: `market.${place('markPremium')}`, value: MARKET_DEFAULTS.markPremium });
+  const volatility = form.kind === 'option' ? (priced?.impliedVolatility ?? smileVolatilityAt(section, terms, expiry)) : null;
+  if (form.kind === 'option' && volatility === null) {
+    const value = `annualVolatility of ${terms.underlying}`;
+    assumed.push({ path: `market.${place('impliedVolatility')}`, value });
+  }
+  return {
+    ...terms,
+    markPremiumPpm: priced?.markPremiumPpm ?? 0,
+    mark,
+    impliedVolatilityPpm: volatility?.ppm ?? null,
+    impliedVolatilityRestPico: volatility?.restPico ?? 0,
+    feedConfidencePpm: priced?.feedConfidencePpm ?? null,
+    openInterest: priced?.openInterest ?? null,
+  };
+}
+
+/** What the market says of the instrument's expiry. */
+function expiryOf(market: Market, { form, underlying }: InstrumentListing): ListedExpiry | undefined {
+  if (form.kind !== 'future' && form.kind !== 'option') return undefined;
+  return market.underlyings.get(underlying)?.expiries.find(({ expiryMs }) => expiryMs === form.expiryMs);
+}
+
+/** Volatility of an option from the surface of its expiry, rounded down to 1e-12; null without a surface. */
+function smileVolatilityAt(
   section: DecodeCursor,
-  listing: Listing,
-  { market, assumed }: MarketContext,
-): readonly ListedInstrument[] {
-  refuseUnknown(section, 'instruments', market.instruments.keys(), listing.instruments);
-  return sorted([...listing.instruments.values()]).map((terms) => {
-    const priced = market.instruments.get(terms.symbol);
-    if (terms.form.kind === 'option' && (priced?.impliedVolatilityPpm ?? null) === null) {
-      const value = `annualVolatility of ${terms.underlying}`;
-      assumed.push({ path: `market.instruments.${terms.symbol}.impliedVolatility`, value });
-    }
-    if (terms.form.kind !== 'option' && priced !== undefined && priced.impliedVolatilityPpm !== null) {
-      refuseAt(at(section, `instruments.${terms.symbol}.impliedVolatility`), `nothing: ${terms.symbol} is not an option`);
-    }
-    if (priced === undefined) assumed.push({ path: `market.instruments.${terms.symbol}.markPremium`, value: '0' });
-    return { ...terms, markPremiumPpm: priced?.markPremiumPpm ?? 0, impliedVolatilityPpm: priced?.impliedVolatilityPpm ?? null };
-  });
+  { form, symbol }: InstrumentListing,
+  expiry: ListedExpiry | undefined,
+): ImpliedVolatility | null {
+  const smile = expiry?.smile ?? null;
+  if (smile === null || form.kind !== 'option') return null;
+  const strike = Number(form.strike) / 1e9;
+  const volatility =
+    smile.kind === 'svi' ? sviVolatility(smile.svi, strike) : strikeSmileVolatility(createStrikeSmile(smile.marks), strike);
+  if (volatility * 1e6 <= VOLATILITY_PPM_MAX) return impliedVolatility(BigInt(Math.floor(volatility * 1e12)));
+  refuseAt(
+    at(section, `instruments.${symbol}`),
+    `a surface with at most ${VOLATILITY_PPM_MAX / 1e6} of volatility at its strike`,
+  );
+  return null;
 }
 
 /** A misspelt symbol in the market section would silently price nothing. */

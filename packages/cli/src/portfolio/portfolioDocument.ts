@@ -1,3 +1,6 @@
+import type { PayoffTerms } from '@plimsoll/core/assets';
+import type { StrikeMark, SviSmile } from '@plimsoll/core/pricing';
+
 /** Something that was not in the file and was taken from the defaults. */
 export interface Assumption {
   readonly path: string;
@@ -48,6 +51,34 @@ export interface ListedUnderlying {
   readonly depthOnePercent: bigint;
   readonly price: ListedPrice;
   readonly slowPrice: bigint | null;
+  /** Trust in the index, null when not given: full. The same for the two below. */
+  readonly feedConfidencePpm: number | null;
+  readonly expiries: readonly ListedExpiry[];
+}
+
+/** What is known of an expiry beyond the marks of its instruments; null where the file does not say. */
+export interface ListedExpiry {
+  readonly expiryMs: number;
+  /** Live forward, 1e-9 USD. */
+  readonly forward: bigint | null;
+  readonly ratePpm: number | null;
+  /** The settlement average, while it is being taken: its fixed part in 1e-9 USD. */
+  readonly averaging: { readonly fixed: bigint; readonly windowMs: number } | null;
+  readonly forwardConfidencePpm: number | null;
+  readonly rateConfidencePpm: number | null;
+  readonly volatilityConfidencePpm: number | null;
+  readonly smile: ListedSmile | null;
+}
+
+/** A volatility surface at one expiry; strikes in USD. */
+export type ListedSmile =
+  | { readonly kind: 'svi'; readonly svi: SviSmile }
+  | { readonly kind: 'strikes'; readonly marks: StrikeMarks };
+
+export interface StrikeMarks {
+  readonly forward: number;
+  readonly years: number;
+  readonly marks: readonly StrikeMark[];
 }
 
 export interface ListedAsset {
@@ -61,11 +92,12 @@ export interface ListedAsset {
   readonly loanToValuePpm: number;
   readonly liquidationThresholdPpm: number;
   readonly price: ListedPrice;
+  readonly feedConfidencePpm: number | null;
 }
 
 export type ListedForm =
   | { readonly kind: 'spot'; readonly base: string }
-  | { readonly kind: 'perpetual' }
+  | { readonly kind: 'perpetual'; readonly payoff?: PayoffTerms }
   | { readonly kind: 'future'; readonly expiryMs: number }
   | { readonly kind: 'option'; readonly expiryMs: number; readonly strike: bigint; readonly right: 'call' | 'put' };
 
@@ -81,7 +113,14 @@ export interface ListedInstrument {
   readonly shortMinimumPpm: number;
   readonly declaredLatencyMs: number;
   readonly markPremiumPpm: number;
+  /** Mark (of an option: forward) in 1e-9 USD, where the file states it instead of a premium. */
+  readonly mark: bigint | null;
   readonly impliedVolatilityPpm: number | null;
+  /** What implied volatility is beyond that, in 1e-12. */
+  readonly impliedVolatilityRestPico: number;
+  readonly feedConfidencePpm: number | null;
+  /** What the whole market holds long, 1e-9 of a unit of the underlying. */
+  readonly openInterest: bigint | null;
 }
 
 /** A price in 1e-9 USD; low = price = high while its feed is valid, else the last band of the feed. */

@@ -10,6 +10,7 @@ import {
   clearPortfolio,
   createPortfolio,
   type DecodeProblem,
+  type ExpiryRiskInput,
   type InstrumentRiskInput,
   type MarginProfile,
   type Portfolio,
@@ -25,6 +26,7 @@ import {
   feedId,
   groupId,
   instrumentId,
+  mulDivDown,
   mulDivUp,
   ownerId,
   powerOfTen,
@@ -36,9 +38,12 @@ import {
   underlyingId,
 } from '@plimsoll/core/numeric';
 import { markPrice } from '@plimsoll/core/oracle';
+import { priceMaxOf } from '@plimsoll/core/pricing';
 import type {
   BalanceKind,
   ListedAsset,
+  ListedExpiry,
+  ListedForm,
   ListedInstrument,
   ListedPrice,
   ListedUnderlying,
@@ -77,14 +82,20 @@ export function toRisk(document: PortfolioDocument, profile: MarginProfile): Ris
 
 function profileProblems(document: PortfolioDocument, profile: MarginProfile): readonly DecodeProblem[] {
   if (!profile.linearOnly) return [];
-  const forms = new Map(document.instruments.map((instrument) => [instrument.symbol, instrument.form.kind]));
+  const forms = new Map(document.instruments.map((instrument) => [instrument.symbol, instrument.form]));
   return document.positions
-    .filter((position) => forms.get(position.instrument) === 'option')
+    .filter((position) => !isPriceItself(forms.get(position.instrument)))
     .map(({ path, instrument }) => ({
       path: `${path}.instrument`,
-      expected: `a linear instrument: the profile ${profile.name} does not margin options`,
+      expected:
+        `a linear instrument: the profile ${profile.name} does not margin ` +
+        (forms.get(instrument)?.kind === 'option' ? 'options' : 'functions of a price'),
       found: `"${instrument}"`,
     }));
+}
+
+function isPriceItself(form: ListedForm | undefined): boolean {
+  return form?.kind !== 'option' && !(form?.kind === 'perpetual' && form.payoff !== undefined);
 }
 
 function limitProblems(document: PortfolioDocument): readonly DecodeProblem[] {
@@ -96,15 +107,25 @@ function limitProblems(document: PortfolioDocument): readonly DecodeProblem[] {
   for (const instrument of document.instruments) {
     const { symbol, lotUnits, form } = instrument;
     const underlying = find(document.underlyings, instrument.underlying);
-    const highest = [underlying.price.high, underlying.slowPrice ?? 0n, form.kind === 'option' ? form.strike : 0n].reduce(larger);
-    const worth = mulDivUp(highest * BigInt(1_000_000 + Math.max(0, instrument.markPremiumPpm)), lotUnits, 10n ** 18n);
-    if (worth > LOT_TICKS_MAX) {
+    const strike = form.kind === 'option' ? form.strike : 0n;
+    const high = instrument.mark === null ? 0n : markBand(instrument.mark, underlying.price).high;
+    const highest = [underlying.price.high, underlying.slowPrice ?? 0n, strike, high].reduce(larger);
+    const marked = highest * BigInt(1_000_000 + Math.max(0, instrument.markPremiumPpm));
+    const worth = mulDivUp(marked, lotUnits, 10n ** 18n);
+    if (
+      isPriceItself(form) || form.kind === 'option' ? worth > LOT_TICKS_MAX : marked > 1_000_000n * payoffPriceMax(instrument)
+    ) {
       note(
         `listing.instruments.${symbol}.lotSize`,
         'a lot worth at most 1099511 USD at every price and strike given',
         `${worth} millionths`,
       );
     }
+  }
+  for (const instrument of document.instruments) {
+    const lots = instrument.openInterest === null ? 0n : openLots(instrument.openInterest, instrument);
+    if (lots > BigInt(Number.MAX_SAFE_INTEGER))
+      note(`market.instruments.${instrument.symbol}.openInterest`, 'at most 2^53 − 1 lots', `${lots} lots`);
   }
   for (const asset of document.assets) {
     if (asset.underlying === null || stable < STABLE_PRICE_MIN) continue;
@@ -124,6 +145,15 @@ function limitProblems(document: PortfolioDocument): readonly DecodeProblem[] {
     if (worth > BALANCE_TICKS_MAX) note(balance.path, 'a balance worth at most 10^15 USD', `${worth} millionths`);
   }
   return problems;
+}
+
+/** The largest price at which a lot of a payoff stays within the limits of risk arrays. */
+function payoffPriceMax(instrument: ListedInstrument): bigint {
+  const form = formOf(instrument);
+  const { symbol, lotUnits } = instrument;
+  return form === null
+    ? 0n
+    : priceMaxOf({ id: instrumentId(0), symbol, group: GROUP, underlying: underlyingId(0), lotUnits, form });
 }
 
 function larger(a: bigint, b: bigint): bigint {
@@ -161,7 +191,7 @@ function riskInput(document: PortfolioDocument, profile: MarginProfile): RiskInp
     },
     timeMs: timeMs(document.timeMs),
     assets: assets.map((asset, id) => assetInput(document, asset, id)),
-    underlyings: underlyings.map(underlyingInput),
+    underlyings: underlyings.map((underlying, id) => underlyingInput(document, underlying, id)),
     // Only what is held needs a row. Spot is delivered, so no account holds a position in it.
     instruments: instruments.flatMap((instrument, id) =>
       document.positions.some((position) => position.instrument === instrument.symbol)
@@ -207,13 +237,14 @@ function assetInput(document: PortfolioDocument, asset: ListedAsset, id: number)
       canBorrow: true,
     },
     view: viewOf(asset.price),
+    ...(asset.feedConfidencePpm === null ? {} : { feedConfidencePpm: ppm(asset.feedConfidencePpm) }),
   };
 }
 
 /** Caps act on commands, and a file is not one. */
 const AMOUNT_MAX_OF_ASSET = amount(AMOUNT_MAX);
 
-function underlyingInput(underlying: ListedUnderlying, id: number): UnderlyingRiskInput {
+function underlyingInput(document: PortfolioDocument, underlying: ListedUnderlying, id: number): UnderlyingRiskInput {
   return {
     terms: { id: underlyingId(id), symbol: underlying.symbol, feed: feedId(id) },
     parameters: {
@@ -224,7 +255,38 @@ function underlyingInput(underlying: ListedUnderlying, id: number): UnderlyingRi
     },
     view: viewOf(underlying.price),
     slowPrice: underlying.slowPrice === null ? null : price(underlying.slowPrice),
+    ...(underlying.feedConfidencePpm === null ? {} : { feedConfidencePpm: ppm(underlying.feedConfidencePpm) }),
+    ...(underlying.expiries.length === 0
+      ? {}
+      : { expiries: underlying.expiries.map((expiry) => expiryInputOf(expiry, document.timeMs)) }),
   };
+}
+
+/** Only what the file says: the rest keeps its neutral default. */
+function expiryInputOf(expiry: ListedExpiry, nowMs: number): ExpiryRiskInput {
+  const { averaging, ratePpm, forwardConfidencePpm, rateConfidencePpm, volatilityConfidencePpm } = expiry;
+  return {
+    expiryMs: timeMs(expiry.expiryMs),
+    ...(ratePpm === null ? {} : { ratePpm: ppm(ratePpm) }),
+    ...(averaging === null
+      ? {}
+      : {
+          averaging: {
+            fixed: averaging.fixed,
+            remainingMs: durationMs(expiry.expiryMs - nowMs),
+            windowMs: durationMs(averaging.windowMs),
+          },
+        }),
+    ...(forwardConfidencePpm === null ? {} : { forwardConfidencePpm: ppm(forwardConfidencePpm) }),
+    ...(rateConfidencePpm === null ? {} : { rateConfidencePpm: ppm(rateConfidencePpm) }),
+    ...(volatilityConfidencePpm === null ? {} : { volatilityConfidencePpm: ppm(volatilityConfidencePpm) }),
+  };
+}
+
+/** A stated mark with a band as wide as the index's, in proportion. */
+function markBand(mark: bigint, index: ListedPrice): { readonly low: bigint; readonly high: bigint } {
+  const low = mulDivDown(mark, index.low, index.price);
+  return { low: low > 0n ? low : 1n, high: mulDivUp(mark, index.high, index.price) };
 }
 
 function instrumentInput(document: PortfolioDocument, instrument: ListedInstrument, id: number): readonly InstrumentRiskInput[] {
@@ -232,7 +294,11 @@ function instrumentInput(document: PortfolioDocument, instrument: ListedInstrume
   if (form === null) return [];
   const index = find(document.underlyings, instrument.underlying).price;
   const marked = (at: bigint): bigint => markPrice(price(at), ppm(instrument.markPremiumPpm));
-  const mark = { ...index, price: marked(index.price), low: marked(index.low), high: marked(index.high) };
+  const stated = instrument.mark;
+  const mark =
+    stated === null
+      ? { ...index, price: marked(index.price), low: marked(index.low), high: marked(index.high) }
+      : { ...index, price: stated, ...markBand(stated, index) };
   return [
     {
       terms: {
@@ -254,10 +320,18 @@ function instrumentInput(document: PortfolioDocument, instrument: ListedInstrume
       },
       view: viewOf(mark),
       volatilityPpm: instrument.impliedVolatilityPpm === null ? null : ppm(instrument.impliedVolatilityPpm),
+      ...(instrument.impliedVolatilityRestPico === 0 ? {} : { volatilityRestPico: instrument.impliedVolatilityRestPico }),
+      ...(instrument.feedConfidencePpm === null ? {} : { feedConfidencePpm: ppm(instrument.feedConfidencePpm) }),
+      ...(instrument.openInterest === null ? {} : { openInterestLots: Number(openLots(instrument.openInterest, instrument)) }),
       fundingIndex: ticksPerLot(0),
       socialIndex: ticksPerLot(0),
     },
   ];
+}
+
+/** Lots, a begun one counted whole: more open interest never asks less. */
+function openLots(openInterest: bigint, { lotUnits }: ListedInstrument): bigint {
+  return mulDivUp(openInterest, 1n, lotUnits);
 }
 
 /** Parameters of trading and liquidation: margin does not read them. */
@@ -273,7 +347,11 @@ function formOf({ form }: ListedInstrument): InstrumentRiskInput['terms']['form'
     case 'spot':
       return null;
     case 'perpetual':
-      return { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) };
+      return {
+        kind: 'perpetual',
+        fundingWindowMs: durationMs(3_600_000),
+        ...(form.payoff === undefined ? {} : { payoff: form.payoff }),
+      };
     case 'future':
       return { kind: 'future', expiryMs: timeMs(form.expiryMs) };
     case 'option':

@@ -19,14 +19,51 @@ export function completePortfolio(): Record<string, unknown> {
     market: {
       time: '2026-03-12T08:00:00Z',
       underlyings: {
-        ETH: { price: '3000', confidence: '0.001', band: { low: '2990', high: '3010' }, slowPrice: '2950' },
+        ETH: {
+          price: '3000',
+          confidence: '0.001',
+          band: { low: '2990', high: '3010' },
+          slowPrice: '2950',
+          feedConfidence: '0.95',
+          expiries: [
+            {
+              expiry: '2026-03-12T08:10:00Z',
+              forward: '3000.5',
+              rate: '-0.02',
+              averaging: { fixed: '1999.25', windowSeconds: 1800 },
+              feedConfidence: { forward: '0.9', rate: '1', volatility: '0.85' },
+              surface: {
+                kind: 'svi',
+                a: '0.002138900837067276',
+                b: '0.04163976582038182',
+                rho: '-0.29',
+                m: '-0.026',
+                sigma: '0.0625',
+                forward: '2999',
+                years: '0.025',
+              },
+            },
+            {
+              expiry,
+              rate: '0.05',
+              surface: {
+                kind: 'strikes',
+                marks: [
+                  { strike: '3000', volatility: '0.7' },
+                  { strike: '3500', volatility: '0.72' },
+                ],
+              },
+            },
+          ],
+        },
       },
       assets: {
-        USDC: { price: '1', confidence: '0.0001', band: null },
+        USDC: { price: '1', confidence: '0.0001', band: null, feedConfidence: '1' },
         ETH: { price: '2999', confidence: '0.001', band: { low: '2990', high: '3010' } },
       },
       instruments: {
-        'ETH-PERP': { markPremium: '0.0004' },
+        'ETH-PERP': { markPremium: '0.0004', feedConfidence: '0.99', openInterest: '125000.5' },
+        'ETH-APR': { mark: '3012.25' },
         'ETH-CALL': { markPremium: '0.001', impliedVolatility: '0.7' },
       },
     },

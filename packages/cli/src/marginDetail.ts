@@ -1,0 +1,194 @@
+/** Every scenario's result, the Greeks, and the answer in the terms of the profile's source. */
+
+import { marketStates, type RiskModel, type ScenarioResults, scenarioResults } from '@plimsoll/core/margin';
+import { formatDecimal } from '@plimsoll/core/numeric';
+import {
+  type AccountGreeks,
+  aggregateGreeks,
+  type GreeksPerLot,
+  type GreeksPosition,
+  type GreeksTotal,
+  greeksPerLot,
+  scaleGreeks,
+} from '@plimsoll/core/pricing';
+import { expandScenarioSet, type JointScenario, type ScenarioSet } from '@plimsoll/core/scenarios';
+import type { MarginResult } from './marginResult.ts';
+import type { RiskOfPortfolio } from './portfolio/toRisk.ts';
+import { ticksShown, ticksText, withCommas } from './terminal/decimals.ts';
+import type { Paint } from './terminal/style.ts';
+import { type Column, formatTable } from './terminal/table.ts';
+import { scenarioText } from './termWords.ts';
+
+export interface MarginDetail {
+  readonly scenarios: ScenarioResults;
+  /** Of positions; collateral has none. */
+  readonly greeks: AccountGreeks;
+  readonly positions: readonly PositionGreeks[];
+}
+
+export interface PositionGreeks {
+  readonly instrument: string;
+  readonly lots: number;
+  readonly total: GreeksTotal;
+}
+
+const LEFT: Column = { align: 'left' };
+const RIGHT: Column = { align: 'right' };
+const SCENARIOS_SHOWN = 5;
+
+export function marginDetail({ input, portfolio }: RiskOfPortfolio, model: RiskModel): MarginDetail {
+  const positions: GreeksPosition[] = [];
+  for (let index = 0; index < portfolio.positionCount; index += 1) {
+    const instrument = input.instruments.find(({ terms }) => terms.id === portfolio.instruments[index]);
+    const underlying = input.underlyings.find(({ terms }) => terms.id === instrument?.terms.underlying);
+    if (instrument === undefined || underlying === undefined) continue;
+    const perLot: GreeksPerLot = greeksPerLot(
+      instrument.terms,
+      marketStates(instrument, underlying, input)(instrument.view.price),
+    );
+    positions.push({ terms: instrument.terms, lots: portfolio.lots[index] ?? 0, perLot });
+  }
+  return {
+    scenarios: scenarioResults(model, portfolio),
+    greeks: aggregateGreeks(positions),
+    positions: positions.map(({ terms, lots, perLot }) => ({ instrument: terms.symbol, lots, total: scaleGreeks(perLot, lots) })),
+  };
+}
+
+/** The account's margin as the profile's source states it; the sign convention is the profile's. */
+export function sourceJson({ profile, figures }: MarginResult): unknown {
+  const { convention = 'requirement', source } = profile.profile;
+  const [maintenance, initial] =
+    convention === 'netMargin' ? [figures.healthMaintenance, figures.healthInitial] : [figures.maintenance, figures.initial];
+  return {
+    convention,
+    ...(source === undefined ? {} : { text: source }),
+    maintenance: ticksText(maintenance),
+    initial: ticksText(initial),
+  };
+}
+
+export function scenariosJson(result: MarginResult): unknown {
+  const { scenarios } = result.detail;
+  const names = scenarioNames(result.profile.profile.scenarioSets);
+  const { joint } = result.profile.profile;
+  return {
+    underlyings: scenarios.underlyings.map(({ underlying, profits, basis }) => ({
+      underlying: symbolOf(result, underlying),
+      results: profits.map((profit, index) => ({
+        set: names[index] ?? '?',
+        scenario: scenarioText(result, underlying, index) ?? '?',
+        profit: ticksText(profit),
+      })),
+      basis: basis.map(({ expiryMs, up, down, loss }) => ({
+        expiry: new Date(expiryMs).toISOString(),
+        up: ticksText(up),
+        down: ticksText(down),
+        loss: ticksText(loss),
+      })),
+    })),
+    joint: scenarios.joint.map((profit, index) => ({ name: nameOf(joint.scenarios, index), profit: ticksText(profit) })),
+  };
+}
+
+export function greeksJson(result: MarginResult): unknown {
+  const { greeks, positions } = result.detail;
+  return {
+    underlyings: greeks.underlyings.map(({ underlying, total, expiries }) => ({
+      underlying: symbolOf(result, underlying),
+      ...totalJson(total),
+      expiries: expiries.map((one) => ({
+        expiry: one.expiryMs === null ? null : new Date(one.expiryMs).toISOString(),
+        ...totalJson(one.total),
+      })),
+    })),
+    positions: positions.map(({ instrument, total }) => ({ instrument, ...totalJson(total) })),
+  };
+}
+
+/** The source's own figures, the Greeks per underlying and expiry, and the worst scenarios. */
+export function detailLines(result: MarginResult, paint: Paint): readonly string[] {
+  return [...sourceLines(result), ...greeksLines(result, paint), ...scenarioLines(result, paint)];
+}
+
+function sourceLines({ profile, figures }: MarginResult): readonly string[] {
+  const { convention, name } = profile.profile;
+  if (convention === undefined) return [];
+  const words =
+    convention === 'netMargin'
+      ? `maintenance ${ticksShown(figures.healthMaintenance)}, initial ${ticksShown(figures.healthInitial)} (equity less requirement: negative is short of it)`
+      : `maintenance ${ticksShown(figures.maintenance)}, initial ${ticksShown(figures.initial)} (amounts to hold)`;
+  return ['', `As the source of ${name} states it: ${words}`];
+}
+
+function greeksLines(result: MarginResult, paint: Paint): readonly string[] {
+  const { greeks } = result.detail;
+  if (greeks.underlyings.length === 0) return [];
+  const row = (label: string, total: GreeksTotal): readonly string[] => [
+    label,
+    shown(total.deltaTicksPerUsd),
+    shown(total.gammaTicksPerUsdSquared),
+    shown(total.vegaTicksPerPoint),
+    shown(total.thetaTicksPerDay),
+    shown(total.rhoTicksPerPoint),
+  ];
+  const rows = greeks.underlyings.flatMap(({ underlying, total, expiries }) => [
+    row(symbolOf(result, underlying), total),
+    ...(expiries.length < 2 ? [] : expiries.map((one) => row(`  ${expiryWords(one.expiryMs)}`, one.total))),
+  ]);
+  const [header = '', ...lines] = formatTable(
+    [LEFT, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT],
+    [['', 'delta', 'gamma', 'vega, a point', 'theta, a day', 'rho, a point'], ...rows],
+  );
+  return ['', paint('bold', 'Greeks of the positions'), paint('dim', header), ...lines];
+}
+
+function scenarioLines(result: MarginResult, paint: Paint): readonly string[] {
+  const { underlyings } = result.detail.scenarios;
+  const all = underlyings.flatMap(({ underlying, profits }) =>
+    profits.map((profit, index) => ({ profit, text: scenarioText(result, underlying, index) ?? '?' })),
+  );
+  if (all.length === 0) return [];
+  const worst = [...all].sort((a, b) => (a.profit < b.profit ? -1 : a.profit > b.profit ? 1 : 0)).slice(0, SCENARIOS_SHOWN);
+  const lines = formatTable(
+    [LEFT, RIGHT],
+    worst.map(({ profit, text }) => [text, ticksShown(profit)]),
+  );
+  return ['', paint('bold', `The worst ${worst.length} of ${all.length} scenario results, all of them in --json`), ...lines];
+}
+
+function totalJson(total: GreeksTotal): Record<string, string> {
+  return {
+    value: exact(total.valueTicks),
+    delta: exact(total.deltaTicksPerUsd),
+    gamma: exact(total.gammaTicksPerUsdSquared),
+    vega: exact(total.vegaTicksPerPoint),
+    theta: exact(total.thetaTicksPerDay),
+    rho: exact(total.rhoTicksPerPoint),
+  };
+}
+
+/** Ticks in doubles as decimal text of the unit, to 1e-12. */
+function exact(ticks: number): string {
+  return formatDecimal(BigInt(Math.round(ticks * 1e6)), 12);
+}
+
+function shown(ticks: number): string {
+  return withCommas(formatDecimal(BigInt(Math.round(ticks)), 6));
+}
+
+function scenarioNames(sets: readonly ScenarioSet[]): readonly string[] {
+  return sets.flatMap((set) => expandScenarioSet(set).map(() => set.name));
+}
+
+function nameOf(scenarios: readonly JointScenario[], index: number): string {
+  return scenarios[index]?.name ?? '?';
+}
+
+function expiryWords(expiryMs: number | null): string {
+  return expiryMs === null ? 'without expiry' : new Date(expiryMs).toISOString().slice(0, 16);
+}
+
+function symbolOf({ document }: MarginResult, underlying: number): string {
+  return document.underlyings[underlying]?.symbol ?? '?';
+}
