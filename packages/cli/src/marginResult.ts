@@ -17,7 +17,7 @@ import { type BreachOutlook, breachOutlook } from './breachOutlook.ts';
 import { type LoanOutlook, loanOutlooks } from './loanOutlook.ts';
 import { type MarginDetail, marginDetail } from './marginDetail.ts';
 import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
-import type { RiskOfPortfolio } from './portfolio/toRisk.ts';
+import { type RiskOfPortfolio, underlyingsOfAsset } from './portfolio/toRisk.ts';
 import type { LoadedProfile } from './profileLibrary.ts';
 
 export interface LiquidationOutlook extends LiquidationPrices {
@@ -97,8 +97,9 @@ function underlyingsOf(document: PortfolioDocument): ReadonlySet<string> {
     if (listed !== undefined && lots !== 0) found.add(listed.underlying);
   }
   for (const { asset, amount } of document.balances) {
-    const underlying = document.assets.find(({ symbol }) => symbol === asset)?.underlying ?? null;
-    if (underlying !== null && amount !== 0n) found.add(underlying);
+    const listed = document.assets.find(({ symbol }) => symbol === asset);
+    if (listed === undefined || amount === 0n) continue;
+    for (const underlying of underlyingsOfAsset(document, listed)) found.add(underlying);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /** Margin of one account through `computeMargin`, and the compilation of a risk model. */
 
 import { type Benchmark, timed, timedOneByOne } from '@plimsoll/lab/bench/benchmark';
-import defaultJson from '../../../profiles/plimsoll-default.json' with { type: 'json' };
+import defaultJson from '../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import provableJson from '../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import { compileRisk } from '../src/margin/compileRisk.ts';
 import { computeMargin } from '../src/margin/computeMargin.ts';

@@ -188,7 +188,8 @@ function refuseOversize(at: DecodeCursor, account: Account, assets: ReadonlyMap<
   for (const { path, asset, amount } of balances) {
     const listed = assets.get(asset);
     if (listed === undefined) continue;
-    const limit = listed.underlying === null ? AMOUNT_MAX : smaller(AMOUNT_MAX, BigInt(LOTS_MAX) * listed.riskUnit);
+    const isInside = listed.underlying !== null || listed.basket?.isInside === true;
+    const limit = !isInside ? AMOUNT_MAX : smaller(AMOUNT_MAX, BigInt(LOTS_MAX) * listed.riskUnit);
     if (amount > limit) {
       refuseAt(
         { ...at, path, value: formatDecimal(amount, listed.decimals) },

@@ -2,6 +2,7 @@
 
 import { type DecodeCursor, decodeArray, decodeChoice, decodeInteger, decodeObject, refuseAt } from '@plimsoll/core/margin';
 import { powerOfTen } from '@plimsoll/core/numeric';
+import { decodeBasket, isBasket, type PartAssets } from './decodeBasket.ts';
 import { decodePayoff } from './decodePayoff.ts';
 import { decodeDecimal, decodeRatio, decodeReference, decodeSymbolMap, decodeTime, orAssume } from './fields.ts';
 import { ASSET_DEFAULTS, INSTRUMENT_DEFAULTS, SETTLEMENT_DEFAULTS, UNDERLYING_DEFAULTS } from './listingDefaults.ts';
@@ -48,9 +49,7 @@ export interface ListingContext {
 export function decodeListing(at: DecodeCursor, context: ListingContext): Listing {
   const field = decodeObject(at, ['underlyings', 'assets', 'instruments']);
   const underlyings = decodeUnderlyings(orEmpty(field('underlyings')), context);
-  const assets = decodeSymbolMap(field('assets'), { what: 'assets', countMax: COUNT_MAX }, (item, symbol) =>
-    decodeAsset(item, symbol, underlyings, context),
-  );
+  const assets = decodeAssets(field('assets'), underlyings, context);
   const instruments = decodeSymbolMap(
     orEmpty(field('instruments')),
     { what: 'instruments', countMax: COUNT_MAX },
@@ -99,21 +98,34 @@ function decodeUnderlying(at: DecodeCursor, symbol: string, assumed: Assumption[
   };
 }
 
+/** Parts of a basket may stand anywhere among the assets, so baskets are read when all others are known. */
+function decodeAssets(
+  at: DecodeCursor,
+  underlyings: ReadonlyMap<string, UnderlyingTerms>,
+  context: ListingContext,
+): ReadonlyMap<string, AssetListing> {
+  const items = decodeSymbolMap(at, { what: 'assets', countMax: COUNT_MAX }, (item) => item);
+  const plain = new Map<string, AssetListing>();
+  for (const [symbol, item] of items) {
+    if (!isBasket(item.value)) plain.set(symbol, decodeAsset(item, symbol, { underlyings, parts: plain }, context));
+  }
+  const assets = new Map(plain);
+  for (const [symbol, item] of items) {
+    if (isBasket(item.value)) assets.set(symbol, decodeAsset(item, symbol, { underlyings, parts: plain }, context));
+  }
+  return assets;
+}
+
+const ASSET_FIELDS = ['decimals', 'riskUnit', 'haircuts', 'initialExtraHaircut', 'loanToValue', 'liquidationThreshold'];
+const BASKET_FIELDS = ['kind', 'parts', 'scenarios'];
+
 function decodeAsset(
   at: DecodeCursor,
   symbol: string,
-  underlyings: ReadonlyMap<string, UnderlyingTerms>,
+  { underlyings, parts }: { readonly underlyings: ReadonlyMap<string, UnderlyingTerms>; readonly parts: PartAssets },
   { settlementAsset, assumed }: ListingContext,
 ): AssetListing {
-  const field = decodeObject(at, [
-    'decimals',
-    'underlying',
-    'riskUnit',
-    'haircuts',
-    'initialExtraHaircut',
-    'loanToValue',
-    'liquidationThreshold',
-  ]);
+  const field = decodeObject(at, [...ASSET_FIELDS, ...(isBasket(at.value) ? BASKET_FIELDS : ['underlying'])]);
   const isSettlement = symbol === settlementAsset;
   const defaults = isSettlement ? SETTLEMENT_DEFAULTS : ASSET_DEFAULTS;
   const decimals = decodeAssetDecimals(orAssume(field('decimals'), defaults.decimals, assumed), isSettlement);
@@ -121,7 +133,9 @@ function decodeAsset(
   const underlying =
     named.value === undefined || named.value === null ? null : decodeReference(named, underlyings, 'market.underlyings');
   if (isSettlement && underlying !== null) refuseAt(named, 'nothing: the settlement asset stays outside the scenarios');
-  const isInside = named.value !== undefined && named.value !== null;
+  const basket = isBasket(at.value) ? decodeBasket(field, parts, assumed) : null;
+  if (isSettlement && basket !== null) refuseAt(field('kind'), 'nothing: the settlement asset is no basket');
+  const isInside = basket?.isInside ?? (named.value !== undefined && named.value !== null);
   const loanToValue = orAssume(field('loanToValue'), defaults.loanToValue, assumed);
   const loanToValuePpm = decodeRatio(loanToValue, { ...SHARE, what: 'the share that may be borrowed' });
   const liquidationThresholdPpm = decodeRatio(orAssume(field('liquidationThreshold'), defaults.liquidationThreshold, assumed), {
@@ -141,6 +155,7 @@ function decodeAsset(
     }),
     loanToValuePpm,
     liquidationThresholdPpm,
+    basket,
   };
 }
 
@@ -157,7 +172,8 @@ function decodeRiskUnit(
 ): bigint {
   const { decimals, isInside, assumed } = rule;
   if (!isInside) {
-    if (at.value !== undefined) refuseAt(at, 'nothing: an asset without an underlying is outside the scenarios');
+    if (at.value !== undefined)
+      refuseAt(at, 'nothing: an asset without an underlying, or a basket without scenarios, is outside them');
     return powerOfTen(decimals);
   }
   const fallback = decimals >= 3 ? ASSET_DEFAULTS.riskUnit : '1';

@@ -7,7 +7,7 @@ import { MARKET_DEFAULTS } from './listingDefaults.ts';
 import type { Assumption, ListedPrice, ListedUnderlying } from './portfolioDocument.ts';
 
 /** A hundred million dollars for one unit, a fortieth of what the core holds: liquidation prices are looked for up to ten times a price. */
-const PRICE_NANO_MAX = 10n ** 17n;
+export const PRICE_NANO_MAX = 10n ** 17n;
 const COUNT_MAX = 1000;
 const PREMIUM_PPM_MAX = 500_000;
 export const VOLATILITY_PPM_MAX = 10_000_000;

@@ -131,7 +131,7 @@ describe('a portfolio file that is wrong', () => {
     [
       'an asset that is not listed',
       [set('account/collateral/DOGE', '1')],
-      /^account\.collateral\.DOGE \| .*\(USDC, ETH\) \| "DOGE"$/,
+      /^account\.collateral\.DOGE \| .*\(USDC, ETH, MIX\) \| "DOGE"$/,
     ],
     ['a misspelt field', [set('account/colateral', {})], /^account\.colateral \| no such field/],
     ['a mode that does not exist', [set('account/mode', 'cross')], /^account\.mode \| one of "portfolio"/],

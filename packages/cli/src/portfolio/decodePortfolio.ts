@@ -1,14 +1,23 @@
 import { type DecodeCursor, type DecodeProblem, decodeObject, decodeText, refuseAt } from '@plimsoll/core/margin';
 import { createStrikeSmile, strikeSmileVolatility, sviVolatility } from '@plimsoll/core/pricing';
 import { decodeAccount } from './decodeAccount.ts';
-import { decodeListing, type InstrumentListing, type Listing } from './decodeListing.ts';
-import { decodeMarket, type ImpliedVolatility, impliedVolatility, type Market, VOLATILITY_PPM_MAX } from './decodeMarket.ts';
+import { basketValue, type PricedPart } from './decodeBasket.ts';
+import { type AssetListing, decodeListing, type InstrumentListing, type Listing } from './decodeListing.ts';
+import {
+  decodeMarket,
+  type ImpliedVolatility,
+  impliedVolatility,
+  type Market,
+  PRICE_NANO_MAX,
+  VOLATILITY_PPM_MAX,
+} from './decodeMarket.ts';
 import { MARKET_DEFAULTS } from './listingDefaults.ts';
 import type {
   Assumption,
   ListedAsset,
   ListedExpiry,
   ListedInstrument,
+  ListedPrice,
   ListedUnderlying,
   PortfolioDocument,
 } from './portfolioDocument.ts';
@@ -71,7 +80,7 @@ const LENDING_PARAMETERS = /\.(?:loanToValue|liquidationThreshold)$/;
 /** Whether a parameter has any effect in this mode: an assumption without one is not worth a line. */
 function isRead(path: string, mode: PortfolioDocument['mode']): boolean {
   if (mode !== 'overcollateralized') return !LENDING_PARAMETERS.test(path);
-  return LENDING_PARAMETERS.test(path) || /^market\.|\.decimals$/.test(path);
+  return LENDING_PARAMETERS.test(path) || /^market\.|\.(?:decimals|cap)$/.test(path);
 }
 
 /** Known before the account is decoded, because terms of the settlement asset differ. */
@@ -98,19 +107,43 @@ interface MarketContext {
   readonly assumed: Assumption[];
 }
 
-/** An asset without a price of its own is worth what its underlying is. */
+/** An asset without a price of its own is worth what its underlying is, a basket at most its parts. */
 function joinAssets(section: DecodeCursor, listing: Listing, { market, assumed }: MarketContext): readonly ListedAsset[] {
   refuseUnknown(section, 'assets', market.assets.keys(), listing.assets);
   return sorted([...listing.assets.values()]).flatMap((terms) => {
     const own = market.assets.get(terms.symbol);
-    const followed = terms.underlying === null ? undefined : market.underlyings.get(terms.underlying)?.price;
-    if (own === undefined && followed !== undefined) {
-      assumed.push({ path: `market.assets.${terms.symbol}.price`, value: `as market.underlyings.${terms.underlying}` });
+    const price = terms.basket === null ? plainPrice(terms, market) : joinBasket(section, terms, { listing, market });
+    if (own === undefined && price !== undefined) {
+      const value = terms.basket === null ? `as market.underlyings.${terms.underlying}` : 'the sum of its parts';
+      assumed.push({ path: `market.assets.${terms.symbol}.price`, value });
     }
-    const price = own?.price ?? followed;
-    if (price === undefined) refuseAt(at(section, `assets.${terms.symbol}`), 'the price of an asset that listing.assets names');
+    if (price === undefined && terms.basket === null)
+      refuseAt(at(section, `assets.${terms.symbol}`), 'the price of an asset that listing.assets names');
     return price === undefined ? [] : [{ ...terms, price, feedConfidencePpm: own?.feedConfidencePpm ?? null }];
   });
+}
+
+function plainPrice({ symbol, underlying }: AssetListing, market: Market): ListedPrice | undefined {
+  return market.assets.get(symbol)?.price ?? (underlying === null ? undefined : market.underlyings.get(underlying)?.price);
+}
+
+/** Undefined after a problem; a part without a price is a problem of its own. */
+function joinBasket(
+  section: DecodeCursor,
+  { symbol, basket }: AssetListing,
+  { listing, market }: { readonly listing: Listing; readonly market: Market },
+): ListedPrice | undefined {
+  const parts = (basket?.parts ?? []).flatMap((part): readonly PricedPart[] => {
+    const asset = listing.assets.get(part.asset);
+    const price = asset === undefined ? undefined : plainPrice(asset, market);
+    return asset === undefined || price === undefined ? [] : [{ part, decimals: asset.decimals, price }];
+  });
+  if (parts.length === 0 || parts.length !== basket?.parts.length) return undefined;
+  const value = basketValue(parts, market.assets.get(symbol)?.price ?? null);
+  if (value !== null && value.high <= PRICE_NANO_MAX) return value;
+  const place = { value: undefined, path: `listing.assets.${symbol}.parts`, problems: section.problems };
+  refuseAt(place, 'parts worth between a billionth of a dollar and a hundred million dollars a unit of the basket');
+  return undefined;
 }
 
 function joinInstruments(section: DecodeCursor, listing: Listing, context: MarketContext): readonly ListedInstrument[] {

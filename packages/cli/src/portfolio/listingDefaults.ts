@@ -21,6 +21,9 @@ export const ASSET_DEFAULTS = {
   liquidationThreshold: '0.8',
 } as const;
 
+/** Of a part of a basket. */
+export const PART_DEFAULTS = { cap: '1' } as const;
+
 export const INSTRUMENT_DEFAULTS = {
   lotSize: '0.001',
   maintenanceAddOn: '0.01',

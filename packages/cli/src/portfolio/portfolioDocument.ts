@@ -91,8 +91,23 @@ export interface ListedAsset {
   readonly initialExtraHaircutPpm: number;
   readonly loanToValuePpm: number;
   readonly liquidationThresholdPpm: number;
+  /** What it stands for; null for every asset that is no basket. */
+  readonly basket: ListedBasket | null;
   readonly price: ListedPrice;
   readonly feedConfidencePpm: number | null;
+}
+
+export interface ListedBasket {
+  readonly parts: readonly ListedPart[];
+  /** Whether scenarios see the parts; outside them only its haircut counts. */
+  readonly isInside: boolean;
+}
+
+export interface ListedPart {
+  readonly asset: string;
+  /** Ledger units of the part in one unit of the basket. */
+  readonly amount: bigint;
+  readonly capPpm: number;
 }
 
 export type ListedForm =

@@ -128,10 +128,12 @@ function limitProblems(document: PortfolioDocument): readonly DecodeProblem[] {
       note(`market.instruments.${instrument.symbol}.openInterest`, 'at most 2^53 − 1 lots', `${lots} lots`);
   }
   for (const asset of document.assets) {
-    if (asset.underlying === null || stable < STABLE_PRICE_MIN) continue;
-    const underlying = find(document.underlyings, asset.underlying);
-    const slowShare = larger(underlying.price.price, underlying.slowPrice ?? 0n);
-    const worth = mulDivUp(valueTicks(asset, asset.riskUnit, stable), slowShare, underlying.price.price);
+    if (stable < STABLE_PRICE_MIN) continue;
+    const value = valueTicks(asset, asset.riskUnit, stable);
+    const worth = underlyingsOfAsset(document, asset)
+      .map((symbol) => find(document.underlyings, symbol))
+      .map((underlying) => mulDivUp(value, larger(underlying.price.price, underlying.slowPrice ?? 0n), underlying.price.price))
+      .reduce(larger, 0n);
     if (worth > LOT_TICKS_MAX) {
       note(
         `listing.assets.${asset.symbol}.riskUnit`,
@@ -154,6 +156,13 @@ function payoffPriceMax(instrument: ListedInstrument): bigint {
   return form === null
     ? 0n
     : priceMaxOf({ id: instrumentId(0), symbol, group: GROUP, underlying: underlyingId(0), lotUnits, form });
+}
+
+/** The underlyings that an asset moves with inside the scenarios: its own, or those of the parts that a basket stands for. */
+export function underlyingsOfAsset(document: PortfolioDocument, { underlying, basket }: ListedAsset): readonly string[] {
+  if (basket === null) return underlying === null ? [] : [underlying];
+  if (!basket.isInside) return [];
+  return basket.parts.flatMap((part) => find(document.assets, part.asset).underlying ?? []);
 }
 
 function larger(a: bigint, b: bigint): bigint {
@@ -190,7 +199,7 @@ function riskInput(document: PortfolioDocument, profile: MarginProfile): RiskInp
       kind: document.mode === 'isolated' ? 'isolated' : 'cross',
     },
     timeMs: timeMs(document.timeMs),
-    assets: assets.map((asset, id) => assetInput(document, asset, id)),
+    assets: assets.map((asset, id) => assetInput({ document, profile }, asset, id)),
     underlyings: underlyings.map((underlying, id) => underlyingInput(document, underlying, id)),
     // Only what is held needs a row. Spot is delivered, so no account holds a position in it.
     instruments: instruments.flatMap((instrument, id) =>
@@ -210,7 +219,12 @@ function viewOf(listed: ListedPrice): PriceView {
   };
 }
 
-function assetInput(document: PortfolioDocument, asset: ListedAsset, id: number): AssetRiskInput {
+interface Judged {
+  readonly document: PortfolioDocument;
+  readonly profile: MarginProfile;
+}
+
+function assetInput({ document, profile }: Judged, asset: ListedAsset, id: number): AssetRiskInput {
   const unit = powerOfTen(asset.decimals);
   return {
     terms: {
@@ -222,7 +236,7 @@ function assetInput(document: PortfolioDocument, asset: ListedAsset, id: number)
       feedUnit: amount(unit),
       riskUnit: amount(asset.riskUnit),
       underlying: asset.underlying === null ? null : underlyingId(placeOf(document.underlyings, asset.underlying)),
-      form: { kind: asset.symbol === document.settlementAsset ? 'cash' : 'volatile' },
+      form: assetForm({ document, profile }, asset),
     },
     parameters: {
       asset: assetId(id),
@@ -239,6 +253,17 @@ function assetInput(document: PortfolioDocument, asset: ListedAsset, id: number)
     view: viewOf(asset.price),
     ...(asset.feedConfidencePpm === null ? {} : { feedConfidencePpm: ppm(asset.feedConfidencePpm) }),
   };
+}
+
+/** Rules know no baskets: under a profile with rules a basket is outside, and only its haircut counts. */
+function assetForm({ document, profile }: Judged, { symbol, basket }: ListedAsset): AssetRiskInput['terms']['form'] {
+  if (basket === null) return { kind: symbol === document.settlementAsset ? 'cash' : 'volatile' };
+  const parts = basket.parts.map((part) => ({
+    asset: assetId(placeOf(document.assets, part.asset)),
+    amountPerFeedUnit: amount(part.amount),
+    capPpm: ppm(part.capPpm),
+  }));
+  return { kind: 'basket', parts, ...(basket.isInside && profile.rules === undefined ? { scenarios: 'parts' as const } : {}) };
 }
 
 /** Caps act on commands, and a file is not one. */

@@ -60,6 +60,7 @@ export function completePortfolio(): Record<string, unknown> {
       assets: {
         USDC: { price: '1', confidence: '0.0001', band: null, feedConfidence: '1' },
         ETH: { price: '2999', confidence: '0.001', band: { low: '2990', high: '3010' } },
+        MIX: { price: '399', confidence: '0.0005' },
       },
       instruments: {
         'ETH-PERP': { markPremium: '0.0004', feedConfidence: '0.99', openInterest: '125000.5' },
@@ -79,6 +80,20 @@ export function completePortfolio(): Record<string, unknown> {
           initialExtraHaircut: '0.02',
           loanToValue: '0.66',
           liquidationThreshold: '0.75',
+        },
+        MIX: {
+          kind: 'basket',
+          scenarios: 'parts',
+          parts: [
+            { asset: 'ETH', amount: '0.1', cap: '0.8' },
+            { asset: 'USDC', amount: '100', cap: '0.5' },
+          ],
+          decimals: 6,
+          riskUnit: '0.01',
+          haircuts: '0.05',
+          initialExtraHaircut: '0.02',
+          loanToValue: '0.6',
+          liquidationThreshold: '0.7',
         },
       },
       instruments: {

@@ -125,7 +125,7 @@ export function flippedShare(view: EngineView, proposed: Parameters): Ppm {
     if (before.positionCount === 0 && before.balanceCount === 0) continue;
     const group = groupIdOf(state, account);
     const model = modelOf(view, group);
-    const next = shadow[group] ?? compileGroup(state, proposed, group);
+    const next = shadow[group] ?? compileGroup(view, proposed, group);
     shadow[group] = next;
     const now = computeMargin(model, before);
     const size = Number(now.maintenance < 0n ? 0n : now.maintenance) + exposureOf(model, view);

@@ -21,7 +21,7 @@ import { liquidate } from './steps/liquidation/liquidate.ts';
 import { applyReports } from './steps/prices.ts';
 import { runProtections } from './steps/protection.ts';
 import { passTime } from './steps/time.ts';
-import { createView, dropModels, type EngineView, refreshView } from './view.ts';
+import { createView, dropModels, type EngineView, refreshView, renewOpenInterest } from './view.ts';
 
 export interface Block {
   readonly height: Height;
@@ -86,6 +86,7 @@ export function applyBlock(engine: Engine, block: Block): BlockResult {
     events: run.events,
   });
   state.previousHash = hash;
+  renewOpenInterest(view);
   return { height: block.height, timeMs: block.timeMs, results: complete(results), events: run.events, hash };
 }
 

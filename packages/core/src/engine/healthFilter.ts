@@ -142,8 +142,8 @@ function compileFilter(state: EngineState, model: RiskModel): FilterCoefficients
       continue;
     }
     const charge = (rows.maintenanceRate[row] ?? 0) + sizePerLot(state, model, row, id) + 2;
-    const low = worstJoint(model, row, 1);
-    const high = worstJoint(model, row, -1);
+    const low = worstLoss(model, row, 1);
+    const high = worstLoss(model, row, -1);
     long[id] = (rows.longValue[row] ?? 0) - (low * factor + charge);
     short[id] = -(rows.shortValue[row] ?? 0) - (high * factor + charge + (rows.shortMinimum[row] ?? 0));
   }
@@ -161,11 +161,17 @@ function compileFilter(state: EngineState, model: RiskModel): FilterCoefficients
   return { isBound: model.rules === null, long, short, balance, balanceUsd, balanceConstant, cashUsd };
 }
 
-/** Largest loss of one lot (sign 1: long, −1: short) over stress and joint scenarios under any transform: magnitudes bound both. */
-function worstJoint(model: RiskModel, row: number, sign: 1 | -1): number {
-  const { rows } = model;
-  if (!model.isPlain || model.jointCount > 0) return (rows.riskMax[row] ?? 0) * 4 + Math.abs(rows.baseValue[row] ?? 0);
-  return sign === 1 ? Math.max(0, -(rows.riskLow[row] ?? 0)) : Math.max(0, rows.riskHigh[row] ?? 0);
+/**
+ * Largest loss of one lot (sign 1: long, −1: short) over stress and joint scenarios. The functional is a weighted mean of the two kinds, so
+ * the larger bounds it; magnitudes bound any transform.
+ */
+function worstLoss(model: RiskModel, row: number, sign: 1 | -1): number {
+  const { matrix, rows, stride } = model;
+  if (!model.isPlain) return (rows.riskMax[row] ?? 0) * 4 + Math.abs(rows.baseValue[row] ?? 0);
+  if (model.jointCount === 0) return Math.max(0, sign === 1 ? -(rows.riskLow[row] ?? 0) : (rows.riskHigh[row] ?? 0));
+  let worst = 0;
+  for (const entry of matrix.subarray(row * stride, (row + 1) * stride)) worst = Math.max(worst, -sign * entry);
+  return worst;
 }
 
 function sizePerLot(state: EngineState, model: RiskModel, row: number, id: number): number {
@@ -205,7 +211,7 @@ function fillAsset(
   const unit = bigintToApproximateNumber(asset.riskUnit);
   const riskOf = (sign: 1 | -1): number =>
     asset.rows.reduce(
-      (sum, row) => sum + (worstJoint(model, row, sign) * factor + (model.rows.maintenanceRate[row] ?? 0) + 2) / unit,
+      (sum, row) => sum + (worstLoss(model, row, sign) * factor + (model.rows.maintenanceRate[row] ?? 0) + 2) / unit,
       0,
     );
   const supplyIndex = pool === null ? 1 : rayOf(pool.supplyIndex) * (1 - 2 ** -40);

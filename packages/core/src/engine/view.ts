@@ -1,3 +1,4 @@
+import { openInterest } from '../ledger/instrumentTotals.ts';
 import { compileRisk } from '../margin/compileRisk.ts';
 import { createPortfolio, type Portfolio } from '../margin/portfolio.ts';
 import type { MarginProfile } from '../margin/profile.ts';
@@ -41,6 +42,8 @@ export interface EngineView {
   pricesMoved: boolean;
   /** Feeds as they stand at this block's time; canonical feed states are written only when they change. */
   readonly feedsNow: FeedState[];
+  /** Lots held long in the whole market by instrument id, as the block began: what rules read (`renewOpenInterest`). */
+  readonly openInterest: number[];
 }
 
 /** 32-bit views of 64-bit columns, kept until a column is replaced because it grew. */
@@ -77,6 +80,7 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
     filters: [],
     words: createWordViews(),
     feedsNow: [...state.feeds],
+    openInterest: state.terms.instruments.map(({ id }) => openInterest(state.ledger.accounts.instruments, id)),
   };
 }
 
@@ -92,6 +96,27 @@ export function refreshView(view: EngineView): void {
   view.pricesMoved = false;
   view.touched.clear();
   view.feedsNow.splice(0, view.feedsNow.length, ...view.state.feeds);
+  renewOpenInterest(view);
+}
+
+/**
+ * Takes over the open interest that a block has left, and forgets models of groups with rules in which it moved. Called between blocks and never
+ * inside one: all decisions of a block see the open interest with which it began, whenever their models are compiled, and a node
+ * that was restored sees the same. It acts on initial margin only, so no account is looked at again for it.
+ */
+export function renewOpenInterest(view: EngineView): void {
+  const { instruments } = view.state.ledger.accounts;
+  for (const { id, group } of view.state.terms.instruments) {
+    const lots = openInterest(instruments, id);
+    if (view.openInterest[id] === lots) continue;
+    view.openInterest[id] = lots;
+    forgetRuled(view.models, group);
+    for (const models of view.olderModels.values()) forgetRuled(models, group);
+  }
+}
+
+function forgetRuled(models: (RiskModel | undefined)[], group: GroupId): void {
+  if ((models[group]?.rules ?? null) !== null) models[group] = undefined;
 }
 
 /** Forgets models that the reserves of a pool have outdated; accounts are looked at again at the scan interval. */
@@ -105,7 +130,7 @@ export function forgetModels(view: EngineView): void {
 export function modelOf(view: EngineView, group: GroupId): RiskModel {
   const found = view.models[group];
   if (found !== undefined) return found;
-  const compiled = compileGroup(view.state, view.state.parameters, group);
+  const compiled = compileGroup(view, view.state.parameters, group);
   view.models[group] = compiled;
   return compiled;
 }
@@ -116,13 +141,17 @@ export function olderModelOf(view: EngineView, parameters: Parameters, group: Gr
   view.olderModels.set(parameters, models);
   const found = models[group];
   if (found !== undefined) return found;
-  const compiled = compileGroup(view.state, parameters, group);
+  const compiled = compileGroup(view, parameters, group);
   models[group] = compiled;
   return compiled;
 }
 
 /** Compiles one group's model from state and any set of parameters (shadow application uses proposed ones). */
-export function compileGroup(state: EngineState, parameters: Parameters, group: GroupId): RiskModel {
+export function compileGroup(
+  { state, openInterest: openLots }: Pick<EngineView, 'state' | 'openInterest'>,
+  parameters: Parameters,
+  group: GroupId,
+): RiskModel {
   const terms = state.terms.groups[group];
   assert(terms !== undefined, 'A group that is margined is listed.');
   const groupParameters = parameters.groups[group] ?? state.parameters.groups[group];
@@ -166,6 +195,7 @@ export function compileGroup(state: EngineState, parameters: Parameters, group: 
           volatilityPpm: null,
           fundingIndex: found.funding.index,
           socialIndex: found.socialIndex,
+          ...(profile.rules === undefined ? {} : { openInterestLots: openLots[instrument.id] ?? 0 }),
         };
       }),
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import defaultJson from '../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import srmJson from '../../../../profiles/derive-srm.json' with { type: 'json' };
+import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import { validateAsset } from '../assets/validate.ts';
 import { basketPrice, lowerPrice } from '../assets/valuation.ts';
 import { amount, assetId, ppm, price } from '../numeric/brand.ts';
@@ -214,6 +215,11 @@ describe('a basket inside the scenarios', () => {
       computeMargin(compileRisk(inputWithBasket({ ethNano })), account).healthMaintenance;
     expect(healthAt((below ?? 0n) - NANO)).toBeLessThan(0n);
     expect(healthAt((below ?? 0n) + NANO)).toBeGreaterThan(0n);
+  });
+
+  test('stands outside under a profile of rules, which know assets and not parts', () => {
+    const input = { ...inputWithBasket({ isInside: true }), profile: trustedProfile(srmJson) };
+    expect(compileRisk(input).assets[BASKET]?.rows).toEqual([]);
   });
 
   test('is listed without an underlying of its own', () => {

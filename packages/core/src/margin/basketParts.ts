@@ -49,7 +49,8 @@ export interface BasketSlice {
  */
 export function basketSlices(asset: AssetRiskInput, input: RiskInput): readonly BasketSlice[] {
   const form = lookThroughForm(asset.terms);
-  if (form === null) return [];
+  // Published rules know assets, not parts: under them a basket stays outside, at its haircut.
+  if (form === null || input.profile.rules !== undefined) return [];
   const parts = countedParts(form, input.assets);
   const look = parts.reduce((sum, { counted }) => sum + counted, 0n);
   if (look === 0n) return [];

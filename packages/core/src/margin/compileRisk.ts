@@ -4,7 +4,7 @@ import { assert } from '../numeric/assert.ts';
 import { SCENARIOS_MAX } from '../numeric/limits.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
 import { fillRiskRow, type RiskRowSource } from '../scenarios/riskArray.ts';
-import { expandScenarioSets, expandTransforms, type Scenario } from '../scenarios/scenario.ts';
+import { expandScenarioSets, expandTransforms, type Scenario, standsAlone } from '../scenarios/scenario.ts';
 import { BASIS_COLUMNS, basisFactorPico } from './basisLoss.ts';
 import { basketSlices } from './basketParts.ts';
 import { checkMarketInputs } from './checkMarketInputs.ts';
@@ -95,6 +95,9 @@ export function compileRisk(given: RiskInput): RiskModel {
     rowOfInstrument: tableOf(rows.instrument),
     assets: compileAssets(input, rows.asset, stablePrice),
     underlyingIds: groups.underlyingIds,
+    standsAlone: Uint8Array.from(groups.underlyingIds, (id) =>
+      standsAlone(joint, underlyingOf(input, id).terms.symbol) ? 1 : 0,
+    ),
     expiryGroups: groups.groups,
     isPlain,
     rowInstruments: plans.map((plan) => rowInstrument(plan, input)),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import isolatedJson from '../../../../profiles/isolated-linear.json' with { type: 'json' };
-import defaultJson from '../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import provableJson from '../../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import { ppm } from '../numeric/brand.ts';
 import { compileRisk } from './compileRisk.ts';
@@ -11,7 +11,7 @@ import { BALANCE_COLLATERAL, BALANCE_DEBT, BALANCE_SUPPLY } from './portfolio.ts
 import type { MarginProfile } from './profile.ts';
 import type { MarginFigures, RiskModel } from './riskModel.ts';
 import { fastScenarioTerms } from './scenarioTerms.ts';
-import { accountArbitrary, jointProfile } from './testing/arbitraries.ts';
+import { accountArbitrary, aloneProfile, jointProfile } from './testing/arbitraries.ts';
 import {
   BITCOIN,
   BTC_PERPETUAL,
@@ -51,7 +51,8 @@ const stressedModel = modelOf({
   fundingIndex: 12_345,
   socialIndex: 67,
 });
-const MODELS = [model, provableModel, isolatedModel, jointModel, stressedModel];
+const aloneModel = modelOf({ profile: aloneProfile(profile) });
+const MODELS = [model, provableModel, isolatedModel, jointModel, aloneModel, stressedModel];
 
 function marginOf(account: TestAccount, chosen: RiskModel = model): MarginFigures {
   return computeMargin(chosen, portfolioOf(account));

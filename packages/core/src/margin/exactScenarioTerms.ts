@@ -36,7 +36,7 @@ export interface PositionTerm {
 export interface ExactScenarioTerms {
   readonly positions: readonly PositionTerm[];
   readonly losses: readonly UnderlyingLoss[];
-  /** Expected shortfall over joint scenarios, 0 without any. */
+  /** Expected shortfall over joint scenarios and the own losses of underlyings that stand alone in them; 0 without any. */
   readonly shortfall: bigint;
   readonly functional: bigint;
   readonly addOns: readonly AddOnTerm[];
@@ -56,7 +56,8 @@ export function exactScenarioTerms(model: RiskModel, work: MarginWorkspace, sums
   const byUnderlying = groupBy(legs, (leg) => leg.underlying);
   const losses = byUnderlying.map((group) => worstLoss(model, group, sums));
   const stress = losses.reduce((total, one) => total + one.loss, 0n);
-  const shortfall = model.jointCount === 0 ? 0n : expectedShortfall(jointLosses(model, legs, sums), model.worstCount);
+  const alone = losses.reduce((total, one) => total + (model.standsAlone[one.underlying] === 1 ? one.loss : 0n), 0n);
+  const shortfall = model.jointCount === 0 ? 0n : expectedShortfall(jointLosses(model, legs, sums), model.worstCount) + alone;
   const weight = BigInt(model.weightPpm);
   return {
     positions: legs.filter((leg) => leg.isInstrument).map((leg) => positionTerm(model, leg)),

@@ -1,4 +1,4 @@
-/** `plimsoll-joint` is the default profile with the joint set that ships beside it, and nothing else. */
+/** `plimsoll-default` is `plimsoll-grid` with the joint set that ships beside it, and nothing else. */
 
 import { describe, expect, test } from 'vitest';
 import { compileRisk } from './compileRisk.ts';
@@ -7,10 +7,10 @@ import type { MarginProfile } from './profile.ts';
 import { portfolioOf, trustedProfile } from './testing/marginWorld.ts';
 import { CALM, profileFile, profileInput } from './testing/profileWorld.ts';
 
-const joint = trustedProfile(profileFile('plimsoll-joint'));
-const plain = trustedProfile(profileFile('plimsoll-default'));
+const joint = trustedProfile(profileFile('plimsoll-default'));
+const plain = trustedProfile(profileFile('plimsoll-grid'));
 
-test('the joint profile differs from the default in name, description and joint part only', () => {
+test('the default profile differs from the grid in name, description and joint part only', () => {
   const without = (profile: MarginProfile): MarginProfile => ({ ...profile, name: '', description: '', joint: plain.joint });
   expect(without(joint)).toEqual(without(plain));
 });
@@ -21,7 +21,7 @@ test('its joint part is the set that ships beside it, averaged over its worst fo
   expect(joint.joint.scenarios.length).toBe(40 * joint.joint.worstCount);
 });
 
-describe('under the joint profile', () => {
+describe('under the default profile', () => {
   const model = compileRisk(profileInput(joint, CALM));
   const ETHER = 0;
   const BITCOIN = 2;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import isolatedJson from '../../../../profiles/isolated-linear.json' with { type: 'json' };
-import defaultJson from '../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import provableJson from '../../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import { ppm } from '../numeric/brand.ts';
 import { type LintContext, lintProfile } from './lintProfile.ts';

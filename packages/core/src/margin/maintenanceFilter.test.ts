@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import defaultJson from '../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import provableJson from '../../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import { compileRisk } from './compileRisk.ts';
 import { computeMargin } from './computeMargin.ts';
@@ -13,7 +13,7 @@ import {
   maintenanceFilter,
 } from './maintenanceFilter.ts';
 import type { RiskModel } from './riskModel.ts';
-import { accountArbitrary, jointProfile } from './testing/arbitraries.ts';
+import { accountArbitrary, aloneProfile, jointProfile } from './testing/arbitraries.ts';
 import {
   BTC_PERPETUAL,
   ETH_PERPETUAL,
@@ -29,6 +29,7 @@ const models = [
   compileRisk(worldInput({ profile })),
   compileRisk(worldInput({ profile: trustedProfile(provableJson), fundingIndex: 99, socialIndex: 5 })),
   compileRisk(worldInput({ profile: jointProfile(profile) })),
+  compileRisk(worldInput({ profile: aloneProfile(profile) })),
 ];
 
 function streamsOf(model: RiskModel, accounts: readonly TestAccount[]): FilterStreams {

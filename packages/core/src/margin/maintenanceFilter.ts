@@ -153,7 +153,8 @@ function lossPerLot(model: RiskModel, row: number, side: number): number {
     if (column < model.stressCount) stress = Math.max(stress, -side * entry);
     else joint = Math.max(joint, -side * entry);
   }
-  const weight = model.jointCount === 0 ? 0 : model.weightPpm / 1e6;
+  const isAlone = model.standsAlone[model.rows.underlying[row] ?? -1] === 1;
+  const weight = model.jointCount === 0 || isAlone ? 0 : model.weightPpm / 1e6;
   return (((1 - weight) * stress + weight * joint) * model.lossFactorMaintenancePpm) / 1e6;
 }
 

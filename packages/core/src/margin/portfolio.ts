@@ -49,6 +49,7 @@ export interface MarginWorkspace {
   readonly joint: Float64Array;
   positionValue: number;
   functional: number;
+  aloneLoss: number;
   maintenanceAddOn: number;
   initialAddOn: number;
 }
@@ -77,6 +78,7 @@ export function createPortfolio(): Portfolio {
       joint: new Float64Array(SCENARIOS_MAX),
       positionValue: 0,
       functional: 0,
+      aloneLoss: 0,
       maintenanceAddOn: 0,
       initialAddOn: 0,
     },

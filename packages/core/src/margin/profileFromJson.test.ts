@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import isolatedJson from '../../../../profiles/isolated-linear.json' with { type: 'json' };
 import schema from '../../../../profiles/margin-profile.schema.json' with { type: 'json' };
-import shippedDefault from '../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import shippedDefault from '../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import provableJson from '../../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import type { DecodeProblem } from './decode.ts';
 import { profileFromJson } from './profileFromJson.ts';

@@ -191,7 +191,7 @@ function decodeJointScenario(at: DecodeCursor): JointScenario {
     name: decodeText(field('name'), NAME_MAX),
     dampeningPpm: decodePpm(field('dampeningPpm'), SHARE),
     moves: decodeArray(field('moves'), { minimum: 0, maximum: 4096 }, decodeJointMove),
-    otherwisePpm: decodePpm(field('otherwisePpm'), SHOCK),
+    otherwisePpm: field('otherwisePpm').value === null ? null : decodePpm(field('otherwisePpm'), SHOCK),
   };
 }
 

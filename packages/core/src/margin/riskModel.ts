@@ -235,6 +235,8 @@ export interface RiskModel {
   readonly assets: readonly (RiskAsset | undefined)[];
   /** Underlying id by dense index, rising. */
   readonly underlyingIds: readonly number[];
+  /** By dense index, 1 for an underlying that stands alone in the joint part (`standsAlone`); all 0 without joint scenarios. */
+  readonly standsAlone: Uint8Array;
   readonly expiryGroups: readonly ExpiryGroup[];
   /**
    * True when no transform but the identity is in use and every charge is one per lot: the fast path needs no vector per expiry and

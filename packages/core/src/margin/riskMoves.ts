@@ -1,6 +1,6 @@
 import { type Ppm, ppm } from '../numeric/brand.ts';
 import { jointMove, stressMove, type UnderlyingMove } from '../scenarios/riskArray.ts';
-import { expandTransforms, type JointScenario, type Scenario } from '../scenarios/scenario.ts';
+import { expandTransforms, type JointScenario, type Scenario, standsAlone } from '../scenarios/scenario.ts';
 import { basisScenarios } from './basisLoss.ts';
 import type { MarginProfile } from './profile.ts';
 import { dampensItself } from './resolveTransforms.ts';
@@ -27,7 +27,7 @@ export function moveTable(
   const still = forwards.map((one) => ({ ...one, spotPpm: ppm(0) }));
   const movesOf = (underlying: UnderlyingRiskInput, isExpiring: boolean): readonly UnderlyingMove[] => [
     ...(isExpiring ? whole : scenarios).map((scenario) => stressMove(scenario, underlying.parameters.scanRangePpm)),
-    ...joint.map((scenario) => jointMove(scenario, underlying.terms.symbol)),
+    ...jointMovesOf(joint, underlying.terms.symbol),
     ...(isExpiring ? forwards : still).map((scenario) => stressMove(scenario, underlying.parameters.scanRangePpm)),
   ];
   const isSame = !isWhole.includes(true) && forwards.length === 0;
@@ -42,6 +42,12 @@ export function moveTable(
     }
     return row.expiryMs === null ? lasting : expiring;
   };
+}
+
+/** The moves of an underlying in the joint scenarios: it stands still in all of them when it stands alone. */
+function jointMovesOf(joint: readonly JointScenario[], symbol: string): readonly UnderlyingMove[] {
+  const moved = standsAlone(joint, symbol) ? joint.map((one) => ({ ...one, moves: [], otherwisePpm: null })) : joint;
+  return moved.map((scenario) => jointMove(scenario, symbol));
 }
 
 const WHOLE: Ppm = ppm(1_000_000);

@@ -23,7 +23,7 @@ export function fastScenarioTerms(model: RiskModel, work: MarginWorkspace): bool
     return true;
   }
   sumJoint(model, work);
-  const shortfall = expectedShortfallInPlace(work.joint, model.jointCount, model.worstCount);
+  const shortfall = expectedShortfallInPlace(work.joint, model.jointCount, model.worstCount) + work.aloneLoss;
   work.functional = blendPpmUp(worst, shortfall, model.weightPpm);
   return true;
 }
@@ -83,10 +83,11 @@ function sumCharges(model: RiskModel, work: MarginWorkspace): boolean {
   return true;
 }
 
-/** Σ_u max(0, −min_s P[u,s]). An underlying with one leg needs no vector: its minimum is a product. */
+/** Σ_u max(0, −min_s P[u,s]), and the part of it of underlyings that stand alone. An underlying with one leg needs no vector: its minimum is a product. */
 function sumWorstLosses(model: RiskModel, work: MarginWorkspace): number {
   const { rows } = model;
   let total = 0;
+  let alone = 0;
   let first = 0;
   while (first < work.legCount) {
     const row = work.legRows[first] as number;
@@ -99,9 +100,13 @@ function sumWorstLosses(model: RiskModel, work: MarginWorkspace): number {
       const extreme = quantity > 0 ? (rows.riskLow[row] as number) : (rows.riskHigh[row] as number);
       lowest = quantity * extreme;
     } else lowest = lowestOfSegment(model, work, first, end);
-    if (lowest < 0) total -= lowest;
+    if (lowest < 0) {
+      total -= lowest;
+      if (model.standsAlone[underlying] === 1) alone -= lowest;
+    }
     first = end;
   }
+  work.aloneLoss = alone;
   return total;
 }
 

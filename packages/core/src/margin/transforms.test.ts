@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import defaultJson from '../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import { ppm } from '../numeric/brand.ts';
 import type { GroupTransform, Scenario } from '../scenarios/scenario.ts';
 import { applyTransform } from './applyTransform.ts';

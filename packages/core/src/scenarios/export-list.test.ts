@@ -34,6 +34,7 @@ it('scenarios exports exactly these values', () => {
     'speedLimited',
     'speedLimitedSeries',
     'standardisedReturns',
+    'standsAlone',
     'stressMove',
     'termMultiplier',
     'valueAtRisk',

@@ -44,10 +44,10 @@ export function stressMove(scenario: Scenario, scanRangePpm: Ppm): UnderlyingMov
   return underlyingMove(BigInt(scenario.spotPpm) * scale, scenario.volatility, scenario.dampeningPpm);
 }
 
-/** The move of one underlying, by symbol, in a joint scenario. */
+/** The move of one underlying, by symbol, in a joint scenario; none where it stands alone. */
 export function jointMove(scenario: JointScenario, symbol: string): UnderlyingMove {
   const named = scenario.moves.find((move) => move.underlying === symbol);
-  const spotPpm = named === undefined ? scenario.otherwisePpm : named.spotPpm;
+  const spotPpm = named === undefined ? (scenario.otherwisePpm ?? 0) : named.spotPpm;
   return underlyingMove(BigInt(spotPpm) * PPM, named === undefined ? 'none' : named.volatility, scenario.dampeningPpm);
 }
 

@@ -92,8 +92,8 @@ export interface JointScenario {
   readonly name: string;
   readonly dampeningPpm: Ppm;
   readonly moves: readonly JointMove[];
-  /** The move of underlyings that `moves` does not name, in ppm of their price. */
-  readonly otherwisePpm: Ppm;
+  /** The move of underlyings that `moves` does not name, in ppm of their price; null: they stand alone (see `standsAlone`). */
+  readonly otherwisePpm: Ppm | null;
 }
 
 export interface JointMove {
@@ -101,6 +101,14 @@ export interface JointMove {
   /** In ppm of the price. */
   readonly spotPpm: Ppm;
   readonly volatility: VolatilityMove;
+}
+
+/**
+ * True for an underlying that some joint scenario says nothing of: nothing is known of how it moves with others. It takes no part in
+ * the joint sums, and what it would lose by itself in the worst stress scenario counts whole instead, so that it nets against nobody.
+ */
+export function standsAlone(joint: readonly JointScenario[], symbol: string): boolean {
+  return joint.some(({ moves, otherwisePpm }) => otherwisePpm === null && !moves.some((move) => move.underlying === symbol));
 }
 
 /** The scenarios of all sets in their order: grid sets by spot shock, then by volatility move. */

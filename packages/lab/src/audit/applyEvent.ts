@@ -22,6 +22,7 @@ import type { Deleveraging } from './deleverage.ts';
 import { ceilDiv, floorDiv, least, MILLION, most, nearestDiv } from './exact.ts';
 import { checkFeed, type FeedBook, SILENT } from './feeds.ts';
 import { lotTicks, markFigures } from './prices.ts';
+import { refuseUnknownAsset, refuseUnknownInstrument, refuseUnknownProfiles } from './refuse.ts';
 import type { WriteOff } from './writeOff.ts';
 
 /** What a block carries from one event to a later one, and what held before it began. */
@@ -377,12 +378,13 @@ function applyClaims(books: Books, event: Extract<Event, { kind: 'recoveryClaime
   }
 }
 
-/** What is listed, and parameters: books of terms, and a bundle applied entry by entry. */
+/** What is listed, and parameters: books of terms, and a bundle applied entry by entry. Throws `AuditRefusal` for what the auditor does not know. */
 function applyListing(books: Books, listed: Event): void {
   if (listed.kind !== 'assetListed' && listed.kind !== 'instrumentListed' && listed.kind !== 'bundleApplied') return;
   const event = structuredClone(listed); // the engine keeps the event's own records
   switch (event.kind) {
     case 'assetListed': {
+      refuseUnknownAsset(event.terms);
       listUnderlying(books, event.underlying);
       for (const feed of event.feeds) listFeed(books, feed);
       addAsset(books, event.terms);
@@ -399,10 +401,12 @@ function applyListing(books: Books, listed: Event): void {
       return;
     }
     case 'instrumentListed': {
+      refuseUnknownInstrument(event.terms);
       listUnderlying(books, event.underlying);
       if (event.group !== null) {
         addGroup(books, event.group.terms);
         books.parameters = { ...books.parameters, groups: [...books.parameters.groups, event.group.parameters] };
+        refuseUnknownProfiles(books);
       }
       addInstrument(books, event.terms);
       books.parameters = { ...books.parameters, instruments: [...books.parameters.instruments, event.risk] };
@@ -413,6 +417,7 @@ function applyListing(books: Books, listed: Event): void {
       const next = event.changes.reduce(changed, books.parameters);
       agree({ height: books.height, figure: `parameters of bundle ${event.bundle}` }, asText(next), asText(event.parameters));
       books.parameters = next;
+      refuseUnknownProfiles(books);
       books.version += 1;
       return;
     }

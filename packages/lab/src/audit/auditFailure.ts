@@ -25,6 +25,19 @@ export class AuditFailure extends Error {
   }
 }
 
+/** The auditor knows too little to judge a run: no verdict on the engine. */
+export class AuditRefusal extends Error {
+  readonly code = 'AUDIT_REFUSED';
+  /** The part of the profile or of the terms that it does not know, by its path there. */
+  readonly section: string;
+
+  constructor({ subject, section }: { readonly subject: string; readonly section: string }) {
+    super(`The auditor cannot judge ${subject}: it does not know its section "${section}".`);
+    this.name = 'AuditRefusal';
+    this.section = section;
+  }
+}
+
 /** Throws when two integers differ. */
 export function agree(
   at: { readonly height: number; readonly account?: number | null; readonly figure: string },

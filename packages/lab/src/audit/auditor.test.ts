@@ -125,7 +125,7 @@ describe('the auditor and the engine', () => {
 
 /** The shipped default with 40 % of its functional from three joint scenarios, and dated positions discounted by sign. */
 function jointProfile(): MarginProfile {
-  const base = shippedProfile('plimsoll-default');
+  const base = shippedProfile('plimsoll-grid');
   const band = (daysUpTo: number | null, positive: number, negative: number) => ({
     daysUpTo,
     positivePpm: ppm(positive),
@@ -152,7 +152,7 @@ function jointProfile(): MarginProfile {
           otherwisePpm: ppm(-100_000),
           moves: [move('ETH', -300_000), move('BTC', -200_000)],
         },
-        { name: 'ether rises', dampeningPpm: ppm(900_000), otherwisePpm: ppm(0), moves: [move('ETH', 250_000)] },
+        { name: 'ether rises', dampeningPpm: ppm(900_000), otherwisePpm: null, moves: [move('ETH', 250_000)] },
         { name: 'all rise', dampeningPpm: all, otherwisePpm: ppm(50_000), moves: [] },
       ],
     },

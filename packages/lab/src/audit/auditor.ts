@@ -11,6 +11,7 @@
 // Taken as told: which accounts are deleveraged and how many lots each, within bounds; at which price and for which fraction an auction
 // clears, below its fee cap and with health no worse; principals of cash loans; results of swaps and liquidity of AMM pools beyond their
 // postings; averages that settle an expiry while they are being taken.
+// Refused: what it does not know (refuse.ts).
 
 import type { BlockResult, Engine, Event, Genesis } from '@plimsoll/core/engine';
 import { applyEvent, asText, type BlockNotes, comparePool, endBlock, markOf, startBlock } from './applyEvent.ts';
@@ -24,6 +25,7 @@ import { checkDeleveraged, type Deleveraged, planDeleveraging } from './delevera
 import { feedsToWrite } from './feeds.ts';
 import { type AuditedMarket, checkOptions, marketOf, type OptionPrices } from './market.ts';
 import type { OptionRow } from './options.ts';
+import { refuseUnknownAsset, refuseUnknownProfiles } from './refuse.ts';
 import { type AuditedMargin, marginOf } from './requirement.ts';
 import { checkWriteOff, endWriteOff, planWriteOff, writtenOffBy } from './writeOff.ts';
 
@@ -38,7 +40,7 @@ export type ReadOption = (engine: Engine, instrument: number) => OptionRow | nul
 
 export interface Auditor {
   readonly mode: AuditMode;
-  /** To be called after every block, without gaps. Throws `AuditFailure`. */
+  /** To be called after every block, without gaps. Throws `AuditFailure`, or `AuditRefusal` for what a block lists or applies. */
   readonly observe: (engine: Engine, block: { readonly height: number; readonly timeMs: number }, result: BlockResult) => void;
   /** Compares every account once more: at the end of a run. Throws `AuditFailure`. */
   readonly finish: (engine: Engine) => void;
@@ -49,17 +51,21 @@ export interface Auditor {
 /** Every so many blocks all accounts are compared. */
 export const FULL_EVERY = 100;
 
-/** An auditor for a run that starts at `genesis`. */
+/** An auditor for a run that starts at `genesis`. Throws `AuditRefusal` for one that it cannot judge, unless it is off. */
 export function createAuditor(
   genesis: Genesis,
   options: { readonly mode: AuditMode; readonly readMargin: ReadMargin; readonly readOption: ReadOption },
 ): Auditor {
+  const { mode } = options;
   const books = openBooks(genesis);
+  if (mode !== 'off') {
+    refuseUnknownProfiles(books);
+    for (const terms of books.assets) refuseUnknownAsset(terms);
+  }
   const markets: (AuditedMarket | undefined)[] = [];
   const counts = { compared: 0, withOptions: 0, blocks: 0 };
   const { readMargin, readOption } = options;
   const run: Run = { books, markets, counts, readMargin, readOption, optionPrices: new Map(), engine: null };
-  const { mode } = options;
   return {
     mode,
     counts,

@@ -70,6 +70,8 @@ export interface AuditedMarket {
   readonly transforms: readonly ProfileSet['transform'][];
   readonly stable: bigint;
   readonly profile: Profile;
+  /** Underlyings that some joint scenario neither names nor moves otherwise: they keep their own worst loss and net with nobody. */
+  readonly alone: ReadonlySet<number>;
   readonly lossFactor: { readonly maintenance: bigint; readonly initial: bigint };
   readonly instruments: ReadonlyMap<number, Line>;
   readonly inside: ReadonlyMap<number, Line>;
@@ -137,6 +139,7 @@ export function marketOf(
     transforms,
     stable,
     profile,
+    alone: new Set(books.underlyings.flatMap((_, id) => (isAlone(books, profile, id) ? [id] : []))),
     lossFactor,
     instruments,
     inside,
@@ -206,6 +209,13 @@ function knownMove(move: string): VolatilityMove {
   throw new Error(`The auditor knows no volatility move "${move}".`);
 }
 
+function isAlone(books: Books, profile: Profile, underlying: number): boolean {
+  const symbol = books.underlyings[underlying]?.symbol;
+  return profile.joint.scenarios.some(
+    ({ moves, otherwisePpm }) => otherwisePpm === null && moves.every((move) => move.underlying !== symbol),
+  );
+}
+
 function shocksOf(
   books: Books,
   profile: Profile,
@@ -213,6 +223,7 @@ function shocksOf(
 ): { readonly stress: readonly Shock[]; readonly joint: readonly Shock[] } {
   const scanRange = BigInt(books.parameters.underlyings[underlying]?.scanRangePpm ?? 0);
   const symbol = books.underlyings[underlying]?.symbol;
+  const alone = isAlone(books, profile, underlying);
   const shock = (move: bigint, dampeningPpm: number, volatility: VolatilityMove): Shock => ({
     move: most(-TRILLION, move),
     dampening: BigInt(dampeningPpm),
@@ -225,8 +236,8 @@ function shocksOf(
         shock(BigInt(spotPpm) * (spotScale === 'scanRange' ? scanRange : MILLION), dampeningPpm, volatility),
       ),
     joint: profile.joint.scenarios.map((scenario) => {
-      const named = scenario.moves.find((move) => move.underlying === symbol);
-      const spotPpm = BigInt(named === undefined ? scenario.otherwisePpm : named.spotPpm);
+      const named = alone ? undefined : scenario.moves.find((move) => move.underlying === symbol);
+      const spotPpm = BigInt(alone ? 0 : (named?.spotPpm ?? scenario.otherwisePpm ?? 0));
       return shock(spotPpm * MILLION, scenario.dampeningPpm, named === undefined ? 'none' : knownMove(named.volatility));
     }),
   };

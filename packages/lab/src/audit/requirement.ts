@@ -98,7 +98,12 @@ function functionalOf(market: AuditedMarket, holdings: readonly Holding[]): bigi
     else own.push(holding);
   }
   let stress = 0n;
-  for (const own of byUnderlying.values()) stress += worstLoss(market, own);
+  let alone = 0n;
+  for (const [underlying, own] of byUnderlying) {
+    const loss = worstLoss(market, own);
+    stress += loss;
+    if (market.alone.has(underlying)) alone += loss;
+  }
   if (profile.joint.weightPpm === 0 || profile.joint.scenarios.length === 0) return stress;
   const losses = profile.joint.scenarios.map(
     (_, j) => -holdings.reduce((sum, { line, quantity }) => sum + quantity * (line.joint[j] ?? 0n), 0n),
@@ -115,7 +120,7 @@ function functionalOf(market: AuditedMarket, holdings: readonly Holding[]): bigi
           ),
         );
   const weight = BigInt(profile.joint.weightPpm);
-  return ceilDiv((MILLION - weight) * stress + weight * shortfall, MILLION);
+  return ceilDiv((MILLION - weight) * stress + weight * (shortfall + alone), MILLION);
 }
 
 /** max(0, −min over stress scenarios of Σ over expiries of the transformed profit). */

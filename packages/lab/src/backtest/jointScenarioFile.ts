@@ -25,11 +25,10 @@ export const SHIPPED_JOINT_RULES: FilteredJointRules = {
   representative: { count: 120, worstCount: 3 },
 };
 
-/** Volatility is up where an underlying moved by a standard deviation or more; an underlying without history moves with the largest mover. */
+/** Volatility is up where an underlying moved by a standard deviation or more; an underlying without history stands alone. */
 export const SHIPPED_JOINT_LABELS: JointLabels = {
   nameOf: (endMs) => `fhs ${dayOf(endMs)}`,
   volatilityUpFromPpm: ppm(1_000_000),
-  otherwiseSharePpm: ppm(1_000_000),
 };
 
 export interface ShippedJointSet {
@@ -59,7 +58,6 @@ export function jointScenarioFileText({ matrix, set }: ShippedJointSet): string 
       count: SHIPPED_JOINT_RULES.representative?.count,
       worstCount: SHIPPED_JOINT_RULES.representative?.worstCount,
       volatilityUpFromPpm: SHIPPED_JOINT_LABELS.volatilityUpFromPpm,
-      otherwiseSharePpm: SHIPPED_JOINT_LABELS.otherwiseSharePpm,
     },
     dailyVolatilityPpm: Object.fromEntries(
       set.volatilities.map(({ underlying, perHorizon }) => [underlying, Math.round(perHorizon * 1e6)]),

@@ -16,7 +16,7 @@ describeWithData(
       const files = deribitSnapshotFiles(folder).filter((_, index) => index % EVERY === 4);
       const snapshots = await Promise.all(files.map(readDeribitSnapshot));
       const study = runEnvelopeStudy(snapshots, {
-        profile: shippedProfile('plimsoll-default'),
+        profile: shippedProfile('plimsoll-grid'),
         seed: 'envelopes',
         booksPerSnapshot: 1,
         samplesPerClaim: 24,
@@ -36,7 +36,7 @@ describeWithData(
     test('books come out the same from the same seed, at the health that was asked for', async () => {
       const [file = ''] = deribitSnapshotFiles(folder);
       const snapshot = await readDeribitSnapshot(file);
-      const profile = shippedProfile('plimsoll-default');
+      const profile = shippedProfile('plimsoll-grid');
       const [a, b] = [1, 2].map(() => chainBook(snapshot, profile, createRandom('one')));
       expect(a?.portfolio.lots).toEqual(b?.portfolio.lots);
       expect(a?.portfolio.cash).toBe(b?.portfolio.cash);

@@ -9,5 +9,5 @@ const at = process.argv.indexOf('--data');
 const option = at < 0 ? undefined : process.argv[at + 1];
 const snapshots = await readDeribitChains(requireDataFolder(resolveDataFolder({ option, environment: process.env })));
 const terms = { seed: 'envelopes', booksPerSnapshot: 1, samplesPerClaim: 40, evaluationsMax: 100 };
-const study = runEnvelopeStudy(snapshots, { ...terms, profile: shippedProfile('plimsoll-default') });
+const study = runEnvelopeStudy(snapshots, { ...terms, profile: shippedProfile('plimsoll-grid') });
 process.stdout.write(`${envelopeTable(study)}\n`);

@@ -120,7 +120,7 @@ export function genesisOf(variant: WorldVariant): Genesis {
       instruments: [],
       feeds: [feedOf(USD_FEED, 'USD/USD')],
       lending: [{ ...defaultLending(), lossBoundPpm: ppm(variant.lossBoundPpm) }],
-      profiles: [shippedProfile('plimsoll-default')],
+      profiles: [shippedProfile('plimsoll-grid')],
     },
   };
 }
@@ -147,7 +147,7 @@ export function globalOf(variant: WorldVariant): GlobalParameters {
 
 export function groupOf(group: number, variant: WorldVariant): GroupParameters {
   return {
-    ...defaultGroup(group, 'plimsoll-default'),
+    ...defaultGroup(group, 'plimsoll-grid'),
     auction: {
       startPpm: ppm(1_000_000),
       fastMs: durationMs(60_000),

@@ -213,7 +213,7 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 
 /** The genesis that `createWorld` starts from. */
 export function worldGenesis(terms: WorldTerms): Genesis {
-  const profile = terms.profile ?? shippedProfile('plimsoll-default');
+  const profile = terms.profile ?? shippedProfile('plimsoll-grid');
   return {
     timeMs: timeMs(terms.timeMs),
     authorities: { governor: GOVERNOR, custodian: CUSTODIAN, vault: VAULT },

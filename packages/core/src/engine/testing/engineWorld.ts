@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import shippedDefault from '../../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import shippedDefault from '../../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import { profileFromJson } from '../../margin/profileFromJson.ts';
 import type { MarginFigures } from '../../margin/riskModel.ts';
 import { assert } from '../../numeric/assert.ts';
@@ -154,7 +154,7 @@ export function genesisOf(overrides: GenesisOverrides = {}): Genesis {
       groups: [
         {
           group: MAIN,
-          profile: 'plimsoll-default',
+          profile: 'plimsoll-grid',
           auction: {
             startPpm: ppm(1_000_000),
             fastMs: durationMs(600_000),

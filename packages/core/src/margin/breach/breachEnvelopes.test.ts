@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import deribitErm from '../../../../../profiles/deribit-erm.json' with { type: 'json' };
-import plimsollDefault from '../../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import plimsollDefault from '../../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import plimsollProvable from '../../../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import span16 from '../../../../../profiles/span-16.json' with { type: 'json' };
 import { ppm } from '../../numeric/brand.ts';
@@ -101,7 +101,7 @@ function withTransform(transform: GroupTransform): MarginProfile {
 }
 
 const PROFILES: readonly (readonly [name: string, profile: MarginProfile])[] = [
-  ['plimsoll-default without joint scenarios', DEFAULT],
+  ['plimsoll-grid without joint scenarios', DEFAULT],
   ['joint expected shortfall over two underlyings', jointProfile(DEFAULT)],
   ['a loss factor of two', { ...DEFAULT, lossFactor: { maintenancePpm: ppm(2_000_000), initialPpm: ppm(2_000_000) } }],
   [

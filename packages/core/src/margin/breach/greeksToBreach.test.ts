@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import plimsollDefault from '../../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import plimsollDefault from '../../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import { timeMs } from '../../numeric/brand.ts';
 import { compileRisk } from '../compileRisk.ts';
 import { computeMargin } from '../computeMargin.ts';

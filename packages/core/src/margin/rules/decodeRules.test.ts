@@ -4,7 +4,7 @@ import schema from '../../../../../profiles/margin-profile.schema.json' with { t
 import aaveJson from '../../../../../profiles/overcollateralized-aave.json' with { type: 'json' };
 import makerJson from '../../../../../profiles/overcollateralized-maker.json' with { type: 'json' };
 import morphoJson from '../../../../../profiles/overcollateralized-morpho.json' with { type: 'json' };
-import defaultJson from '../../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import defaultJson from '../../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import tieredJson from '../../../../../profiles/tiered-perpetual.json' with { type: 'json' };
 import { compileRisk } from '../compileRisk.ts';
 import type { DecodeProblem } from '../decode.ts';

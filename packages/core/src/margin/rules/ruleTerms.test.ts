@@ -4,7 +4,7 @@ import srmJson from '../../../../../profiles/derive-srm.json' with { type: 'json
 import aaveJson from '../../../../../profiles/overcollateralized-aave.json' with { type: 'json' };
 import makerJson from '../../../../../profiles/overcollateralized-maker.json' with { type: 'json' };
 import morphoJson from '../../../../../profiles/overcollateralized-morpho.json' with { type: 'json' };
-import defaultJson from '../../../../../profiles/plimsoll-default.json' with { type: 'json' };
+import defaultJson from '../../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import tieredJson from '../../../../../profiles/tiered-perpetual.json' with { type: 'json' };
 import { durationMs, ppm, timeMs } from '../../numeric/brand.ts';
 import { compileRisk } from '../compileRisk.ts';

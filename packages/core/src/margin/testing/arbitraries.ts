@@ -49,3 +49,14 @@ export function jointProfile(profile: MarginProfile): MarginProfile {
   ];
   return { ...profile, joint: { weightPpm: ppm(300_000), worstCount: 2, scenarios } };
 }
+
+/** The same four moments without a word about bitcoin, which therefore stands alone. */
+export function aloneProfile(profile: MarginProfile): MarginProfile {
+  const { joint, ...rest } = jointProfile(profile);
+  const scenarios = joint.scenarios.map((one) => ({
+    ...one,
+    moves: one.moves.filter(({ underlying }) => underlying !== 'BTC'),
+    otherwisePpm: null,
+  }));
+  return { ...rest, joint: { ...joint, scenarios } };
+}

@@ -9,7 +9,6 @@ import { DAY_MS, historyOf, wobble } from './testing/histories.ts';
 const LABELS = {
   nameOf: (endMs: number) => `day ${endMs / DAY_MS}`,
   volatilityUpFromPpm: ppm(1_000_000),
-  otherwiseSharePpm: ppm(1_000_000),
 };
 const DAILY = { stepMs: DAY_MS, steps: 1, spacing: 'separate' } as const;
 const EWMA = { decayPpm: ppm(940_000), seedCount: 30 };
@@ -52,7 +51,7 @@ describe('historical joint scenarios', () => {
           { underlying: 'BTC', spotPpm: -100_000, volatility: 'up' },
           { underlying: 'ETH', spotPpm: -200_000, volatility: 'up' },
         ],
-        otherwisePpm: -200_000,
+        otherwisePpm: null,
       },
       {
         name: 'day 3',
@@ -61,7 +60,7 @@ describe('historical joint scenarios', () => {
           { underlying: 'BTC', spotPpm: 33, volatility: 'none' },
           { underlying: 'ETH', spotPpm: 417, volatility: 'none' },
         ],
-        otherwisePpm: 417,
+        otherwisePpm: null,
       },
     ]);
   });

@@ -24,8 +24,6 @@ export interface JointLabels {
   readonly nameOf: (endMs: TimeMs) => string;
   /** Implied volatility of an underlying goes up in a scenario that moves it by this many standard deviations or more (ppm of one); else it stays. */
   readonly volatilityUpFromPpm: Ppm;
-  /** Move of underlyings that have no history: of the underlying that moves most, times this share. 0 lets them stand. */
-  readonly otherwiseSharePpm: Ppm;
 }
 
 export interface FilteredJointRules {
@@ -160,13 +158,11 @@ function scenarioOf(
     const volatility: VolatilityMove = Math.abs(move) >= upFrom * (row.deviations[index] as number) ? 'up' : 'none';
     return { underlying, spotPpm: movePpm(move), volatility };
   });
-  let largest = 0;
-  for (const move of row.moves) if (Math.abs(move) > Math.abs(largest)) largest = move;
   return {
     name: labels.nameOf(row.endMs),
     dampeningPpm: ppm(1_000_000),
     moves,
-    otherwisePpm: movePpm((largest * labels.otherwiseSharePpm) / 1e6),
+    otherwisePpm: null,
   };
 }
 

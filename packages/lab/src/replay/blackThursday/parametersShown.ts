@@ -29,7 +29,11 @@ export function blackThursdayParameters(): readonly ParameterGroup[] {
     {
       name: 'Protocol',
       entries: [
-        { name: 'margin profile', value: 'plimsoll-default', why: 'the shipped default, unchanged' },
+        {
+          name: 'margin profile',
+          value: 'plimsoll-grid',
+          why: 'the stress part of the shipped default: its joint scenarios are of later days',
+        },
         {
           name: 'vault threshold',
           value: percent(LIQUIDATION_THRESHOLD_PPM),

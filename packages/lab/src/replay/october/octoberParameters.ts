@@ -62,7 +62,11 @@ export function octoberParameters(input: {
     {
       name: 'Margin and auctions',
       entries: [
-        { name: 'profile', value: 'plimsoll-default', why: 'the shipped profile; worst case per asset' },
+        {
+          name: 'profile',
+          value: 'plimsoll-grid',
+          why: 'the stress part of the shipped default, worst case per asset: joint scenarios must not know the day replayed',
+        },
         {
           name: 'scan range',
           value: percentText(SCAN_RANGE_PPM),
