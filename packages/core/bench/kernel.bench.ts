@@ -1,4 +1,7 @@
-/** The scan kernels over a million accounts of eight positions, from derived streams that a store keeps. */
+/**
+ * The reference kernels of margin/ over a million accounts of eight positions, from packed columns and streams that are built here. The engine's own
+ * scan is measured in scan.bench.ts.
+ */
 
 import { type Benchmark, timed } from '@plimsoll/lab/bench/benchmark';
 import defaultJson from '../../../profiles/plimsoll-default.json' with { type: 'json' };
@@ -115,7 +118,7 @@ function filterBenchmark(): Benchmark {
   };
 }
 
-/** Filter first; the kernel decides worst losses of the flagged accounts only. */
+/** Filter first; then the kernel finds the worst losses of the flagged accounts only. It decides nobody: that is `computeMargin`'s part. */
 function defaultProfileBenchmark(): Benchmark {
   const model = compileRisk(worldInput({ profile: trustedProfile(defaultJson) }));
   const columns = accountColumns(model.rows.count);

@@ -110,7 +110,7 @@ export function validateInstrument(terms: InstrumentTerms): readonly TermsFault[
   expectSymbol(expect, terms.symbol);
   expect(terms.lotUnits > 0n && terms.lotUnits <= LOT_UNITS_MAX, 'lotUnits', 'is positive and at most a million feed units');
   if (form.kind === 'perpetual') {
-    expect(isWithin(form.fundingWindowMs, 1, 7 * DAY_MS), 'form.fundingWindowMs', 'is between a millisecond and a week');
+    expect(isWithin(form.fundingWindowMs, 60_000, 7 * DAY_MS), 'form.fundingWindowMs', 'is between a minute and a week');
   }
   if (form.kind === 'future' || form.kind === 'option') expect(form.expiryMs > 0, 'form.expiryMs', 'is after 1970');
   if (form.kind === 'option') {

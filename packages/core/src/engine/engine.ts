@@ -1,6 +1,7 @@
 import { add, addNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type Height, height, type Price, type TimeMs, ZERO_TICKS } from '../numeric/brand.ts';
+import { startupVector } from '../numeric/startupVector.ts';
 import { isAllowed } from '../oracle/ladder.ts';
 import { type BlockRun, type CommandResult, emit } from './block.ts';
 import { judge } from './chokepoint.ts';
@@ -48,8 +49,9 @@ export function createEngine(genesis: Genesis, codec: EventCodec): Engine {
   return resumeEngine(createState(genesis), codec);
 }
 
-/** An engine over a state that was restored from a snapshot. */
+/** An engine over a state that was restored from a snapshot. Refuses a machine that would compute other bits (`startupVector`). */
 export function resumeEngine(state: EngineState, codec: EventCodec): Engine {
+  startupVector();
   return { state, view: createView(state, codec) };
 }
 

@@ -132,6 +132,28 @@ describe('two sources that disagree', () => {
   });
 });
 
+describe('a source', () => {
+  const register = (weight: number, feeds: readonly number[]): Unsigned => ({
+    kind: 'registerSource',
+    actor: GOVERNOR,
+    sourceActor: ownerId(900 + weight),
+    weight,
+    feeds: feeds.map((feed) => feedId(feed)),
+  });
+
+  it('that would be the price alone is refused by name, and so is one that names a feed twice', () => {
+    const world = createEngineWorld({ interestFree: true });
+    mustPass(world.block([register(1, [1])]));
+    expect(rejectionOf(world, register(9, [1]))).toMatchObject({
+      code: 'invalidParameters',
+      figures: { feed: 1, faults: expect.stringContaining('no source of three or more holds half the weight') },
+    });
+    expect(rejectionOf(world, register(1, [1, 1]))).toMatchObject({ code: 'invalidParameters', figures: { feed: 1 } });
+    expect(rejectionOf(world, register(1_000_001, [1]))?.code).toBe('invalidParameters');
+    expect(rejectionOf(world, register(1, [1]))).toBeNull();
+  });
+});
+
 describe('a dead feed', () => {
   it('liquidates nobody who stands on it alone', () => {
     const world = createEngineWorld({ interestFree: true });

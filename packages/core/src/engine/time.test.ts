@@ -7,6 +7,7 @@ import {
   type AccountId,
   accountId,
   amount,
+  durationMs,
   instrumentId,
   ownerId,
   ppm,
@@ -104,6 +105,38 @@ describe('funding', () => {
     mustPass(world.block([trade(b, a, 7_001, 200), trade(b, c, 333, 200)]));
     expect(cash(world, a) + cash(world, b) + cash(world, c)).toBe(300_000n * DOLLAR);
     whole(world);
+  });
+
+  it('is averaged over the window that the terms of the perpetual name', () => {
+    const world = createEngineWorld({ interestFree: true });
+    const quick = instrumentId(ETH_PERP + 1);
+    mustPass(
+      world.block([
+        {
+          kind: 'listInstrument',
+          actor: GOVERNOR,
+          underlying: null,
+          group: null,
+          terms: {
+            id: quick,
+            symbol: 'ETH-10M',
+            group: MAIN,
+            underlying: underlyingId(0),
+            lotUnits: 1_000_000n,
+            form: { kind: 'perpetual', fundingWindowMs: durationMs(600_000) },
+          },
+          risk: perpetualRisk(quick),
+        },
+      ]),
+    );
+    for (let minute = 0; minute < 25; minute += 1) {
+      const at = timeMs(world.engine.state.timeMs + 61_000);
+      const premiums = [ETH_PERP, quick].map((instrument) => ({ instrument, premiumPpm: ppm(2_000), publishTimeMs: at }));
+      world.priced(200, [{ kind: 'reportPremiums', actor: VENUE, venue: venueId(0), premiums }], 61_000);
+    }
+    // An hour is not over, so nothing of it is known yet; two windows of ten minutes are.
+    expect(world.engine.state.instruments[ETH_PERP]?.funding.rate).toBe(0n);
+    expect(world.engine.state.instruments[quick]?.funding.rate).toBeGreaterThan(0n);
   });
 
   it('is not charged for time in which the feed had no usable price', () => {

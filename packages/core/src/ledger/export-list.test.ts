@@ -83,6 +83,7 @@ it('ledger exports exactly these values', () => {
     'ownerOf',
     'place',
     'plainAccount',
+    'plainSheet',
     'poolDust',
     'poolResidual',
     'positionCount',

@@ -107,6 +107,12 @@ export interface PlainBalance {
 
 /** The content of a ledger. */
 export function ledgerToPlain(ledger: Ledger): PlainLedger {
+  const accounts = Array.from({ length: ledger.accounts.rowCount }, (_, row) => plainAccount(ledger, accountId(row)));
+  return { ...plainSheet(ledger), accounts };
+}
+
+/** All of a ledger but its accounts: what a checkpoint hashes beside the tree of accounts. */
+export function plainSheet(ledger: Ledger): Omit<PlainLedger, 'accounts'> {
   return {
     assets: present(ledger.assets).map(({ id, outside, issued }) => ({ id, outside, issued })),
     groups: present(ledger.groups).map(({ id, settlementAsset, kind, funds }) => ({
@@ -118,7 +124,6 @@ export function ledgerToPlain(ledger: Ledger): PlainLedger {
     instruments: plainInstruments(ledger.accounts),
     pools: present(ledger.pools).map((pool) => ({ ...pool })),
     amms: present(ledger.amms).map(({ id, assets, reserves }) => ({ id, assets: [...assets], reserves: [...reserves] })),
-    accounts: Array.from({ length: ledger.accounts.rowCount }, (_, row) => plainAccount(ledger, accountId(row))),
   };
 }
 

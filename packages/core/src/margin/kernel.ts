@@ -2,6 +2,9 @@
  * Kernels over columns of accounts. Positions of account a are entries start[a] … start[a] + count[a] − 1 of the
  * instrument and lots columns; instruments are rows of the risk matrix.
  *
+ * No product code calls these: the engine decides accounts one by one with `computeMargin`, from its own store. They are a reference and the
+ * measure of how fast columns can be scanned (bench/kernel.bench.ts), and the seam for a native kernel and for validators that keep such columns.
+ *
  * Typed arrays are read with `as number`: `checkColumns` has proved every position index and every row to be in range.
  */
 

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import ermJson from '../../../../profiles/deribit-erm.json' with { type: 'json' };
+import pmrmJson from '../../../../profiles/derive-pmrm2.json' with { type: 'json' };
+import srmJson from '../../../../profiles/derive-srm.json' with { type: 'json' };
 import isolatedJson from '../../../../profiles/isolated-linear.json' with { type: 'json' };
 import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import provableJson from '../../../../profiles/plimsoll-provable.json' with { type: 'json' };
@@ -108,4 +111,16 @@ describe('a profile is told that', () => {
     ]);
     expect(lintProfile(profile, { ...context, instruments })).toEqual([]);
   });
+});
+
+test('a profile that calls itself coherent and holds what is known not to be is told so, part by part', () => {
+  for (const [json, path] of [
+    [srmJson, 'rules.markets'],
+    [ermJson, 'contingencies.offset'],
+    [pmrmJson, 'feedConfidence.perpetual'],
+  ] as const) {
+    expect(lintProfile(trustedProfile(json), null)).toEqual([]);
+    const found = lintProfile({ ...trustedProfile(json), coherent: true }, null);
+    expect(found.map(({ code, path: at }) => [code, at])).toEqual([['coherentUnproved', path]]);
+  }
 });

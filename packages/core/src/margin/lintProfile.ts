@@ -26,6 +26,7 @@ export type ProfileLintCode =
   | 'duplicateSetName'
   | 'collateralHurts'
   | 'optionInLinearProfile'
+  | 'coherentUnproved'
   | RuleLintCode;
 
 export interface ProfileLint {
@@ -54,6 +55,7 @@ export const COLLATERAL_SLACK_PPM: number = 1_000;
 export function lintProfile(profile: MarginProfile, context: LintContext | null): readonly ProfileLint[] {
   return [
     ...lintLevels(profile),
+    ...lintCoherent(profile),
     ...lintScenarios(profile),
     ...lintRules(profile),
     ...lintJoint(profile),
@@ -210,4 +212,21 @@ function lintInstruments(profile: MarginProfile, instruments: readonly Instrumen
 
 function isShare(value: number): boolean {
   return value >= 0 && value <= ONE;
+}
+
+/** The three parts of a profile for which docs/profiles.md and docs/rule-profiles.md give counterexamples. */
+function lintCoherent(profile: MarginProfile): readonly ProfileLint[] {
+  if (!profile.coherent) return [];
+  const parts: readonly (readonly [string, unknown])[] = [
+    ['rules.markets', profile.rules === undefined || profile.rules.markets.length === 0 ? undefined : profile.rules.markets],
+    ['contingencies.offset', profile.contingencies?.offset],
+    ['feedConfidence.perpetual', profile.feedConfidence?.perpetual],
+  ];
+  return parts
+    .filter(([, part]) => part !== undefined)
+    .map(([path]) => ({
+      code: 'coherentUnproved',
+      path,
+      sentence: `The profile says that it is coherent, but ${path} can ask more of two books together than of each alone; say "coherent": false.`,
+    }));
 }

@@ -1,6 +1,10 @@
 /**
  * A linear filter that says of most accounts at once that they are above maintenance, and never of one that is not.
  *
+ * No product code calls it: the engine's scan filters with `flagAccounts` (engine/healthFilter.ts), straight from the ledger's columns. This one is
+ * the reference over packed streams, the measure of how fast such a filter can be (bench/kernel.bench.ts; the engine's own: bench/scan.bench.ts),
+ * and the seam for a native kernel and for validators that keep such streams.
+ *
  * ## Why no breach is missed
  *
  * 1. *Linear bound.* The functional is subadditive, so it is at most the sum over legs of |lots| · worst loss per lot; every add-on is

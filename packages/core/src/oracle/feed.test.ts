@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { durationMs, ppm, price } from '../numeric/brand.ts';
 import { createFeedState, FEED_PRICE_MAX, type FeedParameters, validateFeedParameters, validateSources } from './feed.ts';
-import { FEED, feedWith, PARAMETERS, registration, THREE } from './testing/feedTable.ts';
+import { FEED, PARAMETERS, registration, THREE } from './testing/feedTable.ts';
 
 const FAULTS: readonly (readonly [Partial<FeedParameters>, string])[] = [
   [{ symbol: '' }, 'symbol is not empty'],
@@ -49,15 +49,12 @@ describe('feed parameters', () => {
 
 describe('sources', () => {
   const faultsOf = (...sources: Parameters<typeof registration>[]): readonly string[] =>
-    validateSources(
-      feedWith(
-        {},
-        sources.map(([letter, weight]) => registration(letter, weight)),
-      ),
-    ).map(({ field, reason }) => `${field} ${reason}`);
+    validateSources(sources.map(([letter, weight]) => registration(letter, weight))).map(
+      ({ field, reason }) => `${field} ${reason}`,
+    );
 
   it('are accepted when no one of three or more holds half of the weight', () => {
-    expect(validateSources(feedWith({}, THREE))).toEqual([]);
+    expect(validateSources(THREE)).toEqual([]);
     expect(faultsOf(['a', 3], ['b', 2], ['c', 2])).toEqual([]);
     expect(faultsOf(['a', 1])).toEqual([]);
   });

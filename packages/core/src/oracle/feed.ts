@@ -175,12 +175,12 @@ export function validateFeedParameters(parameters: FeedParameters): readonly Par
 }
 
 /** Everything that is wrong with a feed's sources; empty when they may be used. */
-export function validateSources(feed: Feed): readonly ParameterFault[] {
+export function validateSources(sources: readonly SourceRegistration[]): readonly ParameterFault[] {
   const faults: ParameterFault[] = [];
   const seen = new Set<number>();
   let total = 0;
   let heaviest = 0;
-  for (const { source, weight } of feed.sources) {
+  for (const { source, weight } of sources) {
     if (seen.has(source)) faults.push({ field: 'source', reason: `${source} is registered once` });
     seen.add(source);
     if (!isIntegerWithin(weight, 1, WEIGHT_MAX)) {

@@ -26,10 +26,15 @@ type Entries<M> = M extends Map<infer K, infer V> ? readonly (readonly [K, V])[]
 type Keys<S> = S extends Set<infer K> ? readonly K[] : never;
 
 export function stateToPlain(state: EngineState): PlainState {
+  return { ...stateWithoutLedger(state), ledger: ledgerToPlain(state.ledger) };
+}
+
+/** Everything but the ledger, in one form whatever the order in which it came about. */
+export function stateWithoutLedger(state: EngineState): Omit<PlainState, 'ledger'> {
+  const { ledger: _ledger, ...rest } = state;
   return {
-    ...state,
+    ...rest,
     version: WIRE_VERSION,
-    ledger: ledgerToPlain(state.ledger),
     nonces: sortedEntries(state.nonces),
     delegates: sortedEntries(state.delegates),
     protections: sortedEntries(state.protections),

@@ -1,16 +1,16 @@
 import type { Event } from '../engine/events.ts';
 import type { EngineState } from '../engine/state.ts';
-import { plainAccount } from '../ledger/plainLedger.ts';
+import { plainAccount, plainSheet } from '../ledger/plainLedger.ts';
 import { compareNumber } from '../numeric/arithmetic.ts';
 import { type AccountId, accountId } from '../numeric/brand.ts';
 import type { HashFunction } from '../numeric/hash.ts';
 import { encodeCanonical } from './canonical.ts';
 import { createMerkleTree, type MerkleTree, updateMerkleTree } from './merkle.ts';
-import { stateToPlain } from './snapshot.ts';
+import { stateWithoutLedger } from './snapshot.ts';
 
 /**
  * The checkpoint: state root = H(Merkle root over account leaves ‖ H(the rest of the state)). Leaves are recomputed for dirty
- * accounts only, so a checkpoint costs what happened since the last one.
+ * accounts only, so a checkpoint costs what happened since the last one, and the rest of the state, which does not hold accounts.
  */
 export interface Checkpointer {
   readonly hash: HashFunction;
@@ -41,7 +41,6 @@ export function checkpoint(checkpointer: Checkpointer, state: EngineState): Uint
     .map((id) => ({ index: id, bytes: encodeCanonical(plainAccount(state.ledger, id)) }));
   checkpointer.dirty.clear();
   const accountsRoot = updateMerkleTree(checkpointer.tree, leaves);
-  const { ledger, ...rest } = stateToPlain({ ...state, ledger: state.ledger });
-  const { accounts: _accounts, ...sheet } = ledger;
-  return checkpointer.hash(encodeCanonical([accountsRoot, checkpointer.hash(encodeCanonical([sheet, rest]))]));
+  const rest = encodeCanonical([plainSheet(state.ledger), stateWithoutLedger(state)]);
+  return checkpointer.hash(encodeCanonical([accountsRoot, checkpointer.hash(rest)]));
 }

@@ -77,8 +77,7 @@ export function poolAfterLoss(
   };
 }
 
-/** Averaging window of funding, the time in which a full premium is paid, and the constants of the mark's premium. */
-const FUNDING_WINDOW_MS = 3_600_000;
+/** The time in which a full premium is paid, and the constants of the mark's premium. */
 const FUNDING_PERIOD_MS = 28_800_000n;
 const HOUR_MS = 3_600_000n;
 const MARK_TIME_CONSTANT_MS = 150_000n;
@@ -109,9 +108,10 @@ export function advancedPerpetual(
   const perLot = isFunded && feed.aggregate !== null ? lotTicks(terms, feed.aggregate.price) : null;
   const funding = { ...state.funding, index: BigInt(state.funding.index) };
   const cap = BigInt(at.risk?.fundingCapPpmPerHour ?? 0) * MILLION;
+  const windowMs: number = terms.form.kind === 'perpetual' ? terms.form.fundingWindowMs : Number.POSITIVE_INFINITY;
   let left = elapsedMs;
   while (left > 0) {
-    const step = Math.min(left, FUNDING_WINDOW_MS - funding.elapsedMs);
+    const step = Math.min(left, windowMs - funding.elapsedMs);
     funding.elapsedMs += step;
     if (perLot !== null) {
       const owed = funding.remainder + perLot * funding.rate * BigInt(step);
@@ -120,7 +120,7 @@ export function advancedPerpetual(
       funding.coveredMs += step;
       funding.premiumSum += BigInt(state.mark.samplePpm) * BigInt(step);
     }
-    if (funding.elapsedMs === FUNDING_WINDOW_MS) {
+    if (funding.elapsedMs === windowMs) {
       const divisor = BigInt(funding.coveredMs) * FUNDING_PERIOD_MS;
       const rate = divisor === 0n ? 0n : nearestDiv(funding.premiumSum * MILLION * HOUR_MS, divisor);
       Object.assign(funding, { rate: clamp(rate, -cap, cap), elapsedMs: 0, coveredMs: 0, premiumSum: 0n });

@@ -11,8 +11,6 @@ export interface Period {
  * the days from 1 January 2023 on. The line was drawn before any of the tests was run, after the crashes of 2018, March 2020, May 2021, LUNA and
  * FTX, so that the fitting period holds them and the three youngest series (from 2022) have a year behind them.
  */
-export const FITTING_LAST_DAY = '2022-12-31';
-
 export const FITTING_UNTIL_MS = Date.UTC(2023, 0, 1);
 
 export interface Periods {

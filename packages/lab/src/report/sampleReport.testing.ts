@@ -94,7 +94,7 @@ export function sampleReport(): ReportInput {
       })),
     })),
     badDebt: {
-      caption: 'Losses beyond all collateral, by cell.',
+      caption: 'Losses beyond all collateral, by cell, before any layer paid for them.',
       cells: cellNames.map((cell, index) => ({
         cell,
         medianMicroUsd: BigInt((3 - index) * 1_400_000) * 1_000_000n,

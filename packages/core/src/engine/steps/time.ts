@@ -51,10 +51,11 @@ function advanceInstrument(run: BlockRun, id: number): void {
 
 function advancePerpetual(run: BlockRun, terms: InstrumentTerms, found: InstrumentState): void {
   const { state } = run.view;
+  if (terms.form.kind !== 'perpetual') return;
   const feed = run.heldFeeds[state.terms.underlyings[terms.underlying]?.feed ?? -1];
   const index = feed?.aggregate?.price ?? null;
   const isFunded = feed !== undefined && index !== null && isAllowed('funding', feed.quality);
-  const funding = advanceFunding(fundingParametersOf(state.parameters, terms.id), found.funding, {
+  const funding = advanceFunding(fundingParametersOf(state.parameters, terms.id, terms.form.fundingWindowMs), found.funding, {
     elapsedMs: durationBetween(found.mark.updatedMs, state.timeMs),
     indexPerLot: isFunded ? lotValueAt(terms, index) : null,
     premiumPpm: found.mark.samplePpm,

@@ -102,6 +102,8 @@ describe('what a replay says', () => {
     const facts = { seed: 1, command: 'plimsoll replay black-thursday', versions: [] };
     const text = renderReport(blackThursdayReport({ scenario: shipped, history, paths, runs, main, facts }));
     for (const said of ['single-source', 'reconstructed', main.finalHash, 'Where we lose']) expect(text).toContain(said);
+    expect(text).toContain('Losses socialised, which is after insurance and deleveraging');
+    expect(text).not.toContain('before insurance');
     expect(() => JSON.stringify(outcomesToJson({ runs, history, seconds: 1, command: 'x' }))).not.toThrow();
   });
 });

@@ -87,7 +87,7 @@ export function blackThursdayReport(report: BlackThursdayReport): ReportInput {
       layers: layers.map(({ layer, count, micro }) => ({ layer, count, microUsd: micro })),
     })),
     badDebt: {
-      caption: `Socialised losses and deficits still open at the end, median and worst of ${seeds} seed${seeds === 1 ? '' : 's'}. Beside them the collateral that really went for nearly nothing: not the same thing, but what it is to be measured against.`,
+      caption: `Losses socialised, which is after insurance and deleveraging, and deficits still open at the end, for which no layer has paid; before anything recovered. Median and worst of ${seeds} seed${seeds === 1 ? '' : 's'}. Beside them the collateral that really went for nearly nothing: not the same thing, but what it is to be measured against.`,
       cells: runs.map((cell) => {
         const { median, worst } = spreadOf(figureNamed('bad debt'), cell);
         return { cell: cell.cell, medianMicroUsd: median, worstMicroUsd: worst };

@@ -80,7 +80,7 @@ export function octoberReport(report: OctoberReport): ReportInput {
       })),
     waterfall: firsts.map(({ cell, sums: { layers } }) => ({ cell, layers })),
     badDebt: {
-      caption: `What accounts owed beyond all they had when they were taken over, deleveraged or written off; median and worst of ${seeds} seed${seeds === 1 ? '' : 's'}.`,
+      caption: `What accounts owed beyond all they had when they were taken over, deleveraged or written off, before insurance, deleveraging and the layers below paid for it; median and worst of ${seeds} seed${seeds === 1 ? '' : 's'}.`,
       cells: cells.map((cell) => {
         const { median, worst } = spreadOf(octoberFigure('bad debt'), cell);
         return { cell: cell.cell, medianMicroUsd: median, worstMicroUsd: worst };

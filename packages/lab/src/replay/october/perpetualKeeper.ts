@@ -3,10 +3,9 @@
  * margin; keeps initial margin for what it takes; sells it into the outside books. Its capital is finite.
  */
 
-import { type BlockResult, type Command, figuresOf, saleValueOf } from '@plimsoll/core/engine';
+import { type Command, figuresOf, saleValueOf } from '@plimsoll/core/engine';
 import {
   type AccountId,
-  amount,
   type InstrumentId,
   lots,
   mulDivDown,
@@ -15,7 +14,7 @@ import {
   ticks,
   ticksPerLot,
 } from '@plimsoll/core/numeric';
-import { CUSTODIAN, SETTLEMENT, VENUE_OPERATOR, type World } from '../../worlds/createWorld.ts';
+import { VENUE_OPERATOR, type World } from '../../worlds/createWorld.ts';
 import type { OutsideBook } from './outsideBook.ts';
 import { positionsOf } from './positionsOf.ts';
 
@@ -241,18 +240,6 @@ function unload(
     );
   }
   return commands;
-}
-
-/** Deposits of new capital, for the scene. */
-export function depositCommand(world: World, account: AccountId, microUsd: bigint): Command {
-  return world.sign(CUSTODIAN, { kind: 'deposit', account, asset: SETTLEMENT, amount: amount(microUsd) });
-}
-
-/** Bids that a block refused, with the code. */
-export function refusedBids(block: BlockResult): readonly string[] {
-  return block.results.flatMap((result) =>
-    result.kind === 'rejected' && result.command.kind === 'bid' ? [result.rejection.code] : [],
-  );
 }
 
 function compare(a: bigint, b: bigint): number {

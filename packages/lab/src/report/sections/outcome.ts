@@ -61,7 +61,7 @@ export function badDebtSection(chart: BadDebtChart): Html {
   return sectionOf({
     id: 'bad-debt',
     title: 'Bad debt',
-    lead: 'What accounts owed beyond everything they held, before insurance, deleveraging and the layers below paid for it.',
+    lead: 'What accounts owed beyond everything they held. The caption says whether before or after the layers of the waterfall paid for it.',
     body: cells.length === 0 ? [] : [figure],
   });
 }

@@ -111,7 +111,7 @@ export function factsSection(facts: RunFacts): Html {
           { name: 'value', align: 'left' },
         ],
         rows,
-      })}<p>Final block hash <code>${facts.finalHash}</code></p><p>Make it again with <code>${facts.command}</code></p></div>`,
+      })}<p>Final block hash <code>${facts.finalHash}</code></p><p>Make it again with <code>${facts.command}</code></p><p>What the auditor, where one ran, takes as told stands in <code>ARCHITECTURE.md</code> and at the head of <code>packages/lab/src/audit/auditor.ts</code>.</p></div>`,
     ],
   });
 }
