@@ -11,12 +11,16 @@ import { createPaint } from './terminal/style.ts';
 import { REPOSITORY } from './testing/runPlimsoll.ts';
 
 function judged(example: string, profileName: string): MarginResult {
-  const decoded = decodePortfolio(JSON.parse(readFileSync(join(REPOSITORY, 'examples', example), 'utf8')));
+  return judgedJson(JSON.parse(readFileSync(join(REPOSITORY, 'examples', example), 'utf8')), profileName);
+}
+
+function judgedJson(json: unknown, profileName: string): MarginResult {
+  const decoded = decodePortfolio(json);
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems));
   const profile = loadProfile(profileName);
   const risk = toRisk(decoded.document, profile.profile);
   if (!risk.ok) throw new Error(JSON.stringify(risk.problems));
-  return judgePortfolio({ file: example, document: decoded.document, profile }, risk.risk);
+  return judgePortfolio({ file: 'account.json', document: decoded.document, profile }, risk.risk);
 }
 
 const derive = judged('derive-options.json', 'derive-pmrm2');
@@ -89,4 +93,32 @@ test('a profile that states amounts to hold answers with them', () => {
   expect(JSON.parse(JSON.stringify(marginJson(result, null))).source.initial).toBe(
     JSON.parse(JSON.stringify(marginJson(result, null))).initial.requirement,
   );
+});
+
+describe('the source of an overcollateralized account', () => {
+  const sourceOf = (result: MarginResult): unknown => JSON.parse(JSON.stringify(marginJson(result, null))).source;
+
+  test.each(['plimsoll-default', 'deribit-erm'])('is silent under %s, which says nothing of lending', (profile) => {
+    const result = judged('vault.json', profile);
+    expect(sourceOf(result)).toBeNull();
+    const text = marginText(result, createPaint(false));
+    expect(text).not.toContain('As the source of');
+    expect(text).not.toContain('amounts to hold');
+  });
+
+  test('has health factors under rules for lending: what counts over what is owed', () => {
+    const result = judged('vault.json', 'overcollateralized-aave');
+    // 40 · 2710.2 = 108 408, at the threshold of 75 % 81 306, over 72 500; at 66 % less a confidence of 0.1 % 71 477.73072.
+    expect(sourceOf(result)).toMatchObject({ convention: 'healthFactor', maintenance: '1.121462', initial: '0.985899' });
+    expect(marginText(result, createPaint(false))).toContain(
+      'As the source of overcollateralized-aave states it: health factor 1.121462 at maintenance, 0.985899 at initial',
+    );
+  });
+
+  test('has no health factor without debt', () => {
+    const vault = JSON.parse(readFileSync(join(REPOSITORY, 'examples', 'vault.json'), 'utf8'));
+    const result = judgedJson({ ...vault, account: { ...vault.account, debts: {} } }, 'overcollateralized-aave');
+    expect(sourceOf(result)).toMatchObject({ convention: 'healthFactor', maintenance: null, initial: null });
+    expect(marginText(result, createPaint(false))).not.toContain('As the source of');
+  });
 });

@@ -1,6 +1,12 @@
 /** Every scenario's result, the Greeks, and the answer in the terms of the profile's source. */
 
-import { marketStates, type RiskModel, type ScenarioResults, scenarioResults } from '@plimsoll/core/margin';
+import {
+  type MarginExplanation,
+  marketStates,
+  type RiskModel,
+  type ScenarioResults,
+  scenarioResults,
+} from '@plimsoll/core/margin';
 import { formatDecimal } from '@plimsoll/core/numeric';
 import {
   type AccountGreeks,
@@ -55,9 +61,18 @@ export function marginDetail({ input, portfolio }: RiskOfPortfolio, model: RiskM
   };
 }
 
-/** The account's margin as the profile's source states it; the sign convention is the profile's. */
-export function sourceJson({ profile, figures }: MarginResult): unknown {
+/**
+ * The account's margin as the profile's source states it; the sign convention is the profile's. An overcollateralized account has health
+ * factors under a profile with rules for lending, and nothing that a source states under any other.
+ */
+export function sourceJson(result: MarginResult): unknown {
+  const { document, profile, figures } = result;
   const { convention = 'requirement', source } = profile.profile;
+  if (document.mode === 'overcollateralized') {
+    if (!hasLendingRules(result)) return null;
+    const [maintenance, initial] = [healthFactor(result.maintenance), healthFactor(result.initial)];
+    return { convention: 'healthFactor', ...(source === undefined ? {} : { text: source }), maintenance, initial };
+  }
   const [maintenance, initial] =
     convention === 'netMargin' ? [figures.healthMaintenance, figures.healthInitial] : [figures.maintenance, figures.initial];
   return {
@@ -66,6 +81,21 @@ export function sourceJson({ profile, figures }: MarginResult): unknown {
     maintenance: ticksText(maintenance),
     initial: ticksText(initial),
   };
+}
+
+function hasLendingRules({ profile }: MarginResult): boolean {
+  return (profile.profile.rules?.lending ?? null) !== null;
+}
+
+/** What counts of everything owned over everything owed, to 1e-6, rounded down; null where nothing is owed. Below one is too little. */
+function healthFactor({ equityTerms }: MarginExplanation): string | null {
+  let owned = 0n;
+  let owed = 0n;
+  for (const { credit } of equityTerms) {
+    if (credit > 0n) owned += credit;
+    else owed -= credit;
+  }
+  return owed === 0n ? null : formatDecimal((owned * 1_000_000n) / owed, 6);
 }
 
 export function scenariosJson(result: MarginResult): unknown {
@@ -111,8 +141,15 @@ export function detailLines(result: MarginResult, paint: Paint): readonly string
   return [...sourceLines(result), ...greeksLines(result, paint), ...scenarioLines(result, paint)];
 }
 
-function sourceLines({ profile, figures }: MarginResult): readonly string[] {
+function sourceLines(result: MarginResult): readonly string[] {
+  const { document, profile, figures } = result;
   const { convention, name } = profile.profile;
+  if (document.mode === 'overcollateralized') {
+    const [maintenance, initial] = [healthFactor(result.maintenance), healthFactor(result.initial)];
+    if (!hasLendingRules(result) || maintenance === null || initial === null) return [];
+    const factors = `health factor ${maintenance} at maintenance, ${initial} at initial (what counts over what is owed: below 1 is too little)`;
+    return ['', `As the source of ${name} states it: ${factors}`];
+  }
   if (convention === undefined) return [];
   const words =
     convention === 'netMargin'

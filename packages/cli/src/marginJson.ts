@@ -8,6 +8,7 @@ import { greeksJson, scenariosJson, sourceJson } from './marginDetail.ts';
 import type { LiquidationOutlook, MarginResult } from './marginResult.ts';
 import { priceText, ticksText } from './terminal/decimals.ts';
 import { equityQuantity, equitySubject, requirementName, requirementSubject, scenarioWords } from './termWords.ts';
+import { type PositionGain, positionGains, totalGain } from './unrealized.ts';
 
 export interface MarginCheck {
   readonly level: 'maintenance' | 'initial';
@@ -16,6 +17,7 @@ export interface MarginCheck {
 
 export function marginJson(result: MarginResult, check: MarginCheck | null): unknown {
   const { document, profile, figures } = result;
+  const total = totalGain(positionGains(result));
   return {
     kind: 'margin',
     version: 1,
@@ -29,6 +31,7 @@ export function marginJson(result: MarginResult, check: MarginCheck | null): unk
     healthClass: result.healthClass,
     equity: ticksText(figures.equity),
     markToMarket: ticksText(figures.equity - cashOf(result)),
+    unrealized: total === null ? null : ticksText(total),
     source: sourceJson(result),
     maintenance: levelJson(result, result.maintenance),
     initial: levelJson(result, result.initial),
@@ -49,16 +52,17 @@ function cashOf({ maintenance }: MarginResult): bigint {
 }
 
 function levelJson(result: MarginResult, level: MarginExplanation): unknown {
+  const gains = positionGains(result);
   return {
     haircutEquity: ticksText(level.haircutEquity),
     requirement: ticksText(level.requirement),
     health: ticksText(level.health),
-    equityTerms: level.equityTerms.map((term) => equityJson(result, term)),
+    equityTerms: level.equityTerms.map((term) => equityJson(result, term, gains)),
     requirementTerms: level.requirementTerms.map((term) => requirementJson(result, term)),
   };
 }
 
-function equityJson(result: MarginResult, term: EquityTerm): unknown {
+function equityJson(result: MarginResult, term: EquityTerm, gains: readonly PositionGain[]): unknown {
   const common = {
     kind: term.kind,
     subject: equitySubject(term, result),
@@ -67,8 +71,9 @@ function equityJson(result: MarginResult, term: EquityTerm): unknown {
   };
   if (term.kind === 'cash') return common;
   const quantity = equityQuantity(term, result);
+  const gain = gains.find(({ instrument }) => instrument === common.subject);
   return term.kind === 'position'
-    ? { ...common, quantity }
+    ? { ...common, quantity, unrealized: gain === undefined ? null : ticksText(gain.gain) }
     : { ...common, quantity, haircut: formatDecimal(BigInt(term.haircutPpm), 6), ...doubtJson(term.doubtPpm) };
 }
 

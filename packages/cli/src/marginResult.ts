@@ -16,6 +16,7 @@ import {
 import { type BreachOutlook, breachOutlook } from './breachOutlook.ts';
 import { type LoanOutlook, loanOutlooks } from './loanOutlook.ts';
 import { type MarginDetail, marginDetail } from './marginDetail.ts';
+import { type MarketLint, marketLints } from './marketLints.ts';
 import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
 import { type RiskOfPortfolio, underlyingsOfAsset } from './portfolio/toRisk.ts';
 import type { LoadedProfile } from './profileLibrary.ts';
@@ -42,8 +43,8 @@ export interface MarginResult {
   /** What a liquidation of a static loan may take under the profile's rules for lending. */
   readonly loans: readonly LoanOutlook[];
   readonly detail: MarginDetail;
-  /** What is unwise about the profile with these parameters. */
-  readonly lints: readonly ProfileLint[];
+  /** What is unwise about the profile with these parameters, and about the market that the file states. */
+  readonly lints: readonly (ProfileLint | MarketLint)[];
   /** What the figures are in: the settlement asset, or USD for an overcollateralized account. */
   readonly unit: string;
 }
@@ -66,8 +67,8 @@ export function judgePortfolio(
     breach: breachOutlook(given.document, risk),
     loans: loanOutlooks(given.document, risk, { model, health: figures.healthMaintenance }),
     detail: marginDetail(risk, model),
-    // Static lending reads neither scenarios nor haircuts, so nothing about them can be unwise.
-    lints: given.document.mode === 'overcollateralized' ? [] : lintsOf(risk),
+    // Static lending reads neither scenarios nor haircuts nor surfaces, so nothing about them can be unwise.
+    lints: given.document.mode === 'overcollateralized' ? [] : [...lintsOf(risk), ...marketLints(given.document)],
     unit: given.document.mode === 'overcollateralized' ? 'USD' : given.document.settlementAsset,
   };
 }

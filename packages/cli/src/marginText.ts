@@ -10,6 +10,7 @@ import { percentShown, priceShown, ticksShown } from './terminal/decimals.ts';
 import type { Paint, StyleName } from './terminal/style.ts';
 import { type Column, formatTable } from './terminal/table.ts';
 import { equityQuantityShown, equitySubject, requirementName, requirementSubject, scenarioWords } from './termWords.ts';
+import { positionGains, totalGain } from './unrealized.ts';
 
 const LEFT: Column = { align: 'left' };
 const RIGHT: Column = { align: 'right' };
@@ -40,6 +41,7 @@ export function marginText(result: MarginResult, paint: Paint): string {
     ...breachLines(result.breach, document),
     '',
     ...equityTable(result, paint),
+    ...unrealizedLines(result),
     '',
     ...requirementTable(result, paint),
     ...detailLines(result, paint),
@@ -118,6 +120,15 @@ function equityTable(result: MarginResult, paint: Paint): readonly string[] {
   );
 }
 
+function unrealizedLines(result: MarginResult): readonly string[] {
+  const gains = positionGains(result);
+  const total = totalGain(gains);
+  if (total === null) return [];
+  const parts =
+    gains.length < 2 ? '' : ` (${gains.map(({ instrument, gain }) => `${instrument} ${ticksShown(gain)}`).join(', ')})`;
+  return ['', `Unrealized since the entry prices given: ${ticksShown(total)}${parts}`];
+}
+
 function creditOf(term: EquityTerm | undefined): bigint {
   return term?.credit ?? 0n;
 }
@@ -188,7 +199,7 @@ function titled(title: string, paint: Paint, table: readonly string[]): readonly
 
 function lintLines({ lints }: MarginResult, paint: Paint): readonly string[] {
   if (lints.length === 0) return [];
-  return ['', paint('yellow', 'Warnings'), ...lints.map(({ code, sentence }) => `  ${code}: ${sentence}`)];
+  return ['', paint('yellow', 'Warnings'), ...lints.map(({ code, path, sentence }) => `  ${code} (${path}): ${sentence}`)];
 }
 
 function assumedLines({ document }: MarginResult, paint: Paint): readonly string[] {

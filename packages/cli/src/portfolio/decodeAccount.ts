@@ -118,7 +118,13 @@ function decodePosition(at: DecodeCursor, listing: Listing): PositionEntry | nul
   if (instrument.form.kind === 'spot') {
     return { ...common, position: null, spot: spotBalance(field('size'), lots, instrument, listing) };
   }
-  const position = { path: at.path, instrument: instrument.symbol, lots: Number(lots), ownerLots: Number(ownerLots) };
+  const position = {
+    path: at.path,
+    instrument: instrument.symbol,
+    lots: Number(lots),
+    ownerLots: Number(ownerLots),
+    paid: entryPrice === null ? null : paid,
+  };
   return { ...common, position, spot: null };
 }
 

@@ -2,6 +2,7 @@
 
 import { type DecodeCursor, decodeArray, decodeChoice, decodeInteger, decodeObject, refuseAt } from '@plimsoll/core/margin';
 import { strikeSmileProblem, sviProblem } from '@plimsoll/core/pricing';
+import { STRIKE_NANO_MAX } from './decodeListing.ts';
 import { decodeDecimal, decodeRatio, decodeTime } from './fields.ts';
 import type { ListedExpiry, ListedSmile } from './portfolioDocument.ts';
 
@@ -120,7 +121,7 @@ function decodeStrikes(at: DecodeCursor, base: { readonly forward: number; reado
   const field = decodeObject(at, ['kind', 'marks']);
   const marks = decodeArray(field('marks'), { minimum: 1, maximum: MARKS_MAX }, (item) => {
     const of = decodeObject(item, ['strike', 'volatility']);
-    const strike = decodeDecimal(of('strike'), { decimals: 9, minimum: 1n, maximum: PRICE_NANO_MAX, what: 'a strike in USD' });
+    const strike = decodeDecimal(of('strike'), { decimals: 9, minimum: 1n, maximum: STRIKE_NANO_MAX, what: 'a strike in USD' });
     const rule = { decimals: 12, minimum: 0n, maximum: VOLATILITY_PICO_MAX, what: 'implied volatility per year' };
     return { strike: Number(strike ?? 1n) / 1e9, volatility: Number(decodeDecimal(of('volatility'), rule) ?? 0n) / 1e12 };
   });

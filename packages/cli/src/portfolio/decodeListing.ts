@@ -21,7 +21,8 @@ const COUNT_MAX = 1000;
 const AMOUNT_MAX = 2n ** 62n - 1n;
 const LOT_UNITS_MAX = 10n ** 18n;
 const DEPTH_MAX = 10n ** 21n;
-const STRIKE_MAX = 10n ** 17n;
+/** A thousand million dollars, in 1e-9: ten times the largest price, so that a strike far from it can be stated. Marks of a surface too. */
+export const STRIKE_NANO_MAX: bigint = 10n ** 18n;
 const LATENCY_SECONDS_MAX = 86_400;
 
 export type UnderlyingTerms = Omit<ListedUnderlying, 'price' | 'slowPrice' | 'feedConfidencePpm' | 'expiries'>;
@@ -281,7 +282,8 @@ function decodeForm(
       return {
         kind,
         expiryMs: decodeExpiry(field('expiry'), context.timeMs),
-        strike: decodeDecimal(field('strike'), { decimals: 9, minimum: 1n, maximum: STRIKE_MAX, what: 'a strike in USD' }) ?? 1n,
+        strike:
+          decodeDecimal(field('strike'), { decimals: 9, minimum: 1n, maximum: STRIKE_NANO_MAX, what: 'a strike in USD' }) ?? 1n,
         right: decodeChoice(field('right'), ['call', 'put']),
       };
   }

@@ -47,7 +47,9 @@ describe('what a portfolio file means', () => {
       ['USDC', 'supply', 10_000_000n],
       ['ETH', 'debt', 250_000_000n],
     ]);
-    expect(document.positions).toEqual([{ path: 'account.positions[0]', instrument: 'ETH-PERP', lots: 2000, ownerLots: 5000 }]);
+    expect(document.positions).toEqual([
+      { path: 'account.positions[0]', instrument: 'ETH-PERP', lots: 2000, ownerLots: 5000, paid: 5_800_000_000n },
+    ]);
     expect(document.underlyings[0]).toMatchObject({
       scanRangePpm: 180_000,
       depthOnePercent: 20_000_000_000_000n,

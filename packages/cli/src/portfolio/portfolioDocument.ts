@@ -41,6 +41,8 @@ export interface AccountPosition {
   readonly instrument: string;
   readonly lots: number;
   readonly ownerLots: number;
+  /** Ticks that its fill moved out of cash at the entry price, negative for what was sold; null without an entry price. */
+  readonly paid: bigint | null;
 }
 
 export interface ListedUnderlying {

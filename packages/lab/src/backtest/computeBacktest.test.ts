@@ -142,7 +142,8 @@ describe('joint scenarios as of a day', () => {
       createJointAsOf(generatedHistories(5), { count: 40, worstCount: 1 })(GENERATED_FIRST_MS + 900 * DAY_MS) ?? [];
     const joint = { weightPpm: ppm(300_000), worstCount: 1, scenarios };
     const result = run({ profile: { ...profile, joint }, premium: null });
-    const plain = run({ premium: null });
+    const plain = run({ profile: shippedProfile('plimsoll-grid'), premium: null });
+    expect(plain.hasJoint).toBe(false);
     expect(result.hasJoint).toBe(true);
     const randomOf = (of: BacktestResult): number =>
       of.requirement.find(({ book }) => book.kind === 'random')?.meanInitial ?? Number.NaN;
