@@ -1,27 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { dailyPriceFiles } from '../packages/lab/src/backtest/dailyPrices.ts';
 import { describeWithData } from '../packages/lab/src/testing/requireData.ts';
+import { runScript, type ScriptOutcome } from './runScript.testing.ts';
 
 const script = fileURLToPath(new URL('./build-joint-scenarios.ts', import.meta.url));
 const shipped = fileURLToPath(new URL('../profiles/joint-scenarios.json', import.meta.url));
 
-type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-function run(...args: readonly string[]): Promise<Outcome> {
-  const { PLIMSOLL_DATA: _, ...env } = process.env;
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', script, ...args], { env }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : Number(error.code ?? 1);
-      resolve({ code, stdout, stderr });
-    });
-  });
-}
+const run = (...args: readonly string[]): Promise<ScriptOutcome> => runScript(script, args);
 
 describe('the script that builds the joint scenarios', () => {
   const refused: readonly (readonly [title: string, args: readonly string[], message: RegExp])[] = [

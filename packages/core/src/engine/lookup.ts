@@ -14,6 +14,7 @@ import {
   type Amount,
   type AssetId,
   amount,
+  type FeedId,
   type GroupId,
   type InstrumentId,
   type Lots,
@@ -22,6 +23,7 @@ import {
   shares,
   ZERO_AMOUNT,
 } from '../numeric/brand.ts';
+import type { SourceRegistration } from '../oracle/feed.ts';
 import type { AccountMode } from './events.ts';
 import type { EngineState, InstrumentState } from './state.ts';
 
@@ -136,4 +138,9 @@ export function idleHoldingsOf(state: EngineState, asset: AssetId): Amount {
 /** True for instruments whose unrealised result counts as settled cash. */
 export function isLinearInstrument(state: EngineState, instrument: InstrumentId): boolean {
   return isLinear(instrumentTermsOf(state, instrument).form);
+}
+
+/** The sources that may report a feed, in the order of their registration. */
+export function sourcesOf(state: EngineState, feed: FeedId): readonly SourceRegistration[] {
+  return state.sources.filter(({ feeds }) => feeds.includes(feed)).map(({ registration }) => registration);
 }

@@ -2,6 +2,7 @@ import { type FeedId, type SourceId, sourceId } from '../../numeric/brand.ts';
 import { validateSources } from '../../oracle/feed.ts';
 import type { RegisterSource } from '../commands.ts';
 import type { Decision } from '../decision.ts';
+import { sourcesOf } from '../lookup.ts';
 import { reject } from '../rejections.ts';
 import type { EngineView } from '../view.ts';
 
@@ -31,9 +32,8 @@ export function decideRegisterSource(view: EngineView, command: RegisterSource):
 function sourceFault(view: EngineView, command: RegisterSource, source: SourceId): { feed: FeedId; faults: string } | null {
   const { state } = view;
   for (const feed of command.feeds) {
-    const present = state.sources.filter(({ feeds }) => feeds.includes(feed)).map(({ registration }) => registration);
     const added = { source, actor: command.sourceActor, weight: command.weight, status: 'active' } as const;
-    const faults = validateSources([...present, added]);
+    const faults = validateSources([...sourcesOf(state, feed), added]);
     if (faults.length > 0) return { feed, faults: faults.map(({ field, reason }) => `${field} ${reason}`).join('; ') };
   }
   return null;

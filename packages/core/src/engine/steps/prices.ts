@@ -5,6 +5,7 @@ import { acceptPremium, type MarkState } from '../../oracle/mark.ts';
 import { acceptReport } from '../../oracle/report.ts';
 import { type BlockRun, type CommandResult, emit } from '../block.ts';
 import type { ReportPremiums, ReportPrices } from '../commands.ts';
+import { sourcesOf } from '../lookup.ts';
 import { useNonce } from '../nonces.ts';
 import { type Rejection, reject } from '../rejections.ts';
 import type { EngineState } from '../state.ts';
@@ -38,10 +39,7 @@ export function applyReports(run: BlockRun, commands: readonly (ReportPrices | R
 export function feedOf(state: EngineState, id: FeedId): Feed | null {
   const parameters = state.parameters.feeds[id];
   if (parameters === undefined) return null;
-  return {
-    parameters,
-    sources: state.sources.filter((source) => source.feeds.includes(id)).map((source) => source.registration),
-  };
+  return { parameters, sources: sourcesOf(state, id) };
 }
 
 function takePrices(state: EngineState, command: ReportPrices, feeds: Map<FeedId, FeedState>): Rejection | null {
