@@ -33,6 +33,7 @@ import {
 } from '@plimsoll/core/numeric';
 import type { AveragedSettlement } from '@plimsoll/core/pricing';
 import type { PmrmExpiry, PmrmPortfolio } from './derivePmrmInputs.ts';
+import { uncharged } from './uncharged.ts';
 
 /** What margin of the core takes. */
 export interface CorePmrm {
@@ -183,18 +184,7 @@ function instrument(id: number, at: number): InstrumentRiskInput {
       lotUnits: UNITS_PER_CONTRACT,
       form: { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) },
     },
-    parameters: {
-      instrument: instrumentId(id),
-      maintenanceAddOnPpm: ppm(0),
-      initialAddOnPpm: ppm(0),
-      impactPpm: ppm(0),
-      shortMinimumPpm: ppm(0),
-      openInterestCap: 1e9,
-      markClampPpm: ppm(0),
-      fundingCapPpmPerHour: ppm(0),
-      liquidationFeePpm: ppm(0),
-      declaredLatencyMs: durationMs(0),
-    },
+    parameters: uncharged(id),
     view: view(at),
     volatilityPpm: null,
     fundingIndex: ticksPerLot(0),

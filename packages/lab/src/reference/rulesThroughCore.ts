@@ -31,6 +31,7 @@ import {
   underlyingId,
 } from '@plimsoll/core/numeric';
 import type { SrmExpiry } from './deriveSrm.ts';
+import { uncharged } from './uncharged.ts';
 
 /** A book in dollars and contracts. */
 export type RuledBook = {
@@ -115,18 +116,7 @@ function linear(id: number, at: number): InstrumentRiskInput {
       lotUnits: UNIT,
       form: { kind: 'perpetual', fundingWindowMs: durationMs(3_600_000) },
     },
-    parameters: {
-      instrument: instrumentId(id),
-      maintenanceAddOnPpm: ppm(0),
-      initialAddOnPpm: ppm(0),
-      impactPpm: ppm(0),
-      shortMinimumPpm: ppm(0),
-      openInterestCap: 1e9,
-      markClampPpm: ppm(0),
-      fundingCapPpmPerHour: ppm(0),
-      liquidationFeePpm: ppm(0),
-      declaredLatencyMs: durationMs(0),
-    },
+    parameters: uncharged(id),
     view: view(at),
     volatilityPpm: null,
     fundingIndex: ticksPerLot(0),
