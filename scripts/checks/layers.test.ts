@@ -114,6 +114,13 @@ describe('the packages', () => {
     expect(check(lab, "import { x } from '../../../core/src/margin/index.ts';")).toEqual([`${lab}:1 package-order`]);
   });
 
+  it('let the benchmarks of any package be written the one way, and nothing else of the service use the lab', () => {
+    const text = "import { timed } from '@plimsoll/lab/bench/benchmark';";
+    expect(check('packages/service/bench/a.bench.ts', text)).toEqual([]);
+    expect(check('packages/service/src/a.ts', text)).toHaveLength(1);
+    expect(check('packages/service/bench/a.bench.ts', "import { a } from '@plimsoll/lab/bench/other';")).toHaveLength(1);
+  });
+
   it('forbid the lab to import the command, a package to import itself by name, and a package without a line in the table', () => {
     expect(check(lab, "import { x } from '@plimsoll/cli';")).toEqual([`${lab}:1 package-order`]);
     expect(check(lab, "import { x } from '@plimsoll/lab/audit';")).toEqual([`${lab}:1 package-order`]);

@@ -4,7 +4,7 @@ import {
   type BreachEnvelopes,
   breachEnvelopes,
   type DistanceToBreach,
-  distanceToBreach,
+  type ExplainedAccount,
   FACTOR_ONE,
   type FactorRange,
   type MoveToBreach,
@@ -24,11 +24,8 @@ export interface BreachOutlook {
   readonly envelopes: BreachEnvelopes;
 }
 
-export function breachOutlook(document: PortfolioDocument, { input, portfolio }: RiskOfPortfolio): BreachOutlook {
-  return {
-    distance: document.mode === 'overcollateralized' ? null : distanceToBreach(input, portfolio),
-    envelopes: breachEnvelopes(input, portfolio),
-  };
+export function breachOutlook({ breach }: ExplainedAccount, { input, portfolio }: RiskOfPortfolio): BreachOutlook {
+  return { distance: breach, envelopes: breachEnvelopes(input, portfolio) };
 }
 
 export function breachLines({ distance, envelopes }: BreachOutlook, document: PortfolioDocument): readonly string[] {

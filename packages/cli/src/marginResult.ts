@@ -4,7 +4,7 @@ import { type HealthClass, healthClass } from '@plimsoll/core/liquidation';
 import {
   compileRisk,
   computeMargin,
-  explain,
+  explainWithBreach,
   type LiquidationPrices,
   lintProfile,
   liquidationPrices,
@@ -56,15 +56,16 @@ export function judgePortfolio(
 ): MarginResult {
   const model = compileRisk(risk.input);
   const figures = computeMargin(model, risk.portfolio);
+  const explained = explainWithBreach(model, risk.portfolio);
   return {
     ...given,
     model,
     figures,
     healthClass: healthClass(figures),
-    maintenance: explain(model, risk.portfolio, 'maintenance'),
-    initial: explain(model, risk.portfolio, 'initial'),
+    maintenance: explained.maintenance,
+    initial: explained.initial,
     liquidation: outlooks(given.document, risk),
-    breach: breachOutlook(given.document, risk),
+    breach: breachOutlook(explained, risk),
     loans: loanOutlooks(given.document, risk, { model, health: figures.healthMaintenance }),
     detail: marginDetail(risk, model),
     // Static lending reads neither scenarios nor haircuts nor surfaces, so nothing about them can be unwise.

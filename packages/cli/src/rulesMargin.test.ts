@@ -41,13 +41,13 @@ describe('plimsoll margin under a profile with rules', () => {
     expect(profile).toMatchObject({ name: 'derive-srm', coherent: false });
     expect(lints).toEqual([]);
     expect(maintenance.requirementTerms).toMatchObject([
-      // 5 % of 0.05 · 95 461.004 and of 4 · 3013.755, rounded up
-      { kind: 'linearShare', subject: 'BTC-PERP', charge: '238.65251' },
-      { kind: 'linearShare', subject: 'ETH-PERP', charge: '602.751004' },
+      // 6.5 % of 0.05 · 95 461.004 and of 4 · 3013.755, rounded up
+      { kind: 'linearShare', subject: 'BTC-PERP', charge: '310.248263' },
+      { kind: 'linearShare', subject: 'ETH-PERP', charge: '783.576306' },
       // worst payoff of the spread 300 · 10 less what it is worth, −568.0322
       { kind: 'optionMaximumLoss', subject: 'ETH 2026-03-27', charge: '2431.9678' },
-      // 7.5 % of the index, 3012.55 · 5
-      { kind: 'optionIsolated', subject: 'ETH 2026-06-26', charge: '1129.70625' },
+      // 9 % of the index, 3012.55 · 5
+      { kind: 'optionIsolated', subject: 'ETH 2026-06-26', charge: '1355.6475' },
     ]);
     for (const level of [maintenance, initial]) {
       const sum = level.requirementTerms.reduce((total, { charge }) => total + ticks(charge), 0n);
@@ -61,7 +61,7 @@ describe('plimsoll margin under a profile with rules', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('profile derive-srm');
     expect(stdout).toMatch(/options, worst payoff +ETH 2026-03-27 +2,431\.967800 +2,431\.967800/);
-    expect(stdout).toMatch(/share of notional +ETH-PERP +602\.751004 +783\.576306/);
+    expect(stdout).toMatch(/share of notional +ETH-PERP +783\.576306 +1,205\.502008/);
   });
 
   test('refuses options where a profile of rules takes linear instruments only, by name', () => {
@@ -107,11 +107,11 @@ describe('plimsoll margin under a profile with rules', () => {
     const { status, stdout } = runPlimsoll(['margin', 'examples/vault.json', '--profile', 'overcollateralized-maker']);
     expect(status).toBe(0);
     expect(stdout).toContain('profile overcollateralized-maker');
-    // 40 ether at 2710.20 count for half: 54 204 against 72 500 owed.
-    expect(stdout).toMatch(/collateral +ETH +40 +108,408\.000000 +54,204\.000000/);
+    // 40 ether at 2710.20 count for two thirds, cut to 666 666 ppm: 72 271.93 against 72 500 owed.
+    expect(stdout).toMatch(/collateral +ETH +40 +108,408\.000000 +72,271\.927728/);
     expect(stdout).toContain('liquidatable');
-    // 72 500 and a penalty of a tenth are more than the room of 1000: 909.09 of debt, its share of the lot, opening at 1.25 · 2710.20.
-    expect(stdout).toContain('auction 0.501567398 ETH from 3,387.75 USD each to raise 1,000.000000 USD of USDC');
+    // All of it, for there is room: 72 500 and 13 % of penalty, opening at 1.3 · 2710.20.
+    expect(stdout).toContain('auction 40 ETH from 3,523.26 USD each to raise 81,925.000000 USD of USDC');
   });
 
   test('says what a liquidation may take under a close factor', () => {
@@ -145,6 +145,7 @@ describe('plimsoll profiles', () => {
     for (const name of [
       'derive-srm',
       'tiered-perpetual',
+      'tiered-perpetual-sized',
       'overcollateralized-aave',
       'overcollateralized-morpho',
       'overcollateralized-maker',
@@ -156,7 +157,7 @@ describe('plimsoll profiles', () => {
     }
     const { status, stdout } = runPlimsoll(['profiles', 'derive-srm']);
     expect(status).toBe(0);
-    expect(stdout).toContain('every other underlying: options, linear, collateral, confidence');
+    expect(stdout).toMatch(/rule "ether" +ETH: options, linear, collateral, confidence/);
     expect(stdout).toContain('No lints.');
   });
 });

@@ -18,7 +18,7 @@ export interface MarginOptions {
   readonly json: boolean;
 }
 
-const PROFILE_OF_MODE: Readonly<Record<PortfolioMode, string>> = {
+export const PROFILE_OF_MODE: Readonly<Record<PortfolioMode, string>> = {
   portfolio: 'plimsoll-default',
   isolated: 'isolated-linear',
   overcollateralized: 'plimsoll-default',

@@ -63,7 +63,7 @@ function profileText(profile: MarginProfile, lints: readonly ProfileLint[], pain
     ['loss factor', `maintenance ${share(lossFactor.maintenancePpm)}, initial ${share(lossFactor.initialPpm)}`],
     ['notional at', addOns.notionalPrice],
     ['instrument add-ons', `× ${share(addOns.instrumentPpm)}`],
-    ['latency buffer', `× ${share(addOns.latencyPpm)} of one standard deviation`],
+    ['latency buffer', latencyWords(addOns)],
     ['size charge', `× ${share(addOns.sizePpm)}`],
     ['short option minimum', `× ${share(addOns.shortMinimumPpm)}`],
     ['price confidence', `× ${share(addOns.confidencePpm)}, initial only`],
@@ -97,6 +97,13 @@ function sectionRows(profile: MarginProfile): readonly (readonly string[])[] {
       : [['source states', convention === 'netMargin' ? 'equity less requirement' : 'an amount to hold']]),
     ...(profile.source === undefined ? [] : [['source', profile.source]]),
   ];
+}
+
+/** The latency buffer in words: how many deviations, of a volatility not below the floor. */
+function latencyWords({ latencyPpm, latencyVolatilityFloorPpm }: MarginProfile['addOns']): string {
+  const percent = (ppm: number): string => percentShown(BigInt(ppm), 'plain');
+  const floor = latencyVolatilityFloorPpm === undefined ? '' : `, volatility at least ${percent(latencyVolatilityFloorPpm)}`;
+  return `× ${percent(latencyPpm)} of one standard deviation${floor}`;
 }
 
 /** One line for each market rule and each other section of the rules. */

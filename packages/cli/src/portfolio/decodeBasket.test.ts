@@ -110,9 +110,9 @@ describe('what a basket in a portfolio file means', () => {
   test('under a profile with rules it is outside: its haircut counts, and the shorts are charged in full', () => {
     const outside = { [`${BASKET}/scenarios`]: undefined, [`${BASKET}/riskUnit`]: undefined };
     expect(figuresOf({}, 'derive-srm')).toEqual(figuresOf(outside, 'derive-srm'));
-    // 5 % of 50 000 USD of perpetuals, and 3 % off the basket.
+    // 6.5 % of 50 000 USD of perpetuals, and 3 % off the basket.
     expect(figuresOf({}, 'derive-srm')).toMatchObject({
-      maintenance: 2_500n * DOLLAR,
+      maintenance: 3_250n * DOLLAR,
       haircutEquityMaintenance: 57_909n * DOLLAR,
     });
   });

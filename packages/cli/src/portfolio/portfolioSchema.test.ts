@@ -17,8 +17,38 @@ describe('the schema and the decoder', () => {
     expect(decodePortfolio(json)).toMatchObject({ ok: true });
   });
 
-  test('there are three examples', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(3);
+  test('the examples show every mode, an average that is being taken, a negative rate and open interest', () => {
+    const texts = examples.map((name) => readFileSync(join(REPOSITORY, 'examples', name), 'utf8'));
+    for (const shown of [
+      /"mode": "portfolio"/,
+      /"mode": "isolated"/,
+      /"mode": "overcollateralized"/,
+      /"averaging": \{/,
+      /"rate": "-/,
+      /"openInterest": "/,
+      /"surface": \{/,
+      /"kind": "basket"/,
+      /"payoff": \{/,
+    ])
+      expect({ shown, files: texts.filter((text) => shown.test(text)).length > 0 }).toEqual({ shown, files: true });
+  });
+
+  test('every field of the schema says what it means', () => {
+    const bare: string[] = [];
+    let fields = 0;
+    const visit = (node: unknown, path: string): void => {
+      if (typeof node !== 'object' || node === null) return;
+      if ('properties' in node && typeof node.properties === 'object' && node.properties !== null)
+        for (const [name, field] of Object.entries(node.properties)) {
+          fields += 1;
+          if (typeof field !== 'object' || field === null || typeof Reflect.get(field, 'description') !== 'string')
+            bare.push(`${path}.${name}`);
+        }
+      for (const [name, inner] of Object.entries(node)) visit(inner, `${path}/${name}`);
+    };
+    visit(schema, '');
+    expect(bare).toEqual([]);
+    expect(fields).toBeGreaterThan(100);
   });
 
   test('both accept a portfolio in which every field appears', () => {

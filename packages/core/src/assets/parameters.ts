@@ -29,6 +29,19 @@ export interface UnderlyingRiskParameters {
   readonly annualVolatilityPpm: Ppm;
   /** Value that moves the price 1 %, in ticks (1e-6 USD): the depth behind size charges. */
   readonly depthOnePercent: bigint;
+  /** How reports of volatility become the volatility of each option; absent: none are taken, and all options have `annualVolatilityPpm`. */
+  readonly volatilityFeed?: VolatilityFeedParameters;
+}
+
+/** When sources agree on the volatility at a strike. */
+export interface VolatilityFeedParameters {
+  /** Fewest fresh sources that agree, and their least summed weight. */
+  readonly minSources: number;
+  readonly minWeight: number;
+  /** A report older than this does not count; while too few count, `annualVolatilityPpm` holds. */
+  readonly maxAgeMs: DurationMs;
+  /** A source agrees with the median when it is within this of it, relative to it. */
+  readonly agreementPpm: Ppm;
 }
 
 export interface InstrumentRiskParameters {

@@ -199,6 +199,18 @@ describe('risk parameters', () => {
     expect(fieldsOf(validateAssetParameters({ ...asset, loanToValuePpm: ppm(900_000) }))).toEqual(['loanToValuePpm']);
   });
 
+  test('of a volatility feed are refused when no quorum could agree, or age would be below a minute', () => {
+    const volatilityFeed = { minSources: 2, minWeight: 2, maxAgeMs: durationMs(300_000), agreementPpm: ppm(50_000) };
+    expect(validateUnderlyingParameters({ ...underlying, volatilityFeed })).toEqual([]);
+    const wrong = { minSources: 0, minWeight: 0, maxAgeMs: durationMs(59_999), agreementPpm: ppm(0) };
+    expect(fieldsOf(validateUnderlyingParameters({ ...underlying, volatilityFeed: wrong }))).toEqual([
+      'volatilityFeed.minSources',
+      'volatilityFeed.minWeight',
+      'volatilityFeed.maxAgeMs',
+      'volatilityFeed.agreementPpm',
+    ]);
+  });
+
   test('of underlyings and instruments are refused with the field that is wrong', () => {
     expect(fieldsOf(validateUnderlyingParameters({ ...underlying, scanRangePpm: ppm(0), depthOnePercent: 0n }))).toEqual([
       'scanRangePpm',

@@ -24,6 +24,8 @@ const PARTS_MAX: number = 32;
 const BANDS_MAX: number = 16;
 /** Ten times a year's volatility of 100 %. */
 const VOLATILITY_MAX_PPM: number = 10 * ONE;
+/** As many as a feed may have. */
+const VOLATILITY_SOURCES_MAX: number = 64;
 const DAY_MS: number = 86_400_000;
 
 /** Terms of a collateral asset. */
@@ -177,6 +179,20 @@ export function validateUnderlyingParameters(parameters: UnderlyingRiskParameter
     'depthOnePercent',
     'is positive: a market without depth cannot carry positions',
   );
+  const feed = parameters.volatilityFeed;
+  if (feed === undefined) return faults;
+  expect(
+    isWithin(feed.minSources, 1, VOLATILITY_SOURCES_MAX),
+    'volatilityFeed.minSources',
+    `is from 1 to ${VOLATILITY_SOURCES_MAX}`,
+  );
+  expect(isWithin(feed.minWeight, 1, Number.MAX_SAFE_INTEGER), 'volatilityFeed.minWeight', 'is a positive integer');
+  expect(
+    isWithin(feed.maxAgeMs, 60_000, 31 * DAY_MS),
+    'volatilityFeed.maxAgeMs',
+    'is from a minute to 31 days: age is counted in minutes',
+  );
+  expect(isWithin(feed.agreementPpm, 1, ONE), 'volatilityFeed.agreementPpm', `is an integer from 1 to ${ONE}`);
   return faults;
 }
 

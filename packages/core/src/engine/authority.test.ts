@@ -17,6 +17,7 @@ import {
   ticksPerLot,
   timeMs,
   trancheId,
+  underlyingId,
   venueId,
 } from '../numeric/brand.ts';
 import type { CommandKind } from './commands.ts';
@@ -69,6 +70,7 @@ const ALLOWED: Readonly<Record<CommandKind, readonly Role[]>> = {
   trade: ['owner', 'delegate', 'venue'],
   reportPrices: ['source'],
   reportPremiums: ['venue'],
+  reportVolatilities: ['source'],
   bid: ['owner', 'delegate'],
   fundBackstop: ['owner', 'delegate'],
   redeemBackstop: ['owner'],
@@ -155,6 +157,14 @@ function commandOf(kind: CommandKind, actor: OwnerId, { world, account, second }
       actor,
       venue: venueId(0),
       premiums: [{ instrument: ETH_PERP, premiumPpm: ppm(10), publishTimeMs: now }],
+    }),
+    reportVolatilities: () => ({
+      kind: 'reportVolatilities',
+      actor,
+      source: sourceId(0),
+      underlying: underlyingId(0),
+      publishTimeMs: now,
+      smiles: [],
     }),
     bid: () => ({ kind: 'bid', actor, account, liquidated: accountId(3), sizePpm: ppm(1_000_000), limit: ticks(1n) }),
     fundBackstop: () => ({ kind: 'fundBackstop', actor, tranche: trancheId(0), account, amount: one }),

@@ -1,9 +1,10 @@
 import type { Leg } from '../ledger/legs.ts';
-import type { Price } from '../numeric/brand.ts';
+import type { AccountId, Price } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
+import { forgetCushion } from './filterState.ts';
 import { poolOf, settlementAssetOf } from './lookup.ts';
 import type { Rejection } from './rejections.ts';
 import { dropModels, type EngineView, forgetModels } from './view.ts';
@@ -27,12 +28,13 @@ export type CommandResult =
 export function emit(run: BlockRun, event: Event): void {
   const { view } = run;
   const held = event.kind === 'feedUpdated' ? view.state.feeds[event.feed] : undefined;
-  if ('legs' in event) wakePools(run, event.legs);
+  const legs = 'legs' in event ? event.legs : null;
+  if (legs !== null) wakePools(run, legs);
   evolve(view.state, event);
   run.events.push(event);
-  if ('legs' in event) {
-    for (const leg of event.legs) {
-      if ('account' in leg) view.touched.add(leg.account);
+  if (legs !== null) {
+    for (const leg of legs) {
+      if ('account' in leg) touch(view, leg.account);
       // The price of a pool's share follows its reserves.
       else if (leg.place === 'amm') forgetModels(view);
       else if (leg.place === 'fund') run.isGatingDue = true;
@@ -44,11 +46,12 @@ export function emit(run: BlockRun, event: Event): void {
       run.isGatingDue = true;
       return;
     case 'poolUpdated':
-      view.filters.length = 0;
+      view.filter.tables = null;
       return;
     case 'feedUpdated':
       view.feedsNow[event.feed] = event.state;
       return movesMaintenance(held, event.state) ? dropModels(view) : forgetModels(view);
+    case 'volatilityReported':
     case 'instrumentUpdated':
     case 'assetUpdated':
     case 'bundleApplied':
@@ -63,6 +66,12 @@ export function emit(run: BlockRun, event: Event): void {
     default:
       return;
   }
+}
+
+/** Notes that an account's row has changed: the next scan looks at it, whatever was known of it. */
+function touch(view: EngineView, account: AccountId): void {
+  view.touched.add(account);
+  forgetCushion(view.filter, account);
 }
 
 /**

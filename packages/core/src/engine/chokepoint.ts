@@ -3,7 +3,7 @@ import { isSafer } from '../margin/isSafer.ts';
 import type { MarginFigures } from '../margin/riskModel.ts';
 import { compareNumber, isPositive, sub } from '../numeric/arithmetic.ts';
 import { type AccountId, type GroupId, type InstrumentId, type TicksPerLot, ZERO_TICKS } from '../numeric/brand.ts';
-import { SCENARIO_SUM_ADMISSION } from '../numeric/limits.ts';
+import { isScenarioSumAdmissible, SCENARIO_SUM_ADMISSION } from '../numeric/limits.ts';
 import { isAllowed, type Quality, worseQuality } from '../oracle/ladder.ts';
 import { feedsOfAsset } from './assetFeeds.ts';
 import type { Command } from './commands.ts';
@@ -82,7 +82,7 @@ function judgeAccount(view: EngineView, command: Command, account: AccountId, le
 function refuseBelowInitial(view: EngineView, command: Command, account: AccountId, after: MarginFigures): Rejection | null {
   const group = groupIdOf(view.state, account);
   const bound = scenarioBound(view, group);
-  if (bound > SCENARIO_SUM_ADMISSION) return reject('scenarioBoundExceeded', { bound, most: SCENARIO_SUM_ADMISSION }, account);
+  if (!isScenarioSumAdmissible(bound)) return reject('scenarioBoundExceeded', { bound, most: SCENARIO_SUM_ADMISSION }, account);
   const gate = refuseAtGate(view, command, account, group);
   if (gate !== null) return gate;
   const escrowed = view.escrow.get(account) ?? ZERO_TICKS;

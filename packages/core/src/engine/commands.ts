@@ -20,9 +20,11 @@ import type {
   TicksPerLot,
   TimeMs,
   TrancheId,
+  UnderlyingId,
   VenueId,
 } from '../numeric/brand.ts';
 import type { FeedParameters } from '../oracle/feed.ts';
+import type { VolatilityMark } from '../oracle/volatilitySurface.ts';
 import type { AmmPoolTerms, GroupParameters, ParameterChange } from './parameters.ts';
 import type { Protection } from './state.ts';
 
@@ -121,6 +123,27 @@ export interface ReportPremiums extends Signed {
   readonly venue: VenueId;
   readonly premiums: readonly { readonly instrument: InstrumentId; readonly premiumPpm: Ppm; readonly publishTimeMs: TimeMs }[];
 }
+/** What a source says of the volatilities of an underlying, published at one time: one smile for each of some expiries. */
+export interface ReportVolatilities extends Signed {
+  readonly kind: 'reportVolatilities';
+  readonly source: SourceId;
+  readonly underlying: UnderlyingId;
+  readonly publishTimeMs: TimeMs;
+  readonly smiles: readonly { readonly expiryMs: TimeMs; readonly smile: ReportedSmile }[];
+}
+/** A smile as marks at rising strikes, or as raw SVI (pricing/sviSmile.ts) in 1e-12, its tenor the time from publication to expiry. */
+export type ReportedSmile =
+  | { readonly kind: 'marks'; readonly marks: readonly VolatilityMark[] }
+  | {
+      readonly kind: 'svi';
+      readonly aPico: number;
+      readonly bPico: number;
+      readonly rhoPico: number;
+      readonly mPico: number;
+      readonly sigmaPico: number;
+      /** Forward of the fit, 1e-9 USD per feed unit. */
+      readonly forward: Price;
+    };
 
 // ── liquidation ──────────────────────────────────────────────────────────────────────────────────────────────────
 /** A bid for at most `sizePpm` of what is on sale, at no more than `limit` for the whole; lives for this block. */
@@ -255,6 +278,7 @@ export type Command =
   | Trade
   | ReportPrices
   | ReportPremiums
+  | ReportVolatilities
   | Bid
   | FundBackstop
   | RedeemBackstop

@@ -27,12 +27,12 @@ import { decideUnsupply } from './commands/unsupply.ts';
 import { decideWindDownAsset } from './commands/windDownAsset.ts';
 import { decideWindDownInstrument } from './commands/windDownInstrument.ts';
 import { decideWithdraw } from './commands/withdraw.ts';
-import type { Command, ReportPremiums, ReportPrices } from './commands.ts';
+import type { Command, ReportPremiums, ReportPrices, ReportVolatilities } from './commands.ts';
 import type { Decision } from './decision.ts';
 import type { EngineView } from './view.ts';
 
 /** Reports take effect in step 1 and are handled there (steps/prices.ts). */
-export type SequencedCommand = Exclude<Command, ReportPrices | ReportPremiums>;
+export type SequencedCommand = Exclude<Command, ReportPrices | ReportPremiums | ReportVolatilities>;
 
 /** Reads the state and says what the command would do, or why not. Never writes. */
 export function decide(view: EngineView, command: SequencedCommand): Decision {

@@ -6,7 +6,7 @@ import { isAllowed } from '../oracle/ladder.ts';
 import { type BlockRun, type CommandResult, emit } from './block.ts';
 import { judge } from './chokepoint.ts';
 import type { EventCodec } from './codec.ts';
-import type { Bid, Command, ReportPremiums, ReportPrices } from './commands.ts';
+import type { Bid, Command, ReportPremiums, ReportPrices, ReportVolatilities } from './commands.ts';
 import { decide, type SequencedCommand } from './decide.ts';
 import { isRejection } from './decision.ts';
 import type { Event } from './events.ts';
@@ -126,12 +126,12 @@ function heldPrice(state: EngineState, asset: number): Price | null {
   return isAllowed('settle', quality) ? assetView(state, terms).price : null;
 }
 
-function isReport(command: Command): command is ReportPrices | ReportPremiums {
-  return command.kind === 'reportPrices' || command.kind === 'reportPremiums';
+function isReport(command: Command): command is ReportPrices | ReportPremiums | ReportVolatilities {
+  return command.kind === 'reportPrices' || command.kind === 'reportPremiums' || command.kind === 'reportVolatilities';
 }
 
 function takeReports(run: BlockRun, commands: readonly Command[], results: (CommandResult | undefined)[]): void {
-  const reports: (ReportPrices | ReportPremiums)[] = [];
+  const reports: (ReportPrices | ReportPremiums | ReportVolatilities)[] = [];
   const places: number[] = [];
   commands.forEach((command, index) => {
     if (!isReport(command)) return;

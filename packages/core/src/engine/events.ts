@@ -19,9 +19,11 @@ import type {
   TicksPerLot,
   TimeMs,
   TrancheId,
+  UnderlyingId,
   VenueId,
 } from '../numeric/brand.ts';
 import type { FeedParameters, FeedState } from '../oracle/feed.ts';
+import type { VolatilityReport } from '../oracle/volatilitySurface.ts';
 import type { NewUnderlying } from './commands.ts';
 import type { AmmPoolTerms, GroupParameters, ParameterChange, Parameters } from './parameters.ts';
 import type { AssetState, Auction, InstrumentState, PendingBundle, Protection, ProtectionState, TrancheState } from './state.ts';
@@ -103,6 +105,13 @@ export type Event =
     } & Moving)
   // oracle
   | { readonly kind: 'feedUpdated'; readonly feed: FeedId; readonly state: FeedState }
+  | {
+      readonly kind: 'volatilityReported';
+      readonly underlying: UnderlyingId;
+      readonly expiryMs: TimeMs;
+      /** Marks at the strikes of listed options, whatever form they were reported in. */
+      readonly report: VolatilityReport;
+    }
   | { readonly kind: 'assetUpdated'; readonly asset: AssetId; readonly state: AssetState }
   // protection
   | { readonly kind: 'protectionSet'; readonly account: AccountId; readonly protection: Protection | null }

@@ -18,9 +18,10 @@ import { createSettlementAverage } from '../oracle/settlementAverage.ts';
 import { moveClaims } from './claims.ts';
 import type { NewUnderlying } from './commands.ts';
 import type { ClaimEntry, Event } from './events.ts';
-import { settlementAssetOfGroup } from './lookup.ts';
+import { instrumentTermsOf, settlementAssetOfGroup } from './lookup.ts';
 import type { Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
+import { dropSettledSurface, keepReport } from './volatility.ts';
 
 /** Length of the average that settles an expiry or a wind-down. */
 export const SETTLEMENT_WINDOW_MS: number = 1_800_000;
@@ -69,7 +70,10 @@ export function evolve(state: EngineState, event: Event): void {
       return setLendingPool(state.ledger, event.pool);
     case 'instrumentUpdated':
       state.instruments[event.instrument] = event.state;
+      if (event.state.status === 'settled') dropSettledSurface(state, instrumentTermsOf(state, event.instrument));
       return;
+    case 'volatilityReported':
+      return keepReport(state, event, event.report);
     case 'feedUpdated':
       state.feeds[event.feed] = event.state;
       return;

@@ -2,7 +2,7 @@ import { minNumber } from '../numeric/arithmetic.ts';
 import type { InstrumentId, Ppm, TicksPerLot } from '../numeric/brand.ts';
 import { ppm, ticksPerLot } from '../numeric/brand.ts';
 import { mulDivDownNumber } from '../numeric/rounding.ts';
-import { lotValueAt } from '../pricing/instrumentValue.ts';
+import { linearMarkTicks } from './averaging.ts';
 import { instrumentTermsOf } from './lookup.ts';
 import { instrumentView } from './prices.ts';
 import { type EngineView, modelOf } from './view.ts';
@@ -18,7 +18,7 @@ export function markTicksOf(view: EngineView, instrument: InstrumentId): TicksPe
     const row = model.rowOfInstrument[instrument] ?? -1;
     return ticksPerLot(model.rows.baseValue[row] ?? 0);
   }
-  return lotValueAt(terms, price);
+  return linearMarkTicks(view.state, terms, price);
 }
 
 /** b · mark in ticks, rounded down, b = min(liquidation fee, half the maintenance rate of one lot). */

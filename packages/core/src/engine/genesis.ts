@@ -74,6 +74,7 @@ export function createState(genesis: Genesis): EngineState {
     instruments: [],
     assets: genesis.assets.map(() => ({ status: 'active' as const, windsDownAtMs: null, settlement: null, finalPrice: null })),
     feeds: parameters.feeds.map((feed) => createFeedState(feed.feed)),
+    surfaces: [],
     sources: [],
     venues: [],
     nonces: new Map(),

@@ -1,237 +1,283 @@
-import { MODE_OVERCOLLATERALIZED, STATUS_OPEN } from '../ledger/accountStore.ts';
-import { grossLots } from '../ledger/instrumentTotals.ts';
-import type { LendingPool } from '../ledger/lendingPool.ts';
-import type { RiskAsset, RiskModel } from '../margin/riskModel.ts';
-import { sizeCharge } from '../margin/sizeCharge.ts';
-import type { AccountId } from '../numeric/brand.ts';
-import { accountId, groupId, instrumentId } from '../numeric/brand.ts';
-import { approximateAt } from '../numeric/exactSum.ts';
-import { bigintToApproximateNumber } from '../numeric/ratio.ts';
-import type { FilterCoefficients } from './filterCoefficients.ts';
-import { instrumentStateOf } from './lookup.ts';
-import type { EngineState } from './state.ts';
-import { type EngineView, modelOf } from './view.ts';
-
-/** Relative slack: 2^-30, against errors below 2^-45 per term. Ticks of slack per term cover roundings to whole ticks. */
-const SLACK: number = 2 ** -30;
-const TICKS_PER_TERM: number = 4;
-
 /**
- * A linear lower bound of maintenance health, in doubles, so that a scan computes exactly only the accounts that might be
- * below their line:
+ * The scan for accounts that might be below maintenance, in doubles. Whoever it flags is decided exactly; whoever it does not flag is
+ * certainly at or above maintenance.
  *
- *     H ≥ cash − interest + Σ lots·value(side) − Σ |lots|·charge(side) + Σ credit(collateral, supply) − Σ debt
+ * ## The sum, and why it is never above the true health
  *
- * `charge` is the loss of one lot in its own worst scenario × loss factor + its add-ons + the size charge per lot at the whole open interest, the
- * largest there can be; netting is ignored. Of collateral inside the scenarios the worst loss is taken off; of a haircut
- * schedule the smallest credit of any band counts. So the bound never exceeds the truth by anything but rounding, and every
- * term carries a relative error below 2^-45; the account is passed only if the bound exceeds SLACK × Σ |terms|, far above that.
+ *     H ≥ base + cash + Σ (lots · value + |lots| · charge) + Σ (balance · coefficient − begun) − interest
  *
- * What a profile's rules charge is not in the bound: under such a profile every account is left to exact decision.
+ * 1. Over the reals this holds by margin/linearBound.ts, with coefficients that are exact up to a relative error of 2^-45, and with `base` =
+ *    −4 ticks for each leg there can be, which pays for ceilings.
+ * 2. The tables lower every coefficient by 2^-32 of its magnitude (of both sides' together for an instrument), cash is lowered here by as
+ *    much, and interest raised. An account has at most 128 positions and 128 balances, so fewer than 2^9 terms are added; doubles err
+ *    by at most 2^9 · 2^-53 · Σ |terms| < 2^-43 · Σ |terms|, far inside the 2^-32 · Σ |terms| given away.
+ * 3. An account passes only if the sum is above zero; a NaN, an infinite charge or a base of −Infinity never passes.
  *
- * True only for an open account that is certainly at or above maintenance. Cost: a few nanoseconds per position and balance.
+ * ## Cushions: why most accounts need no sum
+ *
+ * A pass over all accounts keeps for each its *cushion*: its sum, divided by its *weight*, Σ |lots| · −charge + ⅛ (Σ |balance · coefficient| + begun +
+ * interest-bearing loan, and cash where it is not counted one to one). It keeps the tables too. When coefficients have moved since, let m be the
+ * largest fall of any coefficient of the account's group, as a share of what that coefficient contributes to the weight. The sum falls by
+ * at most m · weight, so an account with cushion > m is still above zero. Cushions are lowered by 2^-20 of themselves and rounded to
+ * single precision (2^-24); m is raised by 2^-30 of the coefficients' magnitudes, which is more than steps 1 and 2 gave away. An account whose row
+ * changed loses its cushion (`forgetCushion`) and is summed.
  */
-export function surelyHealthy(view: EngineView, account: AccountId): boolean {
-  return flagAccounts(view, account, account + 1).length === 0 && view.state.ledger.accounts.status[account] === STATUS_OPEN;
+
+import { MODE_OVERCOLLATERALIZED, STATUS_OPEN } from '../ledger/accountStore.ts';
+import type { AccountId } from '../numeric/brand.ts';
+import { accountId } from '../numeric/brand.ts';
+import { approximateAt } from '../numeric/exactSum.ts';
+import { compileFilter, createFilterTables, SLACK } from './filterCoefficients.ts';
+import { BALANCE_WEIGHT, largestMoves } from './filterMoves.ts';
+import type { FilterTables } from './filterState.ts';
+import { accountCount } from './lookup.ts';
+import type { EngineView } from './view.ts';
+
+/** Accounts of one chunk, whose sums without positions stay in the nearest cache. */
+const CHUNK: number = 1024;
+/** A pass over all accounts renews the cushions once this share of them no longer clears. */
+const RENEWAL_SHARE: number = 1 / 8;
+const CUSHION_SHARE: number = 1 - 2 ** -20;
+/** Cushions are cut to it, so that single precision holds them. */
+const CUSHION_MAX: number = 2 ** 100;
+
+/** The open accounts that might be below maintenance, ascending: cushions first. A few nanoseconds an account while prices move little. */
+export function flagAllAccounts(view: EngineView): readonly AccountId[] {
+  const thin = thinAccounts(view, Math.floor(accountCount(view.state) * RENEWAL_SHARE));
+  return thin === null ? renewCushions(view) : flagAccounts(view, thin);
 }
 
-/**
- * The open accounts of rows [from, to) that the filter does not pass, ascending. Columns are read in order and no object is
- * touched; slots lie within their columns because `post` keeps them there, so reads beyond them are not guarded.
- */
-export function flagAccounts(view: EngineView, from: number, to: number): readonly AccountId[] {
-  const store = view.state.ledger.accounts;
-  const {
-    status,
-    group,
-    mode,
-    positionStart,
-    positionCount,
-    positionLots,
-    positionInstrument,
-    balanceStart,
-    balanceCount,
-    balanceKey,
-  } = store;
-  const cash = view.words.of(store.cash);
-  const loans = view.words.of(store.loanShares);
-  const balances = view.words.of(store.balanceValue);
+/** Those of the given rows, which are ascending, whose sum does not clear them. */
+export function flagAccounts(view: EngineView, rows: Int32Array): readonly AccountId[] {
+  return sumAll(view, { rows, from: 0, to: rows.length, cushions: null });
+}
+
+/** A pass over all accounts that takes their cushions under the present coefficients. Returns whom the sums flag. */
+export function renewCushions(view: EngineView): readonly AccountId[] {
+  const { filter } = view;
+  const count = accountCount(view.state);
+  const cushions = filter.cushions.length < count ? new Float32Array(roomFor(count)) : filter.cushions.fill(0);
+  const flagged = sumAll(view, { rows: null, from: 0, to: count, cushions });
+  filter.cushions = cushions;
+  filter.reference = filter.tables;
+  return flagged;
+}
+
+/** Room for a quarter more, so that new accounts do not replace the column at every pass. */
+function roomFor(count: number): number {
+  return count + (count >> 2);
+}
+
+/** The accounts whose cushion does not cover how far coefficients have moved; null when they are more than `most`, or cushions were taken of another market or not at all. */
+export function thinAccounts(view: EngineView, most: number): Int32Array | null {
+  const { filter, state } = view;
+  const { reference, cushions } = filter;
+  const count = accountCount(state);
+  if (reference === null || count > cushions.length) return null;
+  const tables = tablesOf(view);
+  // An asset was listed since.
+  if (tables.keys !== reference.keys) return null;
+  for (let group = 0; group < state.terms.groups.length; group += 1) {
+    if (!Number.isNaN(reference.cash[group * 2]) && Number.isNaN(tables.cash[group * 2])) compileFilter(view, tables, group);
+  }
+  const moves = largestMoves(reference, tables);
+  const { group } = state.ledger.accounts;
+  const thin = new Int32Array(most);
+  let found = 0;
+  for (let account = 0; account < count; account = (account + 1) | 0) {
+    // account < count, which is at most the length of either column; a group that is not in the moves makes the comparison false
+    if ((cushions[account] as number) > (moves[group[account] as number] as number)) continue;
+    if (found === thin.length) return null;
+    thin[found] = account;
+    found = (found + 1) | 0;
+  }
+  return thin.subarray(0, found);
+}
+
+/** What is summed: rows[from … to − 1], or the rows from … to − 1 themselves; cushions are written where there is a column for them. */
+interface Summed {
+  readonly rows: Int32Array | null;
+  readonly from: number;
+  readonly to: number;
+  readonly cushions: Float32Array | null;
+}
+
+/** Sums in chunks: cash, balances and loans of all, then positions. A group is compiled the first time that a chunk meets one of its accounts. */
+function sumAll(view: EngineView, { rows, from, to, cushions }: Summed): readonly AccountId[] {
+  const tables = tablesOf(view);
+  const columns = columnsOf(view);
+  const size = Math.min(CHUNK, Math.max(0, to - from));
+  const scratch = { owned: new Float64Array(size), weight: new Float64Array(size), doubtful: new Int32Array(size) };
   const flagged: AccountId[] = [];
-  let inGroup = -1;
-  let coefficients: FilterCoefficients | null = null;
-  for (let account = from; account < to; account += 1) {
-    if (status[account] !== STATUS_OPEN) continue;
-    const itsGroup = group[account] as number;
-    if (itsGroup !== inGroup || coefficients === null) {
-      coefficients = coefficientsOf(view, itsGroup);
-      inGroup = itsGroup;
+  for (let first = from; first < to; first += CHUNK) {
+    const chunk = { rows, from: first, to: Math.min(first + CHUNK, to), cushions };
+    for (;;) {
+      const missing = sumOwned(columns, tables, chunk, scratch);
+      if (missing < 0) break;
+      compileFilter(view, tables, missing);
     }
-    if (!coefficients.isBound) {
-      flagged.push(accountId(account));
-      continue;
-    }
-    const isUsd = mode[account] === MODE_OVERCOLLATERALIZED;
-    let health = approximateAt(cash, account);
-    if (isUsd) health *= coefficients.cashUsd;
-    let magnitude = Math.abs(health);
-    let terms = 2;
-    if (loans[account * 2] !== 0 || loans[account * 2 + 1] !== 0) {
-      const interest = approximateInterest(view.state, account, itsGroup);
-      health -= interest;
-      magnitude += interest;
-    }
-    const { long, short } = coefficients;
-    const firstPosition = positionStart[account] as number;
-    const pastPosition = firstPosition + (positionCount[account] as number);
-    for (let slot = firstPosition; slot < pastPosition; slot += 1) {
-      const lots = positionLots[slot] as number;
-      const instrument = positionInstrument[slot] as number;
-      const value = lots > 0 ? lots * (long[instrument] as number) : -lots * (short[instrument] as number);
-      health += value;
-      magnitude += Math.abs(value);
-      terms += 1;
-    }
-    const rates = isUsd ? coefficients.balanceUsd : coefficients.balance;
-    const firstBalance = balanceStart[account] as number;
-    const pastBalance = firstBalance + (balanceCount[account] as number);
-    for (let slot = firstBalance; slot < pastBalance; slot += 1) {
-      const key = balanceKey[slot] as number;
-      const value = approximateAt(balances, slot) * (rates[key] as number);
-      const constant = isUsd ? 0 : (coefficients.balanceConstant[key] as number);
-      health += value - constant;
-      magnitude += Math.abs(value) + constant;
-      terms += 1;
-    }
-    if (!(health > magnitude * SLACK + terms * TICKS_PER_TERM)) flagged.push(accountId(account));
+    const found = addPositions(columns, tables, chunk, scratch);
+    for (let index = 0; index < found; index += 1) flagged.push(accountId(scratch.doubtful[index] ?? -1));
   }
   return flagged;
 }
 
-function approximateInterest(state: EngineState, account: number, group: number): number {
+function tablesOf({ filter, state }: EngineView): FilterTables {
+  const found = filter.tables;
+  // Pool indexes move with time.
+  if (found !== null && found.timeMs === state.timeMs) return found;
+  const tables = createFilterTables(state);
+  filter.tables = tables;
+  return tables;
+}
+
+/** The ledger's columns as the sum reads them. */
+type Columns = ReturnType<typeof columnsOf>;
+
+function columnsOf({ state, words }: EngineView) {
   const store = state.ledger.accounts;
-  const asset = state.terms.groups[group]?.settlementAsset ?? 0;
-  const pool = state.ledger.pools[asset] ?? null;
-  if (pool === null) return 0;
-  const owed = bigintToApproximateNumber(store.loanShares[account] ?? 0n) * rayOf(pool.debtIndex);
-  return Math.max(0, owed * (1 + 2 ** -40) - bigintToApproximateNumber(store.loanPrincipal[account] ?? 0n) + 1);
+  const { status, group, mode, positionStart, positionCount, positionLots, positionInstrument } = store;
+  const { balanceStart, balanceCount, balanceKey } = store;
+  return {
+    ...{
+      status,
+      group,
+      mode,
+      positionStart,
+      positionCount,
+      positionLots,
+      positionInstrument,
+      balanceStart,
+      balanceCount,
+      balanceKey,
+    },
+    cash: words.of(store.cash),
+    // A 64-bit integer below 2^62 is zero exactly where its bits are those of the double zero: one read instead of two.
+    loanBits: new Float64Array(store.loanShares.buffer, store.loanShares.byteOffset, store.loanShares.length),
+    loanShares: words.of(store.loanShares),
+    loanPrincipal: words.of(store.loanPrincipal),
+    balances: words.of(store.balanceValue),
+  };
 }
 
-function coefficientsOf(view: EngineView, group: number): FilterCoefficients {
-  const found = view.filters[group];
-  if (found !== undefined && found.model === view.models[group] && found.timeMs === view.state.timeMs) return found.coefficients;
-  const model = modelOf(view, groupId(group));
-  const coefficients = compileFilter(view.state, model);
-  view.filters[group] = { model, coefficients, timeMs: view.state.timeMs };
-  return coefficients;
+/** Between the two loops, by place in the chunk. */
+interface Scratch {
+  /** The sum without positions; infinite for an account that is not open. */
+  readonly owned: Float64Array;
+  /** The weight without positions. */
+  readonly weight: Float64Array;
+  /** Rows that were not cleared. */
+  readonly doubtful: Int32Array;
 }
 
-/** Compiles the coefficients of one model, once per block: pool indexes move with time, and a loss drops the filters. */
-function compileFilter(state: EngineState, model: RiskModel): FilterCoefficients {
-  const { rows } = model;
-  const count = state.terms.instruments.length;
-  const long = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-  const short = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-  const factor = model.lossFactorMaintenancePpm / 1_000_000;
-  for (let id = 0; id < count; id += 1) {
-    const row = model.rowOfInstrument[id] ?? -1;
-    if (row < 0) {
-      const settled = settledValue(state, id);
-      if (settled === null) continue;
-      long[id] = settled.long;
-      short[id] = settled.short;
+// The two loops read a million rows, so they call nothing but `approximateAt`. Typed arrays are read with `as number`: rows exist, and `post`
+// keeps slots inside their columns; anything beyond a table is undefined, makes the sum NaN and flags the account.
+
+/** Cash, balances and loans. Returns the group of an account that is not compiled yet, or −1. */
+function sumOwned(columns: Columns, tables: FilterTables, chunk: Summed, { owned, weight }: Scratch): number {
+  const { status, group, mode, balanceStart, balanceCount, balanceKey, cash, loanBits, loanShares, loanPrincipal, balances } =
+    columns;
+  const { keys } = tables;
+  const { rows, from, to } = chunk;
+  const [open, overcollateralized, slack, balanceWeight] = [STATUS_OPEN, MODE_OVERCOLLATERALIZED, SLACK, BALANCE_WEIGHT];
+  const { cash: cashRates, base, balance: balanceRates, begun: begunOf, loan: loanRates } = tables;
+  for (let index = from; index < to; index = (index + 1) | 0) {
+    const account = rows === null ? index : (rows[index] as number);
+    const place = (index - from) | 0;
+    if (status[account] !== open) {
+      owned[place] = Number.POSITIVE_INFINITY;
+      weight[place] = 0;
       continue;
     }
-    const charge = (rows.maintenanceRate[row] ?? 0) + sizePerLot(state, model, row, id) + 2;
-    const low = worstLoss(model, row, 1);
-    const high = worstLoss(model, row, -1);
-    long[id] = (rows.longValue[row] ?? 0) - (low * factor + charge);
-    short[id] = -(rows.shortValue[row] ?? 0) - (high * factor + charge + (rows.shortMinimum[row] ?? 0));
+    const isUsd = mode[account] === overcollateralized;
+    const kind = ((group[account] as number) << 1) | (isUsd ? 1 : 0);
+    const cashRate = cashRates[kind] as number;
+    if (Number.isNaN(cashRate)) return group[account] as number;
+    const settled = approximateAt(cash, account) * cashRate;
+    let sum = settled - Math.abs(settled) * slack + (base[kind] as number);
+    let light = isUsd ? Math.abs(settled) : 0;
+    const count = balanceCount[account] as number;
+    if (count > 0) {
+      const first = balanceStart[account] as number;
+      const keyed = kind * keys;
+      for (let slot = first; slot < first + count; slot = (slot + 1) | 0) {
+        const key = keyed + (balanceKey[slot] as number);
+        const worth = approximateAt(balances, slot) * (balanceRates[key] as number);
+        const begun = begunOf[key] as number;
+        sum += worth - begun;
+        light += Math.abs(worth) + begun;
+      }
+    }
+    if (loanBits[account] !== 0) {
+      const owed = approximateAt(loanShares, account) * (loanRates[kind] as number);
+      sum -= Math.max(0, owed - approximateAt(loanPrincipal, account) + 1) * cashRate;
+      // Interest that is converted moves by two coefficients at once: no cushion.
+      light += isUsd ? Number.POSITIVE_INFINITY : owed;
+    }
+    owned[place] = sum;
+    weight[place] = light * balanceWeight;
   }
-  const keys = state.terms.assets.length * 4;
-  const balance = new Float64Array(keys).fill(Number.NEGATIVE_INFINITY);
-  const balanceUsd = new Float64Array(keys).fill(Number.NEGATIVE_INFINITY);
-  const balanceConstant = new Float64Array(keys);
-  for (const terms of state.terms.assets) {
-    const asset = model.assets[terms.id];
-    if (asset === undefined) continue;
-    const pool = state.ledger.pools[terms.id] ?? null;
-    fillAsset(model, asset, pool, factor, { balance, balanceUsd, balanceConstant });
-  }
-  const cashUsd = Number(model.stablePrice) / 1e9;
-  return { isBound: model.rules === null, long, short, balance, balanceUsd, balanceConstant, cashUsd };
+  return -1;
 }
 
 /**
- * Largest loss of one lot (sign 1: long, −1: short) over stress and joint scenarios. The functional is a weighted mean of the two kinds, so
- * the larger bounds it; magnitudes bound any transform.
+ * Adds positions, writes the rows that are not cleared into `doubtful` and returns how many. Four positions at a time, in two sums each, so
+ * that one addition does not wait for the last.
  */
-function worstLoss(model: RiskModel, row: number, sign: 1 | -1): number {
-  const { matrix, rows, stride } = model;
-  if (!model.isPlain) return (rows.riskMax[row] ?? 0) * 4 + Math.abs(rows.baseValue[row] ?? 0);
-  if (model.jointCount === 0) return Math.max(0, sign === 1 ? -(rows.riskLow[row] ?? 0) : (rows.riskHigh[row] ?? 0));
-  let worst = 0;
-  for (const entry of matrix.subarray(row * stride, (row + 1) * stride)) worst = Math.max(worst, -sign * entry);
-  return worst;
-}
-
-function sizePerLot(state: EngineState, model: RiskModel, row: number, id: number): number {
-  const gross = grossLots(state.ledger.accounts.instruments, instrumentId(id));
-  if (gross === 0 || (model.rows.impactPpm[row] ?? 0) === 0) return 0;
-  const charge = sizeCharge({
-    size: BigInt(gross),
-    gross: BigInt(gross),
-    notional: BigInt(model.rows.notional[row] ?? 0),
-    impactPpm: BigInt(model.rows.impactPpm[row] ?? 0),
-    sizeUnit: BigInt(model.rows.sizeUnit[row] ?? 1),
-    sizeRootScale: BigInt(model.rows.sizeRootScale[row] ?? 1),
-  });
-  return bigintToApproximateNumber(charge) / gross + 1;
-}
-
-function settledValue(state: EngineState, id: number): { readonly long: number; readonly short: number } | null {
-  const found = instrumentStateOf(state, instrumentId(id));
-  if (found.status !== 'settled' || found.finalPrice === null) return null;
-  const value = found.finalPrice - found.funding.index;
-  return { long: value - found.socialIndex, short: -value - found.socialIndex };
-}
-
-function fillAsset(
-  model: RiskModel,
-  asset: RiskAsset,
-  pool: LendingPool | null,
-  factor: number,
-  out: Pick<FilterCoefficients, 'balance' | 'balanceUsd' | 'balanceConstant'>,
-): void {
-  const perUnit = (price: bigint, denominator: bigint): number =>
-    (bigintToApproximateNumber(price) * 1e6) / bigintToApproximateNumber(denominator);
-  const leastCredit =
-    asset.bands.reduce((least, band) => Math.min(least, Number(band.creditMaintenancePpm)), 1_000_000) / 1_000_000;
-  const value = perUnit(asset.priceHigh, asset.denominator);
-  const owed = perUnit(asset.priceLow, asset.denominator);
-  const unit = bigintToApproximateNumber(asset.riskUnit);
-  const riskOf = (sign: 1 | -1): number =>
-    asset.rows.reduce(
-      (sum, row) => sum + (worstLoss(model, row, sign) * factor + (model.rows.maintenanceRate[row] ?? 0) + 2) / unit,
-      0,
-    );
-  const supplyIndex = pool === null ? 1 : rayOf(pool.supplyIndex) * (1 - 2 ** -40);
-  const debtIndex = pool === null ? 1 : rayOf(pool.debtIndex) * (1 + 2 ** -40);
-  const base = asset.id * 4;
-  const credit = value * leastCredit - riskOf(1);
-  out.balance[base] = credit;
-  out.balance[base + 1] = credit > 0 ? credit * supplyIndex : credit * rayOf(pool?.supplyIndex ?? 0n) * (1 + 2 ** -40);
-  out.balance[base + 2] = -(owed + riskOf(-1)) * debtIndex;
-  if (asset.rows.length > 0) {
-    out.balanceConstant[base] = value * unit;
-    out.balanceConstant[base + 1] = value * unit;
-    out.balanceConstant[base + 2] = riskOf(-1) * unit;
+function addPositions(columns: Columns, tables: FilterTables, chunk: Summed, { owned, weight, doubtful }: Scratch): number {
+  const { positionStart, positionCount, positionLots, positionInstrument, balanceCount, loanBits, cash } = columns;
+  const { value, charge } = tables;
+  const { rows, from, to, cushions } = chunk;
+  const [cushionShare, most] = [CUSHION_SHARE, CUSHION_MAX];
+  let found = 0;
+  for (let index = from; index < to; index = (index + 1) | 0) {
+    const account = rows === null ? index : (rows[index] as number);
+    const place = (index - from) | 0;
+    let slot = positionStart[account] as number;
+    const past = (slot + (positionCount[account] as number)) | 0;
+    const lastQuad = (past - 3) | 0;
+    let health = owned[place] as number;
+    let more = 0;
+    let charged = 0;
+    let chargedMore = 0;
+    for (; slot < lastQuad; slot = (slot + 4) | 0) {
+      const second = (slot + 1) | 0;
+      const third = (slot + 2) | 0;
+      const fourth = (slot + 3) | 0;
+      const lots0 = positionLots[slot] as number;
+      const lots1 = positionLots[second] as number;
+      const lots2 = positionLots[third] as number;
+      const lots3 = positionLots[fourth] as number;
+      const id0 = positionInstrument[slot] as number;
+      const id1 = positionInstrument[second] as number;
+      const id2 = positionInstrument[third] as number;
+      const id3 = positionInstrument[fourth] as number;
+      health += lots0 * (value[id0] as number) + lots1 * (value[id1] as number);
+      more += lots2 * (value[id2] as number) + lots3 * (value[id3] as number);
+      charged += Math.abs(lots0) * (charge[id0] as number) + Math.abs(lots1) * (charge[id1] as number);
+      chargedMore += Math.abs(lots2) * (charge[id2] as number) + Math.abs(lots3) * (charge[id3] as number);
+    }
+    for (; slot < past; slot = (slot + 1) | 0) {
+      const lots = positionLots[slot] as number;
+      const id = positionInstrument[slot] as number;
+      more += lots * (value[id] as number);
+      charged += Math.abs(lots) * (charge[id] as number);
+    }
+    charged += chargedMore;
+    health += charged + more;
+    // Written as "not above zero", so that anything that is not a number is flagged too.
+    if (!(health > 0)) {
+      const isEmpty = positionCount[account] === 0 && balanceCount[account] === 0 && loanBits[account] === 0;
+      if (isEmpty && (cash[account * 2 + 1] as number) >= 0 && (owned[place] as number) > Number.NEGATIVE_INFINITY) {
+        // Nothing but cash that is not negative: nothing can be rounded, no price can touch it, and many accounts are empty.
+        if (cushions !== null) cushions[account] = Number.POSITIVE_INFINITY;
+        continue;
+      }
+      doubtful[found] = account;
+      found = (found + 1) | 0;
+    } else if (cushions !== null) {
+      cushions[account] = Math.min(health / ((weight[place] as number) - charged), most) * cushionShare;
+    }
   }
-  const usd = perUnit(asset.priceHigh, asset.denominatorUsd) * (Number(asset.liquidationThresholdPpm) / 1_000_000);
-  out.balanceUsd[base] = usd;
-  out.balanceUsd[base + 1] = usd * supplyIndex;
-  out.balanceUsd[base + 2] = -perUnit(asset.priceLow, asset.denominatorUsd) * debtIndex;
-}
-
-function rayOf(index: bigint): number {
-  return bigintToApproximateNumber(index) * 1e-27;
+  return found;
 }

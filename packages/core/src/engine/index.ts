@@ -1,4 +1,7 @@
+export * from './assetFeeds.ts';
+export * from './averaging.ts';
 export * from './block.ts';
+export * from './bundles.ts';
 export * from './chokepoint.ts';
 export * from './claims.ts';
 export * from './codec.ts';
@@ -16,5 +19,8 @@ export * from './parameters.ts';
 export * from './prices.ts';
 export * from './rejections.ts';
 export * from './state.ts';
+export { insuranceTargetOf } from './steps/liquidation/feeBase.ts';
+export { type Offer, offerOf } from './steps/liquidation/offer.ts';
 export * from './tranches.ts';
 export * from './view.ts';
+export * from './volatility.ts';

@@ -153,6 +153,38 @@ describe('a voluntary slice', () => {
     expect(eventsOf(back, 'auctionClosed')).toMatchObject([{ account: long, reason: 'withdrawn' }]);
   });
 
+  it('asks each of several takers for his part of one price: nobody pays more than his limit for what he takes', () => {
+    const { world, long } = protectedLong(1n, () => ({ kind: 'slice', sizePpm: ppm(600_000), limitPpm: ppm(900_000) }));
+    const owners = [103, 104, 105];
+    const keepers = owners.map((owner) => openIn(world, owner, MAIN, 'portfolio'));
+    mustPass(
+      world.priced(
+        200,
+        keepers.map((account) => deposit(account, USD, 50_000n * DOLLAR)),
+      ),
+    );
+    world.priced(184);
+    const value = saleValueOf(world.engine.view, long);
+    const block = mustPass(
+      world.priced(
+        184,
+        keepers.map((account, index) => bidFor({ owner: owners[index] ?? 0, account }, long, value, 200_000)),
+      ),
+    );
+    const sold = eventsOf(block, 'sliceSold');
+    expect(sold.length).toBe(3);
+    let left = 1_000_000;
+    for (const { price, markValue, fractionPpm } of sold) {
+      // Of the whole that was offered a fifth each; the price of it is that of the clearing, the rounding at most a millionth of it.
+      const part = Math.floor((fractionPpm * left) / 1_000_000);
+      expect(part).toBeGreaterThanOrEqual(199_998);
+      expect(part).toBeLessThanOrEqual(200_000);
+      expect(Number(price)).toBeLessThanOrEqual(Number(value) * 0.2 + 2);
+      expect(Number(markValue)).toBeGreaterThan(Number(value) * 0.199998);
+      left -= part;
+    }
+  });
+
   it('goes to equal bids by size, the last millionths in order of a hash of the previous block and the bidder', () => {
     const { world, long } = protectedLong(1n, () => ({ kind: 'slice', sizePpm: ppm(20_002), limitPpm: ppm(980_000) }));
     const owners = [103, 104, 105];
@@ -176,9 +208,14 @@ describe('a voluntary slice', () => {
         ),
       );
       const sold = eventsOf(block, 'sliceSold');
-      // 20,002 in three equal parts: 6,667 each, and the odd one to whoever is drawn first.
-      const parts = new Map(sold.map((event) => [event.taker, event.fractionPpm]));
-      expect(drawn.map((account) => parts.get(account))).toEqual([6_668, 6_667, 6_667]);
+      // 20,002 in three equal parts: 6,667 each, and the odd one to whoever is drawn first; a slice is of what the ones before left.
+      expect(sold.map((event) => event.taker)).toEqual(keepers);
+      let left = 1_000_000;
+      for (const { taker, fractionPpm } of sold) {
+        const part = taker === drawn[0] ? 6_668 : 6_667;
+        expect(fractionPpm).toBe(Math.floor((part * 1_000_000) / left));
+        left -= Math.floor((fractionPpm * left) / 1_000_000);
+      }
       lucky.add(drawn[0]);
     }
     // The draw is new in every block.

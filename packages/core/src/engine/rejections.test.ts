@@ -210,6 +210,18 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
     { command: () => ({ kind: 'registerSource', actor: GOVERNOR, sourceActor: PUBLISHER, weight: 1, feeds: [feedId(MISSING)] }) },
   ],
   unknownSource: [{ command: (world) => report(PUBLISHER, MISSING, 1, now(world)) }],
+  unknownUnderlying: [
+    {
+      command: (world) => ({
+        kind: 'reportVolatilities',
+        actor: PUBLISHER,
+        source: sourceId(0),
+        underlying: underlyingId(MISSING),
+        publishTimeMs: timeMs(now(world)),
+        smiles: [],
+      }),
+    },
+  ],
   unknownVenue: [{ command: () => ({ kind: 'reportPremiums', actor: VENUE, venue: venueId(MISSING), premiums: [] }) }],
   unknownAuction: [{ command: () => bidFor({ owner: 105, account: accountId(5) }, accountId(3), 1n) }],
   unknownTranche: [

@@ -54,6 +54,7 @@ export const REJECTION_CODES = {
   instrumentSettled: 47,
   blockFull: 48,
   invalidProtection: 49,
+  unknownUnderlying: 50,
 } as const;
 
 export type RejectionCode = keyof typeof REJECTION_CODES;

@@ -20,6 +20,7 @@ import type { FeedState, SourceRegistration } from '../oracle/feed.ts';
 import type { FundingState } from '../oracle/funding.ts';
 import type { MarkState } from '../oracle/mark.ts';
 import type { SettlementAverage } from '../oracle/settlementAverage.ts';
+import type { VolatilitySurface } from '../oracle/volatilitySurface.ts';
 import type { AmmPoolTerms, Authorities, ParameterChange, Parameters, TrancheTerms } from './parameters.ts';
 
 /** Canonical state: all of it is snapshotted and hashed. What is derived (risk models, health) lives in `view.ts`. */
@@ -36,6 +37,8 @@ export interface EngineState {
   readonly assets: AssetState[];
   /** Indexed by FeedId. */
   readonly feeds: FeedState[];
+  /** What sources said of volatilities, ascending by underlying and expiry; of expiries with options that have not settled. */
+  readonly surfaces: VolatilitySurface[];
   /** Indexed by SourceId and VenueId. */
   readonly sources: PriceSource[];
   readonly venues: Venue[];

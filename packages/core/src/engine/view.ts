@@ -7,13 +7,15 @@ import { assert } from '../numeric/assert.ts';
 import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
 import { slowPriceOf } from '../oracle/slowPrice.ts';
+import { averagingOf } from './averaging.ts';
 import type { EventCodec } from './codec.ts';
 import type { Bid } from './commands.ts';
-import type { CompiledFilter } from './filterCoefficients.ts';
+import { createFilterState, type FilterState, forgetCushions } from './filterState.ts';
 import { modelTimeOf } from './modelTime.ts';
 import type { Parameters } from './parameters.ts';
 import { assetView, feedView, instrumentView } from './prices.ts';
 import type { EngineState } from './state.ts';
+import { volatilityReader } from './volatility.ts';
 
 /**
  * What deciding reads: canonical state and what is derived from it. Nothing here is snapshotted; a test proves that
@@ -35,8 +37,8 @@ export interface EngineView {
   /** Bids of this block in command order, and what their bidders have escrowed. */
   bids: Bid[];
   readonly escrow: Map<AccountId, Ticks>;
-  /** Linear filters by group, for scans (healthFilter.ts), and word views of 64-bit columns. */
-  readonly filters: (CompiledFilter | undefined)[];
+  /** What the linear filter of scans keeps (healthFilter.ts), and word views of 64-bit columns. */
+  readonly filter: FilterState;
   readonly words: WordViews;
   /** Set when models were dropped since the last scan. */
   pricesMoved: boolean;
@@ -77,7 +79,7 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
     bids: [],
     escrow: new Map(),
     pricesMoved: false,
-    filters: [],
+    filter: createFilterState(),
     words: createWordViews(),
     feedsNow: [...state.feeds],
     openInterest: state.terms.instruments.map(({ id }) => openInterest(state.ledger.accounts.instruments, id)),
@@ -93,6 +95,7 @@ export function dropModels(view: EngineView): void {
 /** Forgets everything derived, as after a restore: for blocks that are replayed instead of decided. */
 export function refreshView(view: EngineView): void {
   forgetModels(view);
+  forgetCushions(view.filter);
   view.pricesMoved = false;
   view.touched.clear();
   view.feedsNow.splice(0, view.feedsNow.length, ...view.state.feeds);
@@ -123,7 +126,7 @@ function forgetRuled(models: (RiskModel | undefined)[], group: GroupId): void {
 export function forgetModels(view: EngineView): void {
   view.models.length = 0;
   view.olderModels.clear();
-  view.filters.length = 0;
+  view.filter.tables = null;
 }
 
 /** The risk model of a group under the current parameters, compiled once per price tick. */
@@ -159,6 +162,7 @@ export function compileGroup(
   const isNamed = (candidate: MarginProfile): boolean => candidate.name === groupParameters?.profile;
   const profile = parameters.profiles.find(isNamed) ?? state.parameters.profiles.find(isNamed);
   assert(profile !== undefined, 'The profile of a group exists: bundles are linted.');
+  const volatilityAt = volatilityReader(state, parameters);
   return compileRisk({
     profile,
     group: terms,
@@ -188,13 +192,15 @@ export function compileGroup(
         const risk = parameters.instruments[instrument.id] ?? state.parameters.instruments[instrument.id];
         const found = state.instruments[instrument.id];
         assert(risk !== undefined && found !== undefined, 'A listed instrument has parameters and a state.');
+        const averaging = averagingOf(state, instrument);
         return {
           terms: instrument,
           parameters: risk,
           view: instrumentView(state, parameters, instrument),
-          volatilityPpm: null,
+          volatilityPpm: volatilityAt(instrument),
           fundingIndex: found.funding.index,
           socialIndex: found.socialIndex,
+          ...(averaging === null ? {} : { averaging }),
           ...(profile.rules === undefined ? {} : { openInterestLots: openLots[instrument.id] ?? 0 }),
         };
       }),

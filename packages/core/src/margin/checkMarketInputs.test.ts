@@ -37,13 +37,16 @@ test.each<[string, readonly ExpiryRiskInput[], RegExp]>([
   expect(() => compileRisk(withExpiries(expiries))).toThrow(sentence);
 });
 
-test('a confidence or volatility of an instrument or asset out of range is refused by name', () => {
+test('a confidence, volatility or average of an instrument or asset out of range is refused by name', () => {
   const input = world();
   const doubtful = ppm(1_000_001);
   const one = input.instruments.map((instrument) => ({ ...instrument, feedConfidencePpm: doubtful }));
   expect(() => compileRisk({ ...input, instruments: one })).toThrow(/instrument I0/);
   const assets = input.assets.map((asset) => ({ ...asset, feedConfidencePpm: doubtful }));
   expect(() => compileRisk({ ...input, assets })).toThrow(/asset USDC/);
+  const averaging = { fixed: -1n, remainingMs: durationMs(1), windowMs: durationMs(2) };
+  const averaged = input.instruments.map((instrument) => ({ ...instrument, averaging }));
+  expect(() => compileRisk({ ...input, instruments: averaged })).toThrow(/average of instrument I0/);
   const rest = input.instruments.map((instrument) => ({ ...instrument, volatilityPpm: ppm(1), volatilityRestPico: 1_000_000 }));
   expect(() => compileRisk({ ...input, instruments: rest })).toThrow(/rest of the volatility of instrument I0/);
 });

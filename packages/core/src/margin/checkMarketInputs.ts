@@ -1,4 +1,5 @@
 import { assert } from '../numeric/assert.ts';
+import type { AveragedSettlement } from '../pricing/averagedSettlement.ts';
 import type { AssetRiskInput, InstrumentRiskInput, RiskInput, UnderlyingRiskInput } from './riskModel.ts';
 
 const FULL: number = 1_000_000;
@@ -20,7 +21,8 @@ function checkAsset({ terms, feedConfidencePpm }: AssetRiskInput): void {
   assert(isShare(feedConfidencePpm), `The feed confidence of asset ${terms.symbol} is from 0 to 1.`);
 }
 
-function checkInstrument({ terms, feedConfidencePpm, volatilityPpm, volatilityRestPico }: InstrumentRiskInput): void {
+function checkInstrument({ terms, feedConfidencePpm, volatilityPpm, volatilityRestPico, averaging }: InstrumentRiskInput): void {
+  checkAverage(averaging, `instrument ${terms.symbol}`);
   assert(isShare(feedConfidencePpm), `The feed confidence of instrument ${terms.symbol} is from 0 to 1.`);
   assert(volatilityPpm === null || volatilityPpm >= 0, `The volatility of instrument ${terms.symbol} is not negative.`);
   const rest = volatilityRestPico ?? 0;
@@ -40,12 +42,15 @@ function checkUnderlying({ terms, feedConfidencePpm, expiries }: UnderlyingRiskI
     assert(rate >= -RATE_MAX && rate <= RATE_MAX, `The rate of each expiry of underlying ${terms.symbol} is within ±100.`);
     const confidences = [expiry.forwardConfidencePpm, expiry.rateConfidencePpm, expiry.volatilityConfidencePpm];
     assert(confidences.every(isShare), `The confidences of each expiry of underlying ${terms.symbol} are from 0 to 1.`);
-    const { averaging } = expiry;
-    assert(
-      averaging === undefined || (averaging.windowMs > 0 && averaging.remainingMs <= averaging.windowMs && averaging.fixed >= 0n),
-      `An average of underlying ${terms.symbol} has at most its window left and nothing negative taken.`,
-    );
+    checkAverage(expiry.averaging, `underlying ${terms.symbol}`);
   }
+}
+
+function checkAverage(averaging: AveragedSettlement | undefined, of: string): void {
+  assert(
+    averaging === undefined || (averaging.windowMs > 0 && averaging.remainingMs <= averaging.windowMs && averaging.fixed >= 0n),
+    `An average of ${of} has at most its window left and nothing negative taken.`,
+  );
 }
 
 /** A share that may be left out. */

@@ -8,7 +8,7 @@ import { deltaTimesGap, type MarketState, markPerLot, notionalPerLot } from '../
 import { quantizeRatio } from '../pricing/quantize.ts';
 import { riskUnitValue } from './compileAsset.ts';
 import { marketStates } from './marketStates.ts';
-import type { LevelPpm, MarginProfile } from './profile.ts';
+import type { AddOnRules, LevelPpm, MarginProfile } from './profile.ts';
 import type { AssetRiskInput, InstrumentRiskInput, UnderlyingRiskInput } from './riskModel.ts';
 
 /** See `RiskRows` for meanings and units. */
@@ -56,7 +56,7 @@ export function chargesOfInstrument(
   const latency = latencyPpm({
     annualVolatilityPpm: underlying.parameters.annualVolatilityPpm,
     latencyMs: parameters.declaredLatencyMs,
-    deviationsPpm: addOns.latencyPpm,
+    addOns,
   });
   const isOption = terms.form.kind === 'option';
   const contingency = contingencyOf(context.profile, terms);
@@ -129,14 +129,15 @@ function bandValues(
 }
 
 /**
- * Standard move of the price over the declared latency, in ppm rounded up: volatility · √(time / year) · deviations.
+ * Standard move of the price over the declared latency, in ppm rounded up: max(volatility, floor) · √(time / year) · deviations.
  */
 export function latencyPpm(input: {
   readonly annualVolatilityPpm: number;
   readonly latencyMs: number;
-  readonly deviationsPpm: number;
+  readonly addOns: Pick<AddOnRules, 'latencyPpm' | 'latencyVolatilityFloorPpm'>;
 }): bigint {
-  const scaled = BigInt(input.annualVolatilityPpm) * BigInt(input.deviationsPpm);
+  const volatilityPpm = Math.max(input.annualVolatilityPpm, input.addOns.latencyVolatilityFloorPpm ?? 0);
+  const scaled = BigInt(volatilityPpm) * BigInt(input.addOns.latencyPpm);
   return isqrtUp(mulDivUp(scaled * scaled, BigInt(input.latencyMs), YEAR_MS * PPM_SQUARED));
 }
 

@@ -65,10 +65,10 @@ describe('a perpetual position', () => {
   test('costs its worst move and its add-ons under the provable profile, to the tick', () => {
     const figures = marginOf(account, provableModel);
     expect(figures.equity).toBe(1_000_000_000n);
-    // Scan range 18 %: 540 USD, 70 % of it at maintenance. Per lot of 3 000 000 ticks: 7000 ppm = 21 000, and two deviations of 80 %
-    // volatility over 90 s = ⌈2702.95⌉ ppm = 8109; at initial 5000 ppm more.
-    expect(figures.maintenance).toBe(378_000_000n + 21_000_000n + 8_109_000n);
-    expect(figures.initial).toBe(540_000_000n + 21_000_000n + 8_109_000n + 15_000_000n);
+    // Scan range 18 %: 540 USD, 70 % of it at maintenance. Per lot of 3 000 000 ticks: 7000 ppm = 21 000, and 4.973 deviations of 80 %
+    // volatility over 90 s = ⌈6720.88⌉ ppm = 20 163; at initial 5000 ppm more.
+    expect(figures.maintenance).toBe(378_000_000n + 21_000_000n + 20_163_000n);
+    expect(figures.initial).toBe(540_000_000n + 21_000_000n + 20_163_000n + 15_000_000n);
     expect(figures.healthMaintenance).toBe(1_000_000_000n - figures.maintenance);
     expect(figures.healthInitial).toBe(1_000_000_000n - figures.initial);
   });
@@ -99,7 +99,7 @@ describe('netting', () => {
     );
     const long = marginOf({ positions: [[ETH_PERPETUAL, 1000]] }, provableModel);
     const short = marginOf({ positions: [[ETH_FUTURE, -1000]] }, provableModel);
-    const rates = 2n * 8_109_000n + 21_000_000n + 21_003_000n;
+    const rates = 2n * 20_163_000n + 21_000_000n + 21_003_000n;
     expect(hedged.maintenance).toBe(rates);
     const across = marginOf(
       {
@@ -118,7 +118,7 @@ describe('netting', () => {
   test('counts collateral inside the scenarios against a short', () => {
     // 10 ETH and −10 000 lots of 0.001 ETH: no price risk left.
     const figures = marginOf({ positions: [[ETH_PERPETUAL, -10_000]], balances: [[ETHER, 10n * NANO]] }, provableModel);
-    expect(figures.maintenance).toBe(10_000n * (21_000n + 8_109n));
+    expect(figures.maintenance).toBe(10_000n * (21_000n + 20_163n));
     expect(figures.haircutEquityMaintenance - -30_000_000_000n).toBe(28_500_000_000n);
   });
 

@@ -1,16 +1,7 @@
 /** Decoders of the sections and fields that a profile may leave out; each result holds only what the document says. */
 
 import type { GroupTransform } from '../scenarios/scenario.ts';
-import {
-  type DecodeCursor,
-  decodeArray,
-  decodeChoice,
-  decodeFlag,
-  decodeObject,
-  decodePpm,
-  decodeText,
-  refuseAt,
-} from './decode.ts';
+import { type DecodeCursor, decodeArray, decodeChoice, decodeFlag, decodeObject, decodePpm, refuseAt } from './decode.ts';
 import type {
   BasisRules,
   ContingencyRules,
@@ -27,7 +18,6 @@ type Field = (name: string) => DecodeCursor;
 
 /** Names of the sections, for the list of fields that exist. */
 export const OPTIONAL_SECTIONS: readonly OptionalSection[] = [
-  'source',
   'convention',
   'optionDiscounting',
   'basis',
@@ -35,10 +25,9 @@ export const OPTIONAL_SECTIONS: readonly OptionalSection[] = [
   'feedConfidence',
 ];
 
-type OptionalSection = 'source' | 'convention' | 'optionDiscounting' | 'basis' | 'contingencies' | 'feedConfidence';
+type OptionalSection = 'convention' | 'optionDiscounting' | 'basis' | 'contingencies' | 'feedConfidence';
 
 const ONE: number = 1_000_000;
-const SOURCE_MAX: number = 2000;
 const SHARE = { minimum: 0, maximum: ONE } as const;
 const FACTOR = { minimum: 0, maximum: 100 * ONE } as const;
 const SIGNED_FACTOR = { minimum: -100 * ONE, maximum: 100 * ONE } as const;
@@ -59,7 +48,6 @@ const FEEDS_COUNT = { minimum: 1, maximum: FEEDS.length } as const;
 /** The sections that are there. */
 export function decodeOptionalSections(field: Field): Pick<MarginProfile, OptionalSection> {
   return {
-    ...given(field('source'), (source) => ({ source: decodeText(source, SOURCE_MAX) })),
     ...given(field('convention'), (at) => ({ convention: decodeChoice(at, CONVENTIONS) })),
     ...given(field('optionDiscounting'), (at) => ({ optionDiscounting: decodeChoice(at, DISCOUNTING) })),
     ...given(field('basis'), (at) => ({ basis: decodeBasis(at) })),

@@ -7,9 +7,9 @@ import { compileRisk } from './compileRisk.ts';
 import { computeMargin, computeMarginExact } from './computeMargin.ts';
 import { explain, type RequirementTerm } from './explain.ts';
 import { lintProfile } from './lintProfile.ts';
-import { addBalance, addPosition, BALANCE_COLLATERAL, createPortfolio } from './portfolio.ts';
+import { addBalance, addPosition, BALANCE_COLLATERAL, BALANCE_DEBT, createPortfolio } from './portfolio.ts';
 import type { MarginFigures, RiskModel } from './riskModel.ts';
-import { portfolioOf, type TestAccount } from './testing/marginWorld.ts';
+import { ETHER, portfolioOf, type TestAccount } from './testing/marginWorld.ts';
 import { bookArbitrary, CALM, instrumentCount, marketArbitrary, profileInput, shippedProfiles } from './testing/profileWorld.ts';
 
 const PROFILES = shippedProfiles();
@@ -26,17 +26,27 @@ test('there are profiles of scenarios and of rules', () => {
     expect.arrayContaining([
       'deribit-erm',
       'derive-pmrm2',
+      'derive-srm',
       'isolated-linear',
       'plimsoll-default',
       'plimsoll-grid',
       'plimsoll-provable',
+      'overcollateralized-aave',
+      'overcollateralized-maker',
+      'overcollateralized-morpho',
       'span-16',
+      'tiered-perpetual',
+      'tiered-perpetual-sized',
     ]),
   );
 });
 
 describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s', (_, profile) => {
   const book = bookArbitrary(profile);
+
+  test('says where it and its numbers come from', () => {
+    expect(profile.source?.length).toBeGreaterThan(40);
+  });
 
   test('has nothing unwise about it', () => {
     expect(lintProfile(profile, null)).toEqual([]);
@@ -90,18 +100,52 @@ describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s',
 
   test('charges a perfect hedge nothing but its stated contingencies', () => {
     const model = compileRisk(profileInput(profile, CALM));
+    const hasScenarios = profile.scenarioSets.length > 0;
     for (let slot = 0; slot < instrumentCount(profile) / 2; slot += 1) {
-      const hedged = portfolioOf({
-        positions: [
-          [2 * slot, 700],
-          [2 * slot + 1, -700],
-        ],
-      });
+      const legs = [
+        [2 * slot, 700],
+        [2 * slot + 1, -700],
+      ] as const;
+      const isOption = model.input.instruments[2 * slot]?.terms.form.kind === 'option';
+      expect(marginOf(model, { positions: legs }).equity).toBe(0n);
       for (const level of ['maintenance', 'initial'] as const) {
-        const scenarios = explain(model, hedged, level).requirementTerms.filter(({ kind }) => SCENARIO_TERMS.includes(kind));
+        const hedged = explain(model, portfolioOf({ positions: legs }), level);
+        const alone = legs.map((leg) => explain(model, portfolioOf({ positions: [leg] }), level));
+        const scenarios = hedged.requirementTerms.filter(({ kind }) => SCENARIO_TERMS.includes(kind));
         expect(scenarios.every(({ charge }) => charge === 0n)).toBe(true);
+        // Every charge on a leg is the one that it bears alone, and what the hedge itself is charged is an offset that the profile states.
+        for (const term of hedged.requirementTerms) {
+          if (SCENARIO_TERMS.includes(term.kind) || term.kind === 'functionalRounding') continue;
+          if (term.kind === 'offset' || term.kind === 'initialOffset') expect(profile.contingencies?.offset).toBeDefined();
+          else expect(alone.flatMap(({ requirementTerms }) => requirementTerms)).toContainEqual(term);
+        }
+        const apart = alone.reduce((sum, { requirement }) => sum + requirement, 0n);
+        if (hasScenarios || isOption) expect(hedged.requirement).toBeLessThan(apart);
+        // Shares of notional are by instrument, as published: two instruments do not net, one does.
+        else expect(hedged.requirement).toBe(apart);
+        // Options under rules are charged by their worst payoff, and a hedge has none.
+        if (!hasScenarios && isOption) expect(hedged.requirementTerms).toEqual([]);
       }
     }
+    expect(marginOf(model, { positions: [[0, 0]] })).toMatchObject({ maintenance: 0n, initial: 0n });
+  });
+
+  test('charges a loan against its own asset nothing but what its threshold leaves of it', () => {
+    const model = compileRisk(profileInput(profile, CALM));
+    const ether = model.assets[ETHER];
+    if (ether === undefined) throw new Error('The world has ether.');
+    const figures = marginOf(model, {
+      mode: 'overcollateralized',
+      balances: [
+        [ETHER, 2_000_000_000n, BALANCE_COLLATERAL],
+        [ETHER, 2_000_000_000n, BALANCE_DEBT],
+      ],
+    });
+    expect(figures.equity).toBe(0n);
+    // Two ether at 3000 dollars.
+    const left = (share: bigint): bigint => (6_000_000_000n * (1_000_000n - share)) / 1_000_000n; // determinism-ok: exact in this test
+    expect(figures.healthMaintenance).toBe(-left(ether.liquidationThresholdPpm));
+    expect(figures.healthInitial).toBe(-left(ether.loanToValuePpm));
   });
 
   test('has risk arrays within their stated bound, for a long as for a short', () => {

@@ -2,6 +2,7 @@
 
 export * from './breach/breachEnvelopes.ts';
 export * from './breach/certifyBox.ts';
+export * from './breach/explainWithBreach.ts';
 export * from './breach/greeksToBreach.ts';
 export * from './breach/marketMove.ts';
 export * from './collateral.ts';
@@ -11,9 +12,9 @@ export * from './decode.ts';
 export * from './explain.ts';
 export * from './isSafer.ts';
 export * from './kernel.ts';
+export * from './linearBound.ts';
 export * from './lintProfile.ts';
 export * from './liquidationPrice.ts';
-export * from './maintenanceFilter.ts';
 export * from './marketStates.ts';
 export * from './portfolio.ts';
 export * from './profile.ts';

@@ -1,4 +1,4 @@
-/** `plimsoll-default` is `plimsoll-grid` with the joint set that ships beside it, and nothing else. */
+/** `plimsoll-default` is `plimsoll-grid` with the joint set that ships beside it and the fitted latency level, and nothing else. */
 
 import { describe, expect, test } from 'vitest';
 import { compileRisk } from './compileRisk.ts';
@@ -10,9 +10,13 @@ import { CALM, profileFile, profileInput } from './testing/profileWorld.ts';
 const joint = trustedProfile(profileFile('plimsoll-default'));
 const plain = trustedProfile(profileFile('plimsoll-grid'));
 
-test('the default profile differs from the grid in name, description and joint part only', () => {
-  const without = (profile: MarginProfile): MarginProfile => ({ ...profile, name: '', description: '', joint: plain.joint });
+test('the default profile differs from the grid in its words, its joint part and its latency level only', () => {
+  const without = ({ addOns, ...profile }: MarginProfile): object => {
+    const { latencyPpm: _latency, latencyVolatilityFloorPpm: _floor, ...others } = addOns;
+    return { ...profile, addOns: others, name: '', description: '', source: '', joint: plain.joint };
+  };
   expect(without(joint)).toEqual(without(plain));
+  expect(joint.addOns).toMatchObject({ latencyPpm: 4_973_000, latencyVolatilityFloorPpm: 500_000 });
 });
 
 test('its joint part is the set that ships beside it, averaged over its worst fortieth', () => {

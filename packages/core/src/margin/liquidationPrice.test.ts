@@ -31,8 +31,8 @@ describe('the liquidation price', () => {
     if (below === null) throw new Error('a long has a liquidation price');
     expect(healthAt(long, below)).toBeLessThan(0n);
     expect(healthAt(long, below + 1n)).toBeGreaterThanOrEqual(0n);
-    // 2400 / (1 − 0.126 − 0.007 − 0.002703) = 2776.8 USD.
-    expect(below / NANO).toBe(2776n);
+    // 2400 / (1 − 0.126 − 0.007 − 0.006721) = 2789.8 USD.
+    expect(below / NANO).toBe(2789n);
   });
 
   test('of a short is the lowest price above', () => {

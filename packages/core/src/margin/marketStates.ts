@@ -17,7 +17,7 @@ export function marketStates(
   const { timeMs } = at;
   const rest = instrument.volatilityPpm === null ? undefined : instrument.volatilityRestPico;
   const ratePpm = discountingRate(at.profile.optionDiscounting ?? 'none', expiry?.ratePpm);
-  const averaging = expiry?.averaging;
+  const averaging = instrument.averaging ?? expiry?.averaging;
   return (price) => ({
     price,
     volatilityPpm,

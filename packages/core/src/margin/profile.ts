@@ -23,7 +23,10 @@ export interface MarginProfile {
   readonly volatility: VolatilityShocks;
   readonly addOns: AddOnRules;
   // Sections that a profile may leave out. They are absent then, not null, so that a profile without them keeps its canonical form.
-  /** Where a published model stands. */
+  /**
+   * Where the model and its numbers stand, and of which date; ours says so. Every document that `profileFromJson` reads has it; absent
+   * only in profiles that a program composed.
+   */
   readonly source?: string;
   /**
    * How the source states its answer: `requirement` as an amount to hold, `netMargin` as equity less requirement (negative: short of
@@ -152,6 +155,8 @@ export interface AddOnRules {
   readonly instrumentPpm: Ppm;
   /** Standard deviations of the declared latency. */
   readonly latencyPpm: Ppm;
+  /** The latency buffer takes at least this volatility per year, whatever is declared. Absent: none. */
+  readonly latencyVolatilityFloorPpm?: Ppm;
   /** Square-root impact of the owner's total size. */
   readonly sizePpm: Ppm;
   /** Minimum for short options. */

@@ -47,6 +47,7 @@ const SCALES = ['scanRange', 'absolute'] as const;
 const MEASURES = ['value', 'profit'] as const;
 const TEXT_MAX: number = 1000;
 const NAME_MAX: number = 64;
+const SOURCE_MAX: number = 2000;
 
 /**
  * Reads a margin profile from parsed JSON: shapes and ranges only, every problem at once. What the ranges allow but good
@@ -79,6 +80,7 @@ function decodeProfile(at: DecodeCursor): MarginProfile {
     '$schema',
     'name',
     'description',
+    'source',
     'coherent',
     'linearOnly',
     'scenarioSets',
@@ -93,6 +95,7 @@ function decodeProfile(at: DecodeCursor): MarginProfile {
   return {
     name: decodeText(field('name'), NAME_MAX),
     description: decodeText(field('description'), TEXT_MAX),
+    source: decodeText(field('source'), SOURCE_MAX),
     coherent: decodeFlag(field('coherent')),
     linearOnly: decodeFlag(field('linearOnly')),
     scenarioSets: decodeArray(field('scenarioSets'), field('rules').value === undefined ? SETS : SETS_WITH_RULES, decodeSet),
@@ -239,6 +242,7 @@ function decodeAddOns(at: DecodeCursor): AddOnRules {
     'notionalPrice',
     'instrumentPpm',
     'latencyPpm',
+    'latencyVolatilityFloorPpm',
     'sizePpm',
     'shortMinimumPpm',
     'confidencePpm',
@@ -250,6 +254,7 @@ function decodeAddOns(at: DecodeCursor): AddOnRules {
     notionalPrice: decodeChoice(field('notionalPrice'), ['mark', 'index']),
     instrumentPpm: decodePpm(field('instrumentPpm'), FACTOR),
     latencyPpm: decodePpm(field('latencyPpm'), FACTOR),
+    ...decodeLatencyFloor(field('latencyVolatilityFloorPpm')),
     sizePpm: decodePpm(field('sizePpm'), FACTOR),
     shortMinimumPpm: decodePpm(field('shortMinimumPpm'), FACTOR),
     confidencePpm: decodePpm(field('confidencePpm'), FACTOR),
@@ -257,6 +262,10 @@ function decodeAddOns(at: DecodeCursor): AddOnRules {
     pegThresholdPpm: decodePpm(field('pegThresholdPpm'), SHARE),
     pegFactorPpm: decodePpm(field('pegFactorPpm'), FACTOR),
   };
+}
+
+function decodeLatencyFloor(at: DecodeCursor): Pick<AddOnRules, 'latencyVolatilityFloorPpm'> {
+  return at.value === undefined ? {} : { latencyVolatilityFloorPpm: decodePpm(at, FACTOR) };
 }
 
 /** The `kind` of a union, read before the other fields, which depend on it. */

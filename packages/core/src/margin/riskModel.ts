@@ -69,6 +69,8 @@ export interface InstrumentRiskInput {
   readonly volatilityPpm: Ppm | null;
   /** What the implied volatility is beyond `volatilityPpm`, in 1e-12 below 1 000 000; absent: nothing. */
   readonly volatilityRestPico?: number;
+  /** The average that this instrument settles at, while it is being taken, where it has one of its own; absent: its expiry's. Not for payoffs. */
+  readonly averaging?: AveragedSettlement;
   /** F: ticks a long lot has paid since listing. */
   readonly fundingIndex: TicksPerLot;
   /** S: ticks each |lot| has lost to socialisation since listing, not negative. */

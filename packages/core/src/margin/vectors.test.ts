@@ -15,6 +15,7 @@ const up = (spotPpm: number, dampeningPpm: number) => ({ spotPpm, spotScale: 'ab
 const PMRM: MarginProfile = trustedProfile({
   name: 'derive-pmrm-like',
   description: 'Published scenario model, for perpetuals and cash',
+  source: 'Cookbook B2, parameters of the fixture',
   coherent: true,
   linearOnly: false,
   scenarioSets: [

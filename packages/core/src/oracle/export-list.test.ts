@@ -7,6 +7,7 @@ it('oracle exports exactly these values', () => {
     'FEED_SOURCES_MAX',
     'ORACLE_ACTIONS',
     'QUALITIES',
+    'VOLATILITY_MARK_MAX_PPM',
     'acceptPremium',
     'acceptReport',
     'advanceFunding',
@@ -15,9 +16,11 @@ it('oracle exports exactly these values', () => {
     'advanceSlowPrice',
     'adverseGap',
     'aggregateFeed',
+    'agreedVolatility',
     'bandAround',
     'bandOf',
     'cappedRatio',
+    'compareSurfaces',
     'confidenceToPpm',
     'conservativePrice',
     'countedRatio',
@@ -48,6 +51,7 @@ it('oracle exports exactly these values', () => {
     'validateSources',
     'weightedMedian',
     'weightedMedianInterval',
+    'withReport',
     'worseQuality',
   ]);
 });

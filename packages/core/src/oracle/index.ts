@@ -12,4 +12,5 @@ export * from './report.ts';
 export * from './restartGate.ts';
 export * from './settlementAverage.ts';
 export * from './slowPrice.ts';
+export * from './volatilitySurface.ts';
 export * from './weightedMedian.ts';

@@ -35,7 +35,12 @@ describe('the settlement average', () => {
 
   it('is not known before the expiry', () => {
     expect(priceAfter([7_199, '100'])).toBe('-');
-    expect(settledPart(run([[7_199, '100']]))).toEqual({ average: usd('100'), coveredMs: 1_799_000 });
+    expect(settledPart(run([[7_199, '100']]))).toEqual({
+      // 100 dollars over 1799 of 1800 seconds, to the nearest 1e-9 dollar.
+      fixed: 99_944_444_444n,
+      remainingMs: durationMs(1_000),
+      windowMs: durationMs(1_800_000),
+    });
     expect(settledPart(run([[5_400, '100']]))).toBeNull();
   });
 

@@ -6,7 +6,7 @@
 
 import { addNumber, max } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type DurationMs, type Price, price, type TimeMs } from '../numeric/brand.ts';
+import { type DurationMs, durationMs, type Price, price, type TimeMs } from '../numeric/brand.ts';
 import { durationBetween } from '../numeric/ratio.ts';
 import { mulDivNearest } from '../numeric/rounding.ts';
 
@@ -60,9 +60,19 @@ export function settlementPrice(state: SettlementAverage): Price | null {
   return price(max<bigint>(1n, mulDivNearest(state.priceSum, 1n, BigInt(state.windowMs))));
 }
 
-/** The average so far and the share of the window it covers: the fixed part of an expiry's forward in its last minutes. */
-export function settledPart(state: SettlementAverage): { readonly average: Price; readonly coveredMs: number } | null {
-  if (state.coveredMs === 0) return null;
-  const average = mulDivNearest(state.priceSum, 1n, BigInt(state.coveredMs));
-  return { average: price(max<bigint>(1n, average)), coveredMs: state.coveredMs };
+/** What an average that is being taken stands at: the shape of `AveragedSettlement` (pricing/averagedSettlement.ts). */
+export interface SettledPart {
+  /** Σ price · ms over the whole window, to the nearest 1e-9 USD: what the settlement price has of it already. */
+  readonly fixed: bigint;
+  /** Time of the window that is still to be covered, whether before the expiry or after it. */
+  readonly remainingMs: DurationMs;
+  readonly windowMs: DurationMs;
+}
+
+/** The fixed part of an expiry's forward in its last minutes; null before any of the window is covered. */
+export function settledPart(state: SettlementAverage): SettledPart | null {
+  const { coveredMs, priceSum, windowMs } = state;
+  if (coveredMs === 0) return null;
+  const fixed = mulDivNearest(priceSum, 1n, BigInt(windowMs));
+  return { fixed, remainingMs: durationMs(windowMs - coveredMs), windowMs };
 }

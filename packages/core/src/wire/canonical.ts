@@ -322,7 +322,13 @@ export type Decoded =
 
 /** Decodes bytes that hold exactly one canonical value; anything else, also a second form of the same value, is refused. */
 export function decodeCanonical(bytes: Uint8Array): Decoded {
-  const reader: Reader = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, error: null };
+  const reader: Reader = {
+    bytes,
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    at: 0,
+    error: null,
+    texts: new Map(),
+  };
   const value = readValue(reader, 0);
   if (reader.error !== null) return { ok: false, error: reader.error };
   if (reader.at !== bytes.length) return { ok: false, error: { offset: reader.at, reason: 'bytes left over after the value' } };
@@ -334,7 +340,12 @@ interface Reader {
   readonly view: DataView;
   at: number;
   error: CanonicalError | null;
+  /** Short texts that were read before, by a mix of their bytes. */
+  readonly texts: Map<number, string>;
 }
+
+const SHORT_TEXT_MAX = 24;
+const TEXTS_MAX = 1_024;
 
 const DEPTH_MAX = 64;
 
@@ -396,12 +407,10 @@ function readRecord(reader: Reader, depth: number): CanonicalValue {
     const key = readText(reader);
     if (previous !== null && compareText(previous, key) >= 0) return fail(reader, `key "${key}" is out of order or repeated`);
     previous = key;
-    Object.defineProperty(record, key, {
-      value: readValue(reader, depth + 1),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    const value = readValue(reader, depth + 1);
+    // Assigning this one key would set the prototype instead; defining every key would cost ten times as much.
+    if (key === '__proto__') Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+    else record[key] = value;
   }
   return record;
 }
@@ -456,9 +465,41 @@ function readLargeBigint(reader: Reader): CanonicalValue {
 function readText(reader: Reader): string {
   const length = readLength(reader, 1);
   const end = reader.at + length;
+  if (length <= SHORT_TEXT_MAX) {
+    const short = readShortText(reader, end);
+    if (short !== null) return short;
+  }
   let text = '';
   while (reader.at < end && reader.error === null) text += readSymbol(reader, end);
   return text;
+}
+
+/** Keys and kinds come again and again: short ASCII texts are made once per decoding. Null: not ASCII, and nothing was read. */
+function readShortText(reader: Reader, end: number): string | null {
+  const { bytes, at, texts } = reader;
+  let mixed = end - at;
+  for (let i = at; i < end; i += 1) {
+    // Below `end`, which lies within the bytes.
+    const byte = bytes[i] as number;
+    if (byte > 127) return null;
+    mixed = (Math.imul(mixed, 31) + byte) | 0;
+  }
+  const known = texts.get(mixed);
+  if (known !== undefined && isText(known, reader, end)) {
+    reader.at = end;
+    return known;
+  }
+  let text = '';
+  for (let i = at; i < end; i += 1) text += String.fromCharCode(bytes[i] as number);
+  reader.at = end;
+  if (known === undefined && texts.size < TEXTS_MAX) texts.set(mixed, text);
+  return text;
+}
+
+function isText(text: string, { bytes, at }: Reader, end: number): boolean {
+  if (text.length !== end - at) return false;
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) !== bytes[at + i]) return false;
+  return true;
 }
 
 function readSymbol(reader: Reader, end: number): string {

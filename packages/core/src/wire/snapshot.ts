@@ -10,9 +10,14 @@ import { WIRE_VERSION } from './version.ts';
  * not in it. Two engines with the same content encode to the same bytes, whatever they lived through.
  */
 export interface PlainState
-  extends Omit<EngineState, 'ledger' | 'nonces' | 'delegates' | 'protections' | 'auctions' | 'claims' | 'recovered' | 'below'> {
+  extends Omit<
+    EngineState,
+    'ledger' | 'surfaces' | 'nonces' | 'delegates' | 'protections' | 'auctions' | 'claims' | 'recovered' | 'below'
+  > {
   readonly version: number;
   readonly ledger: PlainLedger;
+  /** Absent while there is none: a state that no volatility was reported to has the bytes that it always had. */
+  readonly surfaces?: EngineState['surfaces'];
   readonly nonces: Entries<EngineState['nonces']>;
   readonly delegates: Entries<EngineState['delegates']>;
   readonly protections: Entries<EngineState['protections']>;
@@ -31,9 +36,10 @@ export function stateToPlain(state: EngineState): PlainState {
 
 /** Everything but the ledger, in one form whatever the order in which it came about. */
 export function stateWithoutLedger(state: EngineState): Omit<PlainState, 'ledger'> {
-  const { ledger: _ledger, ...rest } = state;
+  const { ledger: _ledger, surfaces, ...rest } = state;
   return {
     ...rest,
+    ...(surfaces.length === 0 ? {} : { surfaces }),
     version: WIRE_VERSION,
     nonces: sortedEntries(state.nonces),
     delegates: sortedEntries(state.delegates),
@@ -59,6 +65,7 @@ export function stateFromPlain(plain: PlainState): EngineState {
       ammPools: [...plain.terms.ammPools],
       tranches: [...plain.terms.tranches],
     },
+    surfaces: [...(plain.surfaces ?? [])],
     nonces: new Map(plain.nonces),
     delegates: new Map(plain.delegates),
     protections: new Map(plain.protections),

@@ -3,30 +3,38 @@
 // types are all it imports from there, and how margin is computed comes from the written specification.
 //
 // Checked from events: every posting nets to zero and moves what its figures say; feeds, from the reports of the block to their price, band
-// and slow price (feeds.ts); interest, funding, marks, social and claim indexes; what is written off and who bears it (writeOff.ts); escrows
-// of bids (checkBid.ts), slices with their fees and payments; tranche shares, and what nothing stands behind (backstop.ts); at what a
-// bankrupt account is deleveraged (deleverage.ts). Checked from state: balances, pools, funds, reserves, holdings and indexes after every
-// block; margin of the accounts a block touched, and of all accounts every hundredth block and at the end. Options are priced in fixed point
-// by Black-76 (options.ts).
-// Taken as told: which accounts are deleveraged and how many lots each, within bounds; at which price and for which fraction an auction
-// clears, below its fee cap and with health no worse; principals of cash loans; results of swaps and liquidity of AMM pools beyond their
-// postings; averages that settle an expiry while they are being taken.
+// and slow price (feeds.ts); interest, funding, marks, social and claim indexes; averages that settle an expiry (settlement.ts); what is
+// written off and who bears it (writeOff.ts); escrows of bids (checkBid.ts); at which price, to whom and for which fraction the bids of an
+// auction clear, and at which price the backstop takes (clearing.ts, reserve.ts); slices with their fees and payments; tranche shares, and
+// what nothing stands behind (backstop.ts); at what a bankrupt account is deleveraged (deleverage.ts), who is closed against and how many
+// lots each (adlShares.ts); principals of cash loans (cashLoans.ts); swaps and liquidity of AMM pools (poolTrades.ts). Checked from state:
+// balances, pools, funds, reserves, holdings and indexes after every block; margin of the accounts a block touched, and of all accounts every
+// hundredth block and at the end. Options are priced in fixed point by Black-76 (options.ts).
+// Taken as told: that nothing was left out (an auction that was not visited or not opened, a clearing of which no slice was sold, a deficit
+// that no layer took up); how much of what is on sale a tranche or an AMM pool takes; the size of a fee below its cap; how much a voluntary
+// top-up moves within its daily cap; how many shares an offer of liquidity could have made; and what a settlement price or a restart gate
+// forbids to sell.
 // Refused: what it does not know (refuse.ts).
 
 import type { BlockResult, Engine, Event, Genesis } from '@plimsoll/core/engine';
-import { applyEvent, asText, type BlockNotes, comparePool, endBlock, markOf, startBlock } from './applyEvent.ts';
+import { applyEvent, type BlockNotes, comparePool, endBlock, markOf, startBlock } from './applyEvent.ts';
 import { agree, insist } from './auditFailure.ts';
 import { checkTranche, compareTranche, unbackedOf } from './backstop.ts';
 import { type AccountBook, accountOf, type Books, FUNDS, fundOf, minuteOf, openBooks } from './books.ts';
+import { checkLoan, checkLoans } from './cashLoans.ts';
 import { checkBid } from './checkBid.ts';
 import { checkBounds, checkLegs } from './checkEvent.ts';
 import { checkBetter, checkSlice } from './checkSlice.ts';
-import { checkDeleveraged, type Deleveraged, planDeleveraging } from './deleverage.ts';
+import { checkClearing } from './clearing.ts';
+import { checkDeleveraged, type Deleveraged, endDeleveraging, planDeleveraging } from './deleverage.ts';
 import { feedsToWrite } from './feeds.ts';
 import { type AuditedMarket, checkOptions, marketOf, type OptionPrices } from './market.ts';
 import type { OptionRow } from './options.ts';
+import { asText } from './parameterChange.ts';
+import { checkPoolTrade } from './poolTrades.ts';
 import { refuseUnknownAsset, refuseUnknownProfiles } from './refuse.ts';
-import { type AuditedMargin, marginOf } from './requirement.ts';
+import { type AuditedMargin, marginOf, saleEquityOf } from './requirement.ts';
+import { compareSurfaces, reportsToKeep } from './volatility.ts';
 import { checkWriteOff, endWriteOff, planWriteOff, writtenOffBy } from './writeOff.ts';
 
 /** `full`: all accounts after every block; `sampled`: touched ones, and all every hundredth block; `off`: nothing. */
@@ -72,12 +80,13 @@ export function createAuditor(
     observe: (engine, block, result) => {
       if (mode === 'off') return;
       run.engine = engine;
-      observeBlock(run, block, result);
+      const touched = touchedBy(result.events);
+      observeBlock(run, block, result, touched);
       const isFull = mode === 'full' || books.height % FULL_EVERY === 0;
       compareProtocol(books, engine);
       checkOptions(books, { ask: askOf(run), prices: run.optionPrices });
       if (isFull) compareParameters(books, engine);
-      for (const id of isFull ? books.accounts.keys() : touchedBy(result.events)) compareAccount(run, engine, id);
+      for (const id of isFull ? books.accounts.keys() : touched) compareAccount(run, engine, id);
     },
     finish: (engine) => {
       if (mode === 'off') return;
@@ -101,7 +110,12 @@ interface Run {
   engine: Engine | null;
 }
 
-function observeBlock(run: Run, block: { readonly height: number; readonly timeMs: number }, result: BlockResult): void {
+function observeBlock(
+  run: Run,
+  block: { readonly height: number; readonly timeMs: number },
+  result: BlockResult,
+  touched: ReadonlySet<number>,
+): void {
   const { books } = run;
   agree({ height: block.height, figure: 'height' }, books.height + 1, block.height);
   insist(
@@ -114,11 +128,13 @@ function observeBlock(run: Run, block: { readonly height: number; readonly timeM
   run.counts.blocks += 1;
   const notes = startBlock(books, {
     dueFeeds: feedsToWrite(books, result.results),
+    dueReports: reportsToKeep(books, result.results),
     optionMark: (instrument) => {
       const group = books.instruments[instrument]?.group ?? -1;
       return currentMarket(run, group).instruments.get(instrument)?.mark ?? 0n;
     },
   });
+  const markAt = (instrument: number): bigint => markOf(books, instrument, notes);
   for (const [index, event] of result.events.entries()) {
     checkLegs(books, event);
     checkBounds(books, event);
@@ -131,10 +147,14 @@ function observeBlock(run: Run, block: { readonly height: number; readonly timeM
       event.kind === 'trancheUpdated'
     )
       notes.tranche = checkTranche(books, event, marginNow(run, books.trancheAccounts[event.tranche] ?? -1));
-    if (event.kind === 'bidRecorded')
+    if (event.kind === 'bidRecorded') {
       checkBid(books, event, currentMarket(run, accountOf(books, event.account).group), notes.escrows);
+      notes.bids.push({ ...event, sizePpm: BigInt(event.sizePpm) });
+    }
+    if (event.kind === 'cashLoanSettled') checkLoan(books, event, markAt);
+    checkPoolTrade(books, event);
+    if (event.kind !== 'deleveraged') finishDeleveraging(run, notes);
     const taken = event.kind === 'deleveraged' ? followDeleveraging(run, notes, event) : null;
-    if (event.kind !== 'deleveraged') notes.deleveraging = null;
     notes.isGateMoved ||= movesGate(books, event);
     if (event.kind !== 'sliceSold') {
       applyEvent(books, event, notes);
@@ -143,14 +163,23 @@ function observeBlock(run: Run, block: { readonly height: number; readonly timeM
     }
     const account = accountOf(books, event.account);
     const market = currentMarket(run, account.group);
+    checkClearing(books, event, {
+      bids: notes.bids,
+      clearings: notes.clearings,
+      market,
+      trancheMargin: (tranche) => saleOf(run, tranche.id),
+    });
     checkSlice(books, event, market);
     const before = marginOf(books, market, account);
     applyEvent(books, event, notes);
     checkBetter(books, event, { before, after: marginOf(books, currentMarket(run, account.group), account) });
   }
+  finishDeleveraging(run, notes);
   if (notes.writeOff !== null) endWriteOff(books, notes.writeOff);
+  checkLoans(books, touched, markAt);
   endBlock(books, notes);
   if (notes.isGateMoved) checkGates(run);
+  books.previousHash = result.hash;
 }
 
 /** Debts that are written off, each as large as it must be. */
@@ -175,11 +204,20 @@ function followWriteOff(run: Run, notes: BlockNotes, at: { readonly events: read
 function followDeleveraging(run: Run, notes: BlockNotes, event: Deleveraged): AuditedMargin {
   const { books } = run;
   const markAt = (instrument: number): bigint => markOf(books, instrument, notes);
-  if (notes.deleveraging?.account !== event.account)
-    notes.deleveraging = planDeleveraging(books, event.account, { sale: saleOf(run, event.account), markOf: markAt });
+  if (notes.deleveraging?.account !== event.account) finishDeleveraging(run, notes);
+  notes.deleveraging ??= planDeleveraging(books, event.account, { sale: saleOf(run, event.account), markOf: markAt });
   const other = marginNow(run, event.counterparty);
-  checkDeleveraged(books, notes.deleveraging, event, { mark: markAt(event.instrument), other });
+  const market = currentMarket(run, accountOf(books, event.account).group);
+  checkDeleveraged(books, notes.deleveraging, event, { mark: markAt(event.instrument), other, market });
   return other;
+}
+
+/** Everybody who was to be closed against has been, before anything else happens. */
+function finishDeleveraging(run: Run, notes: BlockNotes): void {
+  const { books } = run;
+  if (notes.deleveraging === null) return;
+  endDeleveraging(books, notes.deleveraging, currentMarket(run, accountOf(books, notes.deleveraging.account).group));
+  notes.deleveraging = null;
 }
 
 /** A hedge stays: closing raises nobody's requirement. */
@@ -238,7 +276,11 @@ function checkGates(run: Run): void {
   const { books } = run;
   for (const { id } of books.groups) {
     const figure = `deficit of group ${id} that nothing stands behind`;
-    const expected = unbackedOf(books, id, (account) => saleOf(run, account));
+    const market = currentMarket(run, id);
+    const expected = unbackedOf(books, id, {
+      equity: (account) => saleEquityOf(books, market, account),
+      margin: (account) => saleOf(run, account.id),
+    });
     agree({ height: books.height, figure }, expected, books.unbacked.get(id) ?? 0n);
   }
 }
@@ -294,6 +336,7 @@ function compareProtocol(books: Books, engine: Engine): void {
     }
   }
   for (const { id } of books.instruments) compareInstrument(books, engine, id);
+  compareSurfaces(books, engine);
   for (const { id } of books.groups)
     agree(at(`deficit of group ${id} that nothing stands behind`), books.unbacked.get(id) ?? 0n, state.groups[id]?.unbacked);
   for (const [id, tranche] of state.tranches.entries()) {

@@ -4,7 +4,7 @@
 
 import type { Event, TrancheState } from '@plimsoll/core/engine';
 import { agree, insist } from './auditFailure.ts';
-import { accountOf, type Books, FUNDS, fundOf, poolOf, settlementAssetOf } from './books.ts';
+import { type AccountBook, accountOf, type Books, FUNDS, fundOf, poolOf, settlementAssetOf } from './books.ts';
 import { ceilDiv, floorDiv, least, MILLION, most, RAY } from './exact.ts';
 import type { AuditedMargin } from './requirement.ts';
 
@@ -224,21 +224,34 @@ function lossRoom(books: Books, tranche: number, nav: bigint): bigint {
   return most(0n, least(nav, least(ever, hour)));
 }
 
+/** True when some tranche of the group may still lose something and has initial health left: then it stands ready to take. */
+export function hasCapacity(books: Books, group: number, margin: (account: AccountBook) => AuditedMargin): boolean {
+  return books.trancheTerms.some((terms, tranche) => {
+    if (terms.group !== group || (books.tranches[tranche]?.totalShares ?? 0n) === 0n) return false;
+    const { equity, haircutEquityInitial, initial } = margin(accountOf(books, books.trancheAccounts[tranche] ?? -1));
+    return haircutEquityInitial > initial && lossRoom(books, tranche, equity) > 0n;
+  });
+}
+
 /**
  * What accounts of a group owe beyond what they have, less what insurance and tranches can bear: Σ max(0, −equity) over accounts on the list
- * and the group's deficit, at mark. `marginOf` gives figures in the settlement asset, whatever the account's mode.
+ * and the group's deficit, at mark. Both figures are in the settlement asset, whatever the account's mode.
  */
-export function unbackedOf(books: Books, group: number, marginOf: (account: number) => AuditedMargin): bigint {
+export function unbackedOf(
+  books: Books,
+  group: number,
+  of: { readonly equity: (account: AccountBook) => bigint; readonly margin: (account: AccountBook) => AuditedMargin },
+): bigint {
   let owed = -fundOf(books, group, 'deficit');
   for (const id of books.below) {
     const account = accountOf(books, id);
-    if (account.isOpen && account.group === group) owed += most(0n, -marginOf(id).equity);
+    if (account.isOpen && account.group === group) owed += most(0n, -of.equity(account));
   }
   if (owed === 0n) return 0n;
   let capacity = fundOf(books, group, 'insurance');
   for (const [tranche, terms] of books.trancheTerms.entries()) {
     if (terms.group !== group || (books.tranches[tranche]?.totalShares ?? 0n) === 0n) continue;
-    const margin = marginOf(books.trancheAccounts[tranche] ?? -1);
+    const margin = of.margin(accountOf(books, books.trancheAccounts[tranche] ?? -1));
     if (margin.haircutEquityInitial - margin.initial > 0n) capacity += lossRoom(books, tranche, margin.equity);
   }
   return most(0n, owed - capacity);

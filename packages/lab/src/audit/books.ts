@@ -18,6 +18,8 @@ import { agree, insist } from './auditFailure.ts';
 import type { TrancheBook } from './backstop.ts';
 import { abs, ceilDiv, floorDiv, RAY } from './exact.ts';
 import { type FeedBook, SILENT, type SourceBook } from './feeds.ts';
+import { listedSettlement, type SettlementBook } from './settlement.ts';
+import type { SurfaceBooks } from './volatility.ts';
 
 export const FUNDS: readonly FundKind[] = ['insurance', 'protocol', 'recovery', 'socialised', 'deficit', 'dust'];
 
@@ -72,6 +74,8 @@ export interface InstrumentBook {
     readonly average: bigint;
     readonly updatedMs: number;
   };
+  /** The average that it settles at. */
+  readonly settlement: SettlementBook | null;
   readonly finalPrice: number | null;
 }
 
@@ -81,8 +85,8 @@ export interface Books {
   timeMs: number;
   readonly authorities: Authorities;
   readonly accounts: AccountBook[];
-  /** Gross lots by owner and instrument. */
-  readonly ownerGross: Map<string, bigint>;
+  /** Gross lots by owner, then instrument. */
+  readonly ownerGross: Map<number, Map<number, bigint>>;
   readonly outside: Map<number, bigint>;
   readonly issued: Map<number, bigint>;
   /** By group, then fund. */
@@ -105,6 +109,8 @@ export interface Books {
   readonly instrumentStates: InstrumentBook[];
   readonly assetStates: AssetState[];
   readonly feeds: FeedBook[];
+  /** What sources said of volatilities, of expiries with options that have not settled. */
+  readonly surfaces: SurfaceBooks;
   /** By id. */
   readonly sources: SourceBook[];
   readonly trancheAccounts: number[];
@@ -113,6 +119,10 @@ export interface Books {
   readonly below: Set<number>;
   /** What nothing stands behind, by group; none is zero. */
   readonly unbacked: Map<number, bigint>;
+  /** The account whose cash loan was the last to be settled in turn. */
+  settlementTurn: number;
+  /** Hash of the block before the one at hand. */
+  previousHash: Uint8Array;
   parameters: Parameters;
   /** Rises whenever a price, an index, a parameter or a listing moves: risk models of an older version are void. */
   version: number;
@@ -146,11 +156,14 @@ export function openBooks(given: Genesis): Books {
     instrumentStates: [],
     assetStates: [],
     feeds: genesis.parameters.feeds.map(() => SILENT),
+    surfaces: new Map(),
     sources: [],
     trancheAccounts: [],
     tranches: genesis.tranches.map(() => undefined),
     below: new Set(),
     unbacked: new Map(),
+    settlementTurn: 0,
+    previousHash: new Uint8Array(32),
     parameters: genesis.parameters,
     version: 0,
   };
@@ -199,6 +212,7 @@ export function addInstrument(books: Books, terms: InstrumentTerms): void {
     claimIndex: 0,
     funding: { index: 0, remainder: 0n, rate: 0n, elapsedMs: 0, coveredMs: 0, premiumSum: 0n },
     mark: { premiums: [], samplePpm: 0, average: 0n, updatedMs: books.timeMs },
+    settlement: listedSettlement(terms, books.timeMs),
     finalPrice: null,
   });
 }
@@ -260,11 +274,6 @@ export function settlementAssetOf(books: Books, group: number): number {
 
 export function fundOf(books: Books, group: number, fund: FundKind): bigint {
   return books.funds.get(group)?.get(fund) ?? 0n;
-}
-
-/** Gross lots over all accounts of an owner. */
-export function grossOf(books: Books, owner: number, instrument: number): bigint {
-  return books.ownerGross.get(`${owner}/${instrument}`) ?? 0n;
 }
 
 /** Risk models see the minute that has begun, and none of what follows in it. */
@@ -372,7 +381,9 @@ function bookPosition(books: Books, account: AccountBook, instrument: number, lo
   const before = account.positions.get(instrument) ?? 0n;
   const after = before + lots;
   addOrDrop(account.positions, instrument, lots);
-  add(books.ownerGross, `${account.owner}/${instrument}`, abs(after) - abs(before));
+  const owned = books.ownerGross.get(account.owner) ?? new Map<number, bigint>();
+  books.ownerGross.set(account.owner, owned);
+  add(owned, instrument, abs(after) - abs(before));
   add(books.longs, instrument, (after > 0n ? after : 0n) - (before > 0n ? before : 0n));
   add(books.shorts, instrument, (after < 0n ? -after : 0n) - (before < 0n ? -before : 0n));
 }

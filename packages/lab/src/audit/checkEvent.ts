@@ -6,6 +6,7 @@ import type { Leg } from '@plimsoll/core/ledger';
 import { agree, insist } from './auditFailure.ts';
 import { type AccountBook, accountOf, type Books, fundOf, loanInterestOf, poolOf, settlementAssetOf } from './books.ts';
 import { abs, ceilDiv, floorDiv, least, most, RAY } from './exact.ts';
+import { circulationOf, LOCKED_SHARES } from './poolTrades.ts';
 
 /** Checks the legs of an event against its figures, before it is booked. */
 export function checkLegs(books: Books, event: Event): void {
@@ -189,9 +190,34 @@ function expectedLegs(books: Books, event: Event): Moves | null {
         -event.received,
       );
     }
+    case 'liquidityAdded':
+      return liquidityMoves(books, moves, event, 1n);
+    case 'liquidityRemoved':
+      return liquidityMoves(books, moves, event, -1n);
     default:
       return null;
   }
+}
+
+/** Both reserves grow (sign 1) or shrink (−1) with the shares; the first deposit locks some of its own in the pool. */
+function liquidityMoves(
+  books: Books,
+  moves: Moves,
+  event: Extract<Event, { kind: 'liquidityAdded' | 'liquidityRemoved' }>,
+  sign: bigint,
+): Moves {
+  const { pool, account } = event;
+  const { base, quote, share } = sidesOf(books, pool);
+  for (const [asset, amount] of [
+    [base, event.base],
+    [quote, event.quote],
+  ] as const)
+    hold(books, moves, account, asset, -sign * amount).add(`reserve of AMM pool ${pool} in asset ${asset}`, sign * amount);
+  const locked = sign > 0n && circulationOf(books, share) === 0n ? LOCKED_SHARES : 0n;
+  moves
+    .add(`reserve of AMM pool ${pool} in asset ${share}`, locked)
+    .add(`issued of asset ${share}`, -sign * event.shares - locked);
+  return moves.add(`account ${account} collateral in asset ${share}`, sign * event.shares);
 }
 
 /** The two sides of an AMM pool. */

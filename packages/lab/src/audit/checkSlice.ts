@@ -218,7 +218,7 @@ function insuranceTarget(books: Books, group: number, market: AuditedMarket): bi
 }
 
 /** ⌈notional · average fee⌉: positions at their instrument's fee, collateral at the group's; the average rounded up. */
-function feeCap(
+export function feeCap(
   books: Books,
   market: AuditedMarket,
   sold: { readonly account: AccountBook; readonly positions: readonly SoldPosition[]; readonly part: (whole: bigint) => bigint },

@@ -1,13 +1,15 @@
 // Deleveraging, derived again: positions of a bankrupt account that a quorum prices are closed at mark, its deficit spread over them by
 // value; each part of a position carries its part of that, rounded up from a running total, so that the parts sum to it. Who is closed
-// against, and how many lots each, is checked for what must hold of any choice: the other side, solvent, no more than it has, and nobody's
-// requirement higher after than before. That no other choice would leave a lower highest requirement to equity is not derived again.
+// against, and how many lots each, is derived in adlShares.ts; and what must hold of any choice is checked beside it: the other side,
+// solvent, no more than it has, and nobody's requirement higher after than before.
 
 import type { Event } from '@plimsoll/core/engine';
+import { type AdlShare, adlShares, shared } from './adlShares.ts';
 import { agree, insist } from './auditFailure.ts';
 import { accountOf, type Books } from './books.ts';
 import { isSaleable } from './checkSlice.ts';
-import { abs, ceilDiv, floorDiv, most } from './exact.ts';
+import { abs, ceilDiv, most } from './exact.ts';
+import type { AuditedMarket } from './market.ts';
 import type { AuditedMargin } from './requirement.ts';
 
 export type Deleveraged = Extract<Event, { kind: 'deleveraged' }>;
@@ -17,8 +19,11 @@ interface BankruptPosition {
   /** Lots to close, positive, and those closed so far. */
   readonly lots: bigint;
   closed: bigint;
+  readonly isLong: boolean;
   readonly deficit: bigint;
   paid: bigint;
+  /** Who is still to be closed against, in order; null until the first part of it is seen. */
+  due: AdlShare[] | null;
 }
 
 /** What an account is closed out at, while it lasts. */
@@ -47,8 +52,10 @@ export function planDeleveraging(
     instrument,
     lots: abs(lots),
     closed: 0n,
+    isLong: lots > 0n,
     deficit: parts[index] ?? 0n,
     paid: 0n,
+    due: null,
   }));
   return { account: id, positions };
 }
@@ -58,7 +65,7 @@ export function checkDeleveraged(
   books: Books,
   plan: Deleveraging,
   event: Deleveraged,
-  { mark, other }: { readonly mark: bigint; readonly other: AuditedMargin },
+  { mark, other, market }: { readonly mark: bigint; readonly other: AuditedMargin; readonly market: AuditedMarket },
 ): void {
   const at = (figure: string, account: number = event.account): Parameters<typeof agree>[0] => ({
     height: books.height,
@@ -70,11 +77,19 @@ export function checkDeleveraged(
   const left = position === undefined ? 0n : position.lots - position.closed;
   insist(lots > 0n && lots <= left, at('lots'), { expected: `1 to ${left}`, found: String(lots) });
   if (position === undefined) return;
+  for (const earlier of plan.positions) {
+    if (earlier.instrument > event.instrument) break;
+    earlier.due ??= dueOf(books, plan, earlier, market);
+    if (earlier.instrument < event.instrument) checkDone(books, plan, earlier);
+  }
+  const due = position.due?.shift();
+  agree(at('account closed against for'), due?.account ?? null, event.counterparty);
+  agree(at('lots closed', event.counterparty), due?.lots ?? null, lots);
   agree(at('price'), mark, event.price);
   position.closed += lots;
-  const due = ceilDiv(position.deficit * position.closed, position.lots);
-  agree(at('deficit taken over'), due - position.paid, event.paid);
-  position.paid = due;
+  const owed = ceilDiv(position.deficit * position.closed, position.lots);
+  agree(at('deficit taken over'), owed - position.paid, event.paid);
+  position.paid = owed;
   const { counterparty } = event;
   const own = accountOf(books, event.account);
   const taker = accountOf(books, counterparty);
@@ -94,15 +109,19 @@ export function checkDeleveraged(
   });
 }
 
-/** A total over weights: floors first, then one unit each to the largest remainders, ties to the earlier. */
-function shared(total: bigint, weights: readonly bigint[]): readonly bigint[] {
-  const whole = weights.reduce((sum, weight) => sum + weight, 0n);
-  if (total === 0n || whole === 0n) return weights.map(() => 0n);
-  const parts = weights.map((weight, index) => {
-    const floor = floorDiv(total * weight, whole);
-    return { index, floor, rest: total * weight - floor * whole };
-  });
-  const missing = Number(total - parts.reduce((sum, { floor }) => sum + floor, 0n));
-  const first = [...parts].sort((a, b) => (a.rest > b.rest ? -1 : a.rest < b.rest ? 1 : a.index - b.index)).slice(0, missing);
-  return parts.map((part) => (first.includes(part) ? part.floor + 1n : part.floor));
+/** Nobody who was to be closed against was left out. To be called before anything else happens. */
+export function endDeleveraging(books: Books, plan: Deleveraging, market: AuditedMarket): void {
+  for (const position of plan.positions) {
+    position.due ??= dueOf(books, plan, position, market);
+    checkDone(books, plan, position);
+  }
+}
+
+function dueOf(books: Books, plan: Deleveraging, position: BankruptPosition, market: AuditedMarket): AdlShare[] {
+  return [...adlShares(books, market, { account: plan.account, ...position })];
+}
+
+function checkDone(books: Books, { account }: Deleveraging, { instrument, due }: BankruptPosition): void {
+  const figure = `account closed against for deleveraged instrument ${instrument}`;
+  agree({ height: books.height, account, figure }, due?.[0]?.account ?? null, null);
 }

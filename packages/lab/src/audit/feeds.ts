@@ -278,7 +278,7 @@ function agreesFrom(
 }
 
 /** The values at which at least half of the weight lies at or below, and at or above. */
-function medianOf(entries: readonly { readonly value: bigint; readonly weight: number }[]): {
+export function medianOf(entries: readonly { readonly value: bigint; readonly weight: number }[]): {
   readonly low: bigint;
   readonly high: bigint;
 } {

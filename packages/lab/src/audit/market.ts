@@ -14,7 +14,9 @@ import {
   ticksOf,
   type VolatilityMove,
 } from './options.ts';
-import { assetFigures, indexFigures, lotTicks, markFigures, type PriceFigures, slowPrice } from './prices.ts';
+import { assetFigures, indexFigures, markFigures, type PriceFigures, slowPrice } from './prices.ts';
+import { knownPart, settlingTicks } from './settlement.ts';
+import { optionVolatility } from './volatility.ts';
 
 type Profile = Parameters['profiles'][number];
 export type ProfileSet = Profile['scenarioSets'][number];
@@ -283,21 +285,25 @@ function pricesOf(
 ): LotPrices {
   if (terms.form.kind === 'option') return optionPrices(books, profile, terms, options);
   const { price, low: from, high: to } = markFigures(books, terms);
+  // While a future's average is being taken, the market moves what is left of it.
+  const known = knownPart(books, terms);
+  const { remaining, window } = known ?? { remaining: 1n, window: 1n };
   const { stress, joint, rounding } = profits(books, profile, {
     underlying: terms.underlying,
-    numerator: price * terms.lotUnits,
-    denominator: TRILLION,
+    numerator: price * remaining * terms.lotUnits,
+    denominator: TRILLION * window,
   });
-  const [low, high] = [lotTicks(terms, from), lotTicks(terms, to)];
+  const [low, high] = [settlingTicks(terms, from, known), settlingTicks(terms, to, known)];
   const slow = slowPrice(books, terms.underlying);
-  const gap = slow === null ? 0n : nearestDiv((indexFigures(books, terms.underlying).price - slow) * terms.lotUnits, TRILLION);
+  const ahead = slow === null ? 0n : indexFigures(books, terms.underlying).price - slow;
+  const gap = nearestDiv(ahead * remaining * terms.lotUnits, TRILLION * window);
   return {
     stress,
     joint,
     rounding,
     larger: most(low, high),
     smaller: least(low, high),
-    mark: lotTicks(terms, price),
+    mark: settlingTicks(terms, price, known),
     slowGap: scaledGap(gap, profile.addOns.slowPricePpm),
   };
 }
@@ -323,15 +329,19 @@ function optionFigures(books: Books, profile: Profile, terms: InstrumentTerms, p
     price,
     low,
     high,
+    known: knownPart(books, terms),
     slow: slowPrice(books, terms.underlying),
-    volatilityPpm: books.parameters.underlyings[terms.underlying]?.annualVolatilityPpm ?? 0,
+    volatilityPpm: optionVolatility(books, terms),
     timeMs: minuteOf(books),
     profile,
     stress: shocks.stress,
     joint: profile.joint.weightPpm > 0 ? shocks.joint : [],
   };
   const scanRange = books.parameters.underlyings[terms.underlying]?.scanRangePpm;
-  const key = [price, low, high, market.slow, market.volatilityPpm, market.timeMs, scanRange].join('/');
+  const { known: part } = market;
+  const key = [price, low, high, part?.fixed, part?.remaining, market.slow, market.volatilityPpm, market.timeMs, scanRange].join(
+    '/',
+  );
   const known = prices.get(id);
   const figures = known?.key === key && known.profile === profile ? known.figures : priceOption(terms, form, market);
   prices.set(id, { key, profile, figures });
@@ -358,7 +368,8 @@ function instrumentLine(books: Books, profile: Profile, terms: InstrumentTerms, 
   const index = indexFigures(books, terms.underlying);
   const notional = ceilDiv((addOns.notionalPrice === 'mark' ? mark.price : index.price) * terms.lotUnits, TRILLION);
   const share = (ratePpm: bigint, multiplierPpm: number): bigint => ceilDiv(notional * ratePpm * BigInt(multiplierPpm), TRILLION);
-  const deviations = BigInt(underlying.annualVolatilityPpm) * BigInt(addOns.latencyPpm);
+  const volatilityPpm = Math.max(underlying.annualVolatilityPpm, addOns.latencyVolatilityFloorPpm ?? 0);
+  const deviations = BigInt(volatilityPpm) * BigInt(addOns.latencyPpm);
   const latency = rootUp(ceilDiv(deviations * deviations * BigInt(risk.declaredLatencyMs), YEAR * TRILLION));
   const maintenanceRate =
     prices.rounding + share(BigInt(risk.maintenanceAddOnPpm), addOns.instrumentPpm) + share(latency, 1_000_000);

@@ -9,6 +9,7 @@ import type { Parameters } from '@plimsoll/core/engine';
 import { agree, insist } from './auditFailure.ts';
 import { abs, ceilDiv, floorDiv, MILLION, most, nearestDiv, YEAR } from './exact.ts';
 import { fixed, fixedExp, fixedLog, fixedNormal, fixedRoot, ONE, times } from './fixedMath.ts';
+import type { KnownPart } from './settlement.ts';
 
 type Profile = Parameters['profiles'][number];
 export type VolatilityMove = 'up' | 'none' | 'down';
@@ -40,6 +41,8 @@ export interface OptionMarket {
   readonly price: bigint;
   readonly low: bigint;
   readonly high: bigint;
+  /** What is known of the average that it settles at; null before its window opens. */
+  readonly known: KnownPart | null;
   readonly slow: bigint | null;
   readonly volatilityPpm: number;
   readonly timeMs: number;
@@ -81,21 +84,25 @@ export function priceOption(terms: InstrumentTerms, form: OptionForm, market: Op
   const leftMs = most(0n, BigInt(form.expiryMs) - BigInt(market.timeMs));
   const volatility = fixed(BigInt(market.volatilityPpm), MILLION);
   const root = fixedRoot(fixed(leftMs, YEAR));
-  const base = { forward: market.price, total: times(volatility, root) };
+  const { fixed: known, remaining, window } = market.known ?? { fixed: 0n, remaining: 1n, window: 1n };
+  // What it settles on at a price: the known part of its average, and the price for the rest. Fixed point of 1e-9 USD.
+  const settling = (price: bigint): bigint => known * ONE + floorDiv(price * ONE * remaining, window);
+  const forward = settling(market.price);
+  const total = times(volatility, root);
   const size = terms.lotUnits * MILLION;
-  const magnitude = (forward: bigint): bigint => most(forward, form.strike) * ONE * size;
-  const markAt = (forward: bigint): Figure => ({
-    exact: optionValue(form, { ...base, forward: forward * ONE }) * size,
-    magnitude: magnitude(forward),
+  const magnitude = (at: bigint): bigint => most(at, form.strike * ONE) * size;
+  const markAt = (price: bigint): Figure => ({
+    exact: optionValue(form, { forward: settling(price), total }) * size,
+    magnitude: magnitude(settling(price)),
   });
   const [low, high, mark] = [markAt(market.low), markAt(market.high), markAt(market.price)];
   const multiplier = termMultiplier(market.profile, leftMs);
   const profit = (shock: OptionShock): Figure => {
-    const forward = floorDiv(market.price * ONE * most(0n, TRILLION + shock.move), TRILLION);
-    const total = times(shockedVolatility(market.profile, volatility, { multiplier, move: shock.volatility }), root);
-    const change = optionValue(form, { forward, total }) * size - mark.exact;
-    const shocked = floorDiv(forward, ONE) + 1n;
-    return { exact: floorDiv(change * shock.dampening, MILLION), magnitude: magnitude(most(market.price, shocked)) };
+    const moved = floorDiv(market.price * ONE * most(0n, TRILLION + shock.move) * remaining, TRILLION * window);
+    const shocked = known * ONE + moved;
+    const after = times(shockedVolatility(market.profile, volatility, { multiplier, move: shock.volatility }), root);
+    const change = optionValue(form, { forward: shocked, total: after }) * size - mark.exact;
+    return { exact: floorDiv(change * shock.dampening, MILLION), magnitude: magnitude(most(forward, shocked) + ONE) };
   };
   const stress = market.stress.map(profit);
   const joint = market.joint.map(profit);
@@ -104,7 +111,7 @@ export function priceOption(terms: InstrumentTerms, form: OptionForm, market: Op
     larger: low.exact > high.exact ? low : high,
     smaller: low.exact > high.exact ? high : low,
     mark,
-    slowGap: slowGapOf(form, market, { ...base, size }),
+    slowGap: slowGapOf(form, market, { forward, total, size, remaining, window }),
     roundingBound: ceilDiv((TICK >> 1n) + (widest >> ERROR_BITS), TICK),
     stress,
     joint,
@@ -187,15 +194,18 @@ function firstDeviation(strike: bigint, { forward, total }: { readonly forward: 
   return fixed((times(total, total) >> 1n) - fixedLog(fixed(strike, forward)), total);
 }
 
-/** Delta times the gap between price and slow price, times the profile's multiplier; rounded to ticks before and after that. */
+/**
+ * Delta times the gap between price and slow price, as much of it as still moves what it settles on, times the profile's multiplier;
+ * rounded to ticks before and after that.
+ */
 function slowGapOf(
   form: OptionForm,
   { price, slow, profile }: OptionMarket,
-  base: { readonly total: bigint; readonly size: bigint },
+  base: Readonly<Record<'forward' | 'total' | 'size' | 'remaining' | 'window', bigint>>,
 ): Figure {
   const gap = slow === null ? 0n : price - slow;
   const multiplier = BigInt(profile.addOns.slowPricePpm);
-  const delta = deltaOf(form, { forward: price * ONE, total: base.total });
+  const delta = floorDiv(deltaOf(form, base) * base.remaining, base.window);
   const slack = multiplier === MILLION ? 0n : (TICK >> 1n) << ERROR_BITS;
   return {
     exact: floorDiv(delta * gap * base.size * multiplier, MILLION),

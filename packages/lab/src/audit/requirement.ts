@@ -7,7 +7,7 @@
 // Roundings are part of the specification: credit and value owned go down, debts and charges go up, marks, risk entries and slow
 // gaps go to the nearest (a tie to even). Entries of options are the engine's integers, each checked before (options.ts).
 
-import { type AccountBook, type Books, grossOf, loanInterestOf, poolOf } from './books.ts';
+import { type AccountBook, type Books, loanInterestOf, poolOf } from './books.ts';
 import { abs, ceilDiv, floorDiv, least, MILLION, most, RAY, rootUp } from './exact.ts';
 import type { AuditedMarket, Line, ProfileSet, Ratio, UnitValue } from './market.ts';
 
@@ -22,8 +22,22 @@ export interface AuditedMargin {
 
 const NANO = 1_000_000_000n;
 
+/** Lots that an owner holds over all accounts, by instrument. */
+export type Owned = ReadonlyMap<number, bigint> | undefined;
+
 /** Margin of an account as the books stand. */
 export function marginOf(books: Books, market: AuditedMarket, account: AccountBook): AuditedMargin {
+  return marginWith(books, market, account, books.ownerGross.get(account.owner));
+}
+
+/** Maintenance requirement of an account that is none of `overcollateralized`, if its owner held so much. */
+export function requirementWith(books: Books, market: AuditedMarket, account: AccountBook, owned: Owned): bigint {
+  const holdings = holdingsOf(books, market, account, owned);
+  return ceilDiv(functionalOf(market, holdings) * market.lossFactor.maintenance, MILLION) + addOnsOf(holdings).maintenance;
+}
+
+/** The margin of an account as it is or would be, if its owner held so much. */
+export function marginWith(books: Books, market: AuditedMarket, account: AccountBook, owned: Owned): AuditedMargin {
   const cash = account.cash - loanInterestOf(books, account) + settledValue(books, account);
   const balances = balanceSums(books, market, account);
   if (account.mode === 'overcollateralized') {
@@ -36,7 +50,7 @@ export function marginOf(books: Books, market: AuditedMarket, account: AccountBo
       initial: 0n,
     };
   }
-  const holdings = holdingsOf(books, market, account);
+  const holdings = holdingsOf(books, market, account, owned);
   let positions = 0n;
   for (const { line, quantity } of holdings) {
     if (line.isInstrument) positions += quantity * (quantity > 0n ? line.longValue : line.shortValue);
@@ -51,6 +65,29 @@ export function marginOf(books: Books, market: AuditedMarket, account: AccountBo
     maintenance: ceilDiv(functional * market.lossFactor.maintenance, MILLION) + addOns.maintenance,
     initial: ceilDiv(functional * market.lossFactor.initial, MILLION) + addOns.initial,
   };
+}
+
+/**
+ * Equity of an account in the settlement asset, whatever its mode: what it would be worth to whoever takes all of it at mark. The same
+ * figure as `equity` of the account as a portfolio, without what only requirement and credit need.
+ */
+export function saleEquityOf(books: Books, market: AuditedMarket, account: AccountBook): bigint {
+  let equity = account.cash - loanInterestOf(books, account) + settledValue(books, account);
+  for (const [id, quantity] of account.positions) {
+    const line = market.instruments.get(id);
+    if (line !== undefined) equity += quantity * (quantity > 0n ? line.longValue : line.shortValue);
+  }
+  for (const [asset, amount] of account.collateral) equity += timesDown(amount, unitOf(market, asset).ticks.high);
+  for (const [asset, shares] of account.supply)
+    equity += timesDown(floorDiv(shares * poolOf(books, asset).supplyIndex, RAY), unitOf(market, asset).ticks.high);
+  for (const [asset, shares] of account.debt) equity -= owedAt(books, { asset, shares }, unitOf(market, asset).ticks.low);
+  return equity;
+}
+
+/** ⌈⌈shares · index⌉ · n/d⌉ */
+function owedAt(books: Books, debt: { readonly asset: number; readonly shares: bigint }, { n, d }: Ratio): bigint {
+  const owed = ceilDiv(debt.shares * poolOf(books, debt.asset).debtIndex, RAY);
+  return d === 1n ? owed * n : ceilDiv(owed * n, d);
 }
 
 /** Positions of settled instruments are the cash they will become. */
@@ -72,11 +109,11 @@ interface Holding {
 }
 
 /** Lots, and whole risk units of assets inside the scenarios: begun ones of what is owed, whole ones of what is owned. */
-function holdingsOf(books: Books, market: AuditedMarket, account: AccountBook): readonly Holding[] {
+function holdingsOf(books: Books, market: AuditedMarket, account: AccountBook, owned: Owned): readonly Holding[] {
   const holdings: Holding[] = [];
   for (const [id, quantity] of account.positions) {
     const line = market.instruments.get(id);
-    if (line !== undefined) holdings.push({ line, quantity, gross: most(grossOf(books, account.owner, id), abs(quantity)) });
+    if (line !== undefined) holdings.push({ line, quantity, gross: most(owned?.get(id) ?? 0n, abs(quantity)) });
   }
   if (market.inside.size === 0) return holdings;
   for (const { asset, amount, isDebt } of balancesOf(books, account)) {
@@ -237,8 +274,7 @@ function balanceSums(books: Books, market: AuditedMarket, account: AccountBook):
     addOwned(sums, unitOf(market, asset), floorDiv(shares * poolOf(books, asset).supplyIndex, RAY));
   for (const [asset, shares] of account.debt) {
     const unit = unitOf(market, asset);
-    const { n, d } = account.mode === 'overcollateralized' ? unit.usd.low : unit.ticks.low;
-    const owed = ceilDiv(ceilDiv(shares * poolOf(books, asset).debtIndex, RAY) * n, d);
+    const owed = owedAt(books, { asset, shares }, account.mode === 'overcollateralized' ? unit.usd.low : unit.ticks.low);
     sums.value -= owed;
     sums.maintenance -= owed;
     sums.initial -= owed;
@@ -284,5 +320,5 @@ function creditedUnits(
 
 /** ⌊amount · ratio⌋ */
 function timesDown(amount: bigint, { n, d }: Ratio): bigint {
-  return floorDiv(amount * n, d);
+  return d === 1n ? amount * n : floorDiv(amount * n, d);
 }

@@ -64,3 +64,40 @@ export function forwardOfMark(option: CoinOption, markCoin: number): number | nu
   }
   return option.strike * Math.exp((low + high) / 2);
 }
+
+/** A call's figures under a rate that the venue discounts calls by, and that rate. */
+export interface DiscountedCall {
+  /** Continuous, per year. */
+  readonly rate: number;
+  /** The forward of the put, which the rate hardly touches. */
+  readonly forward: number;
+  readonly greeks: CoinGreeks;
+}
+
+const PARITY_STEPS = 8;
+
+/**
+ * The rate at which a call and the put of its strike and expiry are at parity in coin, call = e^(−rT)·(1 − K/F) + put, and the call's
+ * Greeks under it: delta falls by e^(−rT), and theta earns r·call besides. Null where no forward has the put's mark.
+ */
+export function discountedCall(call: CoinOption, marks: { readonly call: number; readonly put: number }): DiscountedCall | null {
+  let rate = 0;
+  let forward = 0;
+  for (let step = 0; step < PARITY_STEPS; step += 1) {
+    const discount = Math.exp(-rate * call.years);
+    const found = forwardOfMark({ ...call, right: 'put' }, marks.put / discount);
+    if (found === null) return null;
+    forward = found;
+    rate = Math.log((1 - call.strike / forward + marks.put / discount) / marks.call) / call.years;
+  }
+  const discount = Math.exp(-rate * call.years);
+  const plain = coinGreeks(call, forward);
+  const greeks = {
+    price: plain.price * discount,
+    delta: plain.delta * discount,
+    gamma: plain.gamma * discount,
+    vega: plain.vega * discount,
+    theta: plain.theta * discount + (rate * marks.call) / 365,
+  };
+  return { rate, forward, greeks };
+}

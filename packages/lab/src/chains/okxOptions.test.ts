@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { describeWithData } from '../testing/requireData.ts';
-import { coinGreeks, forwardOfMark } from './coinGreeks.ts';
+import { coinGreeks, discountedCall, forwardOfMark } from './coinGreeks.ts';
 import { summarizeErrors, summaryLine } from './errorSummary.ts';
 import { OKX_OPTIONS_FILE, type OkxOptionRow, readOkxOptions } from './okxOptions.ts';
 
@@ -57,6 +57,30 @@ describeWithData(
         expect(summarizeErrors(theta).median).toBeLessThan(5e-3);
         if (!symbol.endsWith('80000-C')) expect(summarizeErrors(theta).p99).toBeLessThan(0.02);
       }
+    });
+
+    test('the call deep in the money is discounted by up to 1 % a year before the crash, and by nothing after it: that is its theta', () => {
+      const calls = rows.filter(({ symbol }) => symbol.endsWith('80000-C'));
+      const puts = new Map(rows.filter(({ symbol }) => symbol.endsWith('80000-P')).map((row) => [row.years.toFixed(7), row]));
+      const misses: Record<'delta' | 'theta', number[]> = { delta: [], theta: [] };
+      const rates: number[] = [];
+      for (const call of calls) {
+        const put = puts.get(call.years.toFixed(7));
+        const found = put === undefined ? null : discountedCall(call, { call: call.markCoin, put: put.markCoin });
+        if (found === null) continue;
+        rates.push(found.rate);
+        misses.theta.push(found.greeks.theta - call.theta);
+        misses.delta.push(found.greeks.delta - call.delta);
+      }
+      const [theta, delta] = [summarizeErrors(misses.theta), summarizeErrors(misses.delta)];
+      console.info(summaryLine('80000-C theta, discounted', theta));
+      console.info(summaryLine('80000-C delta, discounted', delta));
+      expect(rates.length).toBeGreaterThan(1400);
+      // Without the rate: theta 5.4e-7 and 9.7e-6 (median, p95), delta 5.9e-5 and 5.6e-4.
+      expect([theta.median < 1e-8, theta.p95 < 1.5e-6, delta.median < 5e-7, delta.p95 < 5e-5]).toEqual([true, true, true, true]);
+      const sorted = [...rates].sort((a, b) => a - b);
+      expect(sorted[Math.floor(0.95 * sorted.length)]).toBeCloseTo(0.01, 4);
+      expect(sorted[Math.floor(0.3 * sorted.length)]).toBeCloseTo(0, 4);
     });
   },
   [OKX_OPTIONS_FILE],

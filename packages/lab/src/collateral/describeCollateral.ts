@@ -10,7 +10,15 @@ import {
   staticLending,
   valueOfAmount,
 } from '@plimsoll/core/liquidity';
-import { type Amount, amount, formatDecimal, formatDecimalFixed, type Price, powerOfTen } from '@plimsoll/core/numeric';
+import {
+  type Amount,
+  amount,
+  formatDecimal,
+  formatDecimalFixed,
+  mulDivNearest,
+  type Price,
+  powerOfTen,
+} from '@plimsoll/core/numeric';
 import { withCommas } from '../report/format.ts';
 import type { CollateralReport } from './judgeCollateral.ts';
 
@@ -352,9 +360,11 @@ function countOf(count: number): string {
 const FAR = 100n;
 
 function changeOf(now: Price, then: Price): string {
-  const change = ((now - then) * 1000n) / then;
+  // To the nearest tenth of a percent: what is shown as no change has no sign.
+  const change = mulDivNearest(now - then, 1000n, then);
   const far = change >= FAR || change <= -FAR ? ", measured far from today's price" : '';
-  return `${change < 0n ? '−' : '+'}${formatDecimalFixed(change < 0n ? -change : change, 1, 1, 'nearest')} %${far}`;
+  const sign = change < 0n ? '−' : change > 0n ? '+' : '';
+  return `${sign}${formatDecimalFixed(change < 0n ? -change : change, 1, 1, 'nearest')} %${far}`;
 }
 
 function dayOf(timeMs: number | null): string {

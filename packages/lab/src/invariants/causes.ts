@@ -18,6 +18,7 @@ export interface StateMemory {
   readonly balanceRuns: RunMemory;
   instruments: readonly unknown[];
   feeds: readonly unknown[];
+  surfaces: readonly unknown[];
   assets: readonly unknown[];
   pools: readonly (LendingPool | null)[];
   parameters: Parameters;
@@ -44,6 +45,7 @@ export function rememberState(state: EngineState): StateMemory {
     balanceRuns: runsOf(accounts.balanceStart, accounts.balanceCapacity, rowCount),
     instruments: [...state.instruments],
     feeds: [...state.feeds],
+    surfaces: [...state.surfaces],
     assets: [...state.assets],
     pools: [...pools],
     parameters: state.parameters,
@@ -178,9 +180,13 @@ function checkRecords(state: EngineState, events: readonly Event[], memory: Stat
     feeds: new Set<number>(),
     assets: new Set<number>(),
     pools: new Set<number>(),
+    surfaces: false,
     parameters: false,
   };
   for (const event of events) {
+    // With the last option of an expiry its volatilities go.
+    if (event.kind === 'volatilityReported' || (event.kind === 'instrumentUpdated' && event.state.status === 'settled'))
+      named.surfaces = true;
     if (event.kind === 'instrumentUpdated') named.instruments.add(event.instrument);
     else if (event.kind === 'feedUpdated') named.feeds.add(event.feed);
     else if (event.kind === 'assetUpdated') named.assets.add(event.asset);
@@ -210,6 +216,10 @@ function checkRecords(state: EngineState, events: readonly Event[], memory: Stat
   if (memory.parameters !== state.parameters && !named.parameters)
     note('namedCause', 'parameters', 'unchanged: no event names them', 'changed');
   memory.instruments = [...state.instruments];
+  const isSurfaceSame =
+    memory.surfaces.length === state.surfaces.length && state.surfaces.every((one, at) => one === memory.surfaces[at]);
+  if (!isSurfaceSame && !named.surfaces) note('namedCause', 'volatilities', 'unchanged: no event names them', 'changed');
+  memory.surfaces = [...state.surfaces];
   memory.feeds = [...state.feeds];
   memory.assets = [...state.assets];
   memory.pools = [...state.ledger.pools];
@@ -240,6 +250,7 @@ const SIGNED: ReadonlySet<Event['kind']> = new Set([
   'delegateRevoked',
   'sourceRegistered',
   'venueRegistered',
+  'volatilityReported',
   'assetListed',
   'instrumentListed',
   'bundleProposed',

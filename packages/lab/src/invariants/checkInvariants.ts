@@ -75,21 +75,33 @@ function checkClock({ state }: Engine, { height, timeMs }: BlockResult, previous
 
 /** A command's id (actor, nonce) is used once, and no accepted command went without using its own. */
 function checkCommands({ events, results }: BlockResult, previous: InvariantMemory, note: Note): void {
-  const used = new Set<string>();
-  for (const event of events) {
-    if (event.kind !== 'nonceUsed') continue;
-    const last = previous.nonces.get(event.actor) ?? -1;
-    if (event.nonce <= last) note('commandOnce', `nonce of actor ${event.actor}`, `above ${last}`, event.nonce);
-    previous.nonces.set(event.actor, event.nonce);
-    used.add(`${event.actor}/${event.nonce}`);
+  const used = events.filter((event) => event.kind === 'nonceUsed');
+  for (const { actor, nonce } of used) {
+    const last = previous.nonces.get(actor) ?? -1;
+    if (nonce <= last) note('commandOnce', `nonce of actor ${actor}`, `above ${last}`, nonce);
+    previous.nonces.set(actor, nonce);
   }
-  const executed = new Set<string>();
+  if (results.length > 0) checkExecutions(used, results, note);
+}
+
+function checkExecutions(
+  used: readonly Extract<Event, { kind: 'nonceUsed' }>[],
+  results: BlockResult['results'],
+  note: Note,
+): void {
+  /** Nonces that no accepted command has claimed yet, by actor. */
+  const unclaimed = new Map<number, Set<number>>();
+  for (const { actor, nonce } of used) {
+    const own = unclaimed.get(actor);
+    if (own === undefined) unclaimed.set(actor, new Set([nonce]));
+    else own.add(nonce);
+  }
   for (const { kind, command } of results) {
     if (kind !== 'accepted') continue;
-    const id = `${command.actor}/${command.nonce}`;
-    if (!used.has(id) || executed.has(id))
-      note('commandOnce', `command ${id}`, 'one execution that uses its nonce', used.has(id) ? 'two' : 'none used');
-    executed.add(id);
+    const { actor, nonce } = command;
+    if (unclaimed.get(actor)?.delete(nonce) === true) continue;
+    const isUsed = used.some((event) => event.actor === actor && event.nonce === nonce);
+    note('commandOnce', `command ${actor}/${nonce}`, 'one execution that uses its nonce', isUsed ? 'two' : 'none used');
   }
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ETH_USD_FIVE_MINUTES_FILE } from '../data/sources/ethUsdFiveMinutes.ts';
 import { MAKER_ORACLE_FILE } from '../data/sources/makerOracleUpdates.ts';
 import { describeWithData } from '../testing/requireData.ts';
+import { shippedProfile } from '../worlds/shippedProfile.ts';
 import { calibrateLatency, coverageOf } from './calibrate.ts';
 import { type Gap, gapsOverTime, quantile } from './gaps.ts';
 import { knownVolatility, volatilityKnownAt } from './knownVolatility.ts';
@@ -103,6 +104,15 @@ describeWithData(
       expect(heldOut.length).toBe(3);
       for (const { covered } of heldOut) expect(covered).toBeGreaterThanOrEqual(LATENCY_STUDY.heldOutLevel);
     });
+
+    test.each(['plimsoll-default', 'plimsoll-provable'])(
+      '%s carries what was fitted, rounded to a thousandth of a deviation',
+      (name) => {
+        const { latencyPpm, latencyVolatilityFloorPpm } = shippedProfile(name).addOns;
+        expect(latencyPpm).toBe(Math.round((study?.calibration.multiplier ?? 0) * 1000) * 1000);
+        expect(latencyVolatilityFloorPpm).toBe((study?.calibration.volatilityFloor ?? 0) * 1e6);
+      },
+    );
 
     test('leaves 33 moments of March 2020 on three occasions uncovered, the worst by 2.27 times', () => {
       const march = row('OSM, March 2020');

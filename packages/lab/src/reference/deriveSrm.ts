@@ -55,6 +55,20 @@ export const SRM_FIXTURE_PARAMETERS: SrmParameters = {
   baseInitialScale: 1,
 };
 
+/** Parameters of ether on the main network (scripts/config-mainnet.sol), as the shipped profile has them. */
+export const SRM_MAINNET_PARAMETERS: SrmParameters = {
+  maximumRequirement: 0.15,
+  minimumRequirement: 0.13,
+  maintenanceCall: 0.09,
+  maintenancePut: 0.09,
+  maintenancePutValue: 0.09,
+  initialPutOffset: 1.05,
+  unpaired: { maintenance: 1.1, initial: 1.2 },
+  perpetual: { maintenance: 0.065, initial: 0.1 },
+  baseFactor: 0.8,
+  baseInitialScale: 0.9375,
+};
+
 /** Margin contribution of all options of one expiry: the better (less negative) of leg by leg and worst payoff. */
 export function srmOptionMargin(expiry: SrmExpiry, spotPrice: number, parameters: SrmParameters, level: SrmLevel): number {
   const isolated = expiry.options.reduce(

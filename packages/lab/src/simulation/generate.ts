@@ -36,6 +36,7 @@ import {
   draftUnsupply,
 } from './generateLending.ts';
 import { draftBid, draftPremiums, draftReport, draftTrade } from './generateTrades.ts';
+import { draftVolatilities } from './generateVolatilities.ts';
 import { actorOf, chance, oneIn, type Scene } from './scene.ts';
 import { COMPARTMENT, type Draft, MAIN, SOURCES } from './simulatedWorld.ts';
 
@@ -82,7 +83,13 @@ const TOTAL_LATE = TOTAL + LATE.reduce((sum, [weight]) => sum + weight, 0);
 
 /** The commands of a block, reports first. */
 export function draftBlock(scene: Scene, size: number): readonly Draft[] {
-  return [...draftReports(scene), ...draftBids(scene), ...draftClaims(scene), ...draftRandom(scene, size)];
+  return [
+    ...draftReports(scene),
+    ...draftVolatilities(scene),
+    ...draftBids(scene),
+    ...draftClaims(scene),
+    ...draftRandom(scene, size),
+  ];
 }
 
 export function draftReports(scene: Scene): readonly Draft[] {

@@ -76,6 +76,8 @@ export const START_PRICES: readonly bigint[] = [1n, 200n, 8_000n, 204n, 1n, 10n]
   feed === RATIO_FEED ? 1_020_000_000n : units * NANO_USD,
 );
 
+const VOLATILITY_FEED = { minSources: 2, minWeight: 2, maxAgeMs: durationMs(2 * MINUTE_MS), agreementPpm: ppm(60_000) };
+
 /** What differs between runs. */
 export interface WorldVariant {
   readonly futureExpiryMs: number;
@@ -274,7 +276,12 @@ function assetListings(variant: WorldVariant): readonly Draft[] {
           : {
               feed: feedOf(index + 1, `${term.symbol}/USD`),
               terms: { id: underlying, symbol: term.symbol, feed: feedId(index + 1) },
-              risk: { ...defaultUnderlyingRisk(underlying), scanRangePpm: ppm(120_000) },
+              risk: {
+                ...defaultUnderlyingRisk(underlying),
+                scanRangePpm: ppm(120_000),
+                // Ether has options: three sources that mean it, of which two make a quorum.
+                ...(id === ETH ? { volatilityFeed: VOLATILITY_FEED } : {}),
+              },
             },
       feeds: id === STAKED ? [feedOf(STAKED_FEED, 'stETH/USD'), feedOf(RATIO_FEED, 'stETH/ETH')] : [],
       terms: { id, supplyCap: amount(10n ** 16n), ...term },

@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<CommandKind, true>> = {
   trade: true,
   reportPrices: true,
   reportPremiums: true,
+  reportVolatilities: true,
   bid: true,
   fundBackstop: true,
   redeemBackstop: true,

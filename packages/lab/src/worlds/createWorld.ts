@@ -180,7 +180,7 @@ export function createWorld(terms: WorldTerms): World {
         publishTimeMs: timeMs(publishTimeMs),
       })),
     });
-  const { markets, commands } = listingsOf(terms, sign);
+  const { markets, commands } = worldListings(terms, sign);
   const feeds = [SETTLEMENT_FEED, ...markets.map((market) => market.feed)];
   const sources = Array.from({ length: terms.sources }, (_, index) => sourceId(index));
   mustSend(terms.timeMs, [
@@ -252,12 +252,14 @@ export function worldGenesis(terms: WorldTerms): Genesis {
   };
 }
 
-interface Listings {
+export interface Listings {
   readonly markets: readonly Market[];
+  /** The governor's, in order. */
   readonly commands: readonly Command[];
 }
 
-function listingsOf(terms: WorldTerms, sign: World['sign']): Listings {
+/** The commands that list the markets of a world after its genesis, each passed through `sign`, and the ids that they get. */
+export function worldListings(terms: Pick<WorldTerms, 'markets'>, sign: World['sign']): Listings {
   const markets: Market[] = [];
   const commands: Command[] = [];
   let assets = 1;

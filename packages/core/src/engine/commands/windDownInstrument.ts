@@ -22,11 +22,10 @@ export function decideWindDownInstrument(view: EngineView, command: WindDownInst
   if (found.status !== 'active') return reject('windDownRefused', { instrument: command.instrument, status: found.status });
   const due = timeAfter(state.timeMs, state.parameters.global.windDownMs);
   const settlesAtMs = found.settlesAtMs !== null && found.settlesAtMs < due ? found.settlesAtMs : due;
-  const settlement = createSettlementAverage({
-    expiryMs: settlesAtMs,
-    windowMs: durationMs(SETTLEMENT_WINDOW_MS),
-    nowMs: state.timeMs,
-  });
+  // An average that is being taken for this very moment goes on; any other is begun for it.
+  const taken = settlesAtMs === found.settlesAtMs && (found.settlement?.coveredMs ?? 0) > 0 ? found.settlement : null;
+  const settlement =
+    taken ?? createSettlementAverage({ expiryMs: settlesAtMs, windowMs: durationMs(SETTLEMENT_WINDOW_MS), nowMs: state.timeMs });
   return [
     {
       kind: 'instrumentUpdated',

@@ -16,7 +16,7 @@ export function finishBlock(run: BlockRun): void {
   gateGroups(run);
   run.view.touched.clear();
   // Their size charges are bounded by the open interest of this block; the next one may be of the same moment.
-  run.view.filters.length = 0;
+  run.view.filter.tables = null;
 }
 
 /** Touched accounts, and a bounded number of others in turn, so that nobody's loan stays what it was for long. */

@@ -4,7 +4,9 @@ import type { Feed, FeedState } from '../../oracle/feed.ts';
 import { acceptPremium, type MarkState } from '../../oracle/mark.ts';
 import { acceptReport } from '../../oracle/report.ts';
 import { type BlockRun, type CommandResult, emit } from '../block.ts';
-import type { ReportPremiums, ReportPrices } from '../commands.ts';
+import { decideReportVolatilities } from '../commands/reportVolatilities.ts';
+import type { ReportPremiums, ReportPrices, ReportVolatilities } from '../commands.ts';
+import { isRejection } from '../decision.ts';
 import { sourcesOf } from '../lookup.ts';
 import { useNonce } from '../nonces.ts';
 import { type Rejection, reject } from '../rejections.ts';
@@ -17,13 +19,17 @@ export const FEED_REFRESH_MS: number = 60_000;
  * Step 1. Reports of this block take effect now and only now; per source the latest publish time wins, whatever the order
  * of the commands. Then every feed is aggregated at block time.
  */
-export function applyReports(run: BlockRun, commands: readonly (ReportPrices | ReportPremiums)[]): CommandResult[] {
+export function applyReports(
+  run: BlockRun,
+  commands: readonly (ReportPrices | ReportPremiums | ReportVolatilities)[],
+): CommandResult[] {
   const { state } = run.view;
   const feeds = new Map<FeedId, FeedState>();
   const marks = new Map<InstrumentId, MarkState>();
   const results = commands.map((command): CommandResult => {
     const stale = useNonce(run, command);
     if (stale !== null) return { kind: 'rejected', command, rejection: stale };
+    if (command.kind === 'reportVolatilities') return takeVolatilities(run, command);
     const rejection = command.kind === 'reportPrices' ? takePrices(state, command, feeds) : takePremiums(state, command, marks);
     return rejection === null ? { kind: 'accepted', command, events: [] } : { kind: 'rejected', command, rejection };
   });
@@ -40,6 +46,14 @@ export function feedOf(state: EngineState, id: FeedId): Feed | null {
   const parameters = state.parameters.feeds[id];
   if (parameters === undefined) return null;
   return { parameters, sources: sourcesOf(state, id) };
+}
+
+/** Kept at once: nothing is aggregated of them, options ask for their own strikes (volatility.ts). */
+function takeVolatilities(run: BlockRun, command: ReportVolatilities): CommandResult {
+  const decision = decideReportVolatilities(run.view.state, command);
+  if (isRejection(decision)) return { kind: 'rejected', command, rejection: decision };
+  for (const event of decision) emit(run, event);
+  return { kind: 'accepted', command, events: decision };
 }
 
 function takePrices(state: EngineState, command: ReportPrices, feeds: Map<FeedId, FeedState>): Rejection | null {

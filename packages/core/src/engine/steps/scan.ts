@@ -1,9 +1,8 @@
 import { compareNumber } from '../../numeric/arithmetic.ts';
 import { type AccountId, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
-import { flagAccounts } from '../healthFilter.ts';
+import { flagAccounts, flagAllAccounts } from '../healthFilter.ts';
 import { figuresOf } from '../healthOf.ts';
-import { accountCount } from '../lookup.ts';
 import type { EngineView } from '../view.ts';
 
 /**
@@ -18,7 +17,7 @@ export function scanAccounts(run: BlockRun): void {
   const fell: AccountId[] = [];
   const rose: AccountId[] = [];
   const isBelow = (account: AccountId): boolean => figuresOf(view, account, view.scanned).healthMaintenance < ZERO_TICKS;
-  const flagged = isFull ? flagAccounts(view, 0, accountCount(state)) : touchedAndFlagged(view);
+  const flagged = isFull ? flagAllAccounts(view) : touchedAndFlagged(view);
   const below = new Set(flagged.filter(isBelow));
   for (const account of below) if (!state.below.has(account)) fell.push(account);
   const looked = isFull ? state.below : view.touched;
@@ -30,5 +29,5 @@ export function scanAccounts(run: BlockRun): void {
 }
 
 function touchedAndFlagged(view: EngineView): readonly AccountId[] {
-  return [...view.touched].sort(compareNumber).flatMap((account) => flagAccounts(view, account, account + 1));
+  return flagAccounts(view, Int32Array.from(view.touched).sort(compareNumber));
 }

@@ -66,8 +66,8 @@ export function breachEnvelopes(
   effort: EnvelopeEffort = ENVELOPE_EFFORT,
 ): BreachEnvelopes {
   const none = (obstacle: string): BreachEnvelopes => ({ obstacle, each: [], together: null });
-  // Static lending reads thresholds alone: linear whatever the scenarios are.
-  const isStatic = portfolio.mode === 'overcollateralized' && input.profile.rules === undefined;
+  // Static lending reads thresholds alone: linear in prices, whatever the scenarios and the rules are.
+  const isStatic = portfolio.mode === 'overcollateralized';
   const held = heldInput(input, portfolio);
   const obstacle = isStatic ? basketObstacle(held) : envelopeObstacle(held);
   if (obstacle !== null) return none(obstacle);

@@ -9,9 +9,15 @@
  *     H = F(f(x), x),   F concave and not falling by more than the weights of `legEnvelope.ts` in any figure.
  *
  * *Concave*, term by term: cash is constant. Balances and values of positions are linear. A group transform is concave in the profit
- * (applyTransform.ts), a sum over expiries of concave functions is concave, so are min over scenarios, min(0, ·), and minus an expected
- * shortfall of losses; the loss factor is not negative. Charges on notional are taken off, linear in the price; the size charge
- * grows like its power 3/2 and is taken off, so it is concave too.
+ * and today's value (applyTransform.ts), a sum over expiries of concave functions is concave, so are min over scenarios, min(0, ·), and minus an expected
+ * shortfall of losses; the loss factor is not negative. A basis contingency is a sum of largest losses, convex and taken off, and so is the
+ * larger of it and a worst loss. Charges on notional are taken off, linear in the price; the size charge grows like its power 3/2 and is
+ * taken off, so it is concave too. A rule's share of notional is linear in the price, for sizes are not prices.
+ *
+ * *Options under a rule* are charged the smaller of two requirements per expiry, which is not convex. But each of the two is: of bought options the
+ * first takes off what they are worth and of sold ones the larger of a share of the index and of their value; the second leaves the smaller of
+ * the value and of minus a worst payoff that no price moves, less unpaired calls at the forward. So with one of them chosen for each expiry, H_σ is
+ * concave, and H ≥ H_σ whatever is chosen: the bound below is taken of the H_σ of the worst corner's and the first corner's choices, the better of the two.
  *
  * On a cell (a product of intervals) let B(x) be the multi-linear interpolation of f from the cell's corners. Along one coordinate, the
  * others held, B is linear, so F(B(x), x) is concave and least at one of the two ends; coordinate by coordinate it is least at a corner of
@@ -27,9 +33,11 @@
 import { assert } from '../../numeric/assert.ts';
 import { compileRisk } from '../compileRisk.ts';
 import { computeMargin } from '../computeMargin.ts';
-import { assetOf, riskUnits } from '../legs.ts';
-import type { Portfolio } from '../portfolio.ts';
+import { assetOf, collectLegs, riskUnits } from '../legs.ts';
+import { BALANCE_DEBT, type Portfolio } from '../portfolio.ts';
 import type { RiskInput, RiskModel } from '../riskModel.ts';
+import { marketRuleOf } from '../rules/ruleSet.ts';
+import { type OptionAlternatives, optionAlternatives } from '../rules/ruleTerms.ts';
 import { entryWeights } from './envelopeScope.ts';
 import { type LegShape, legEnvelope, legShape } from './legEnvelope.ts';
 import { FACTOR_ONE, heldInput, movedMarket, type UnderlyingFactors } from './marketMove.ts';
@@ -54,10 +62,16 @@ export interface Certifier {
   readonly legs: readonly CertifiedLeg[];
   /** Rounding of balances, in ticks for each unit of the largest price factor. */
   readonly balanceRounding: number;
-  readonly healthByMarket: Map<string, bigint>;
+  readonly figuresByMarket: Map<string, MarketFigures>;
   readonly remainderByCell: Map<string, bigint>;
   /** Markets computed so far. */
   evaluations: number;
+}
+
+/** Health at maintenance, and what the rules might charge each expiry of options instead; empty without such rules. */
+export interface MarketFigures {
+  readonly health: bigint;
+  readonly alternatives: readonly OptionAlternatives[];
 }
 
 interface CertifiedLeg {
@@ -81,14 +95,15 @@ export function createCertifier(given: RiskInput, portfolio: Portfolio): Certifi
     assert(instrument !== undefined, 'Every instrument of a portfolio is among the inputs.');
     const { underlying } = instrument.terms;
     const lots = portfolio.lots[index] ?? 0;
-    legs.push({ shape: legShape(model, instrument), underlying, lots, gross: portfolio.ownerGross[index] ?? 0 });
+    const gross = portfolio.ownerGross[index] ?? 0;
+    legs.push({ shape: legShape(model, instrument, gross), underlying, lots, gross });
   }
   return {
     input,
     portfolio,
     legs,
     balanceRounding: balanceRounding(model, portfolio),
-    healthByMarket: new Map(),
+    figuresByMarket: new Map(),
     remainderByCell: new Map(),
     evaluations: 0,
   };
@@ -96,25 +111,58 @@ export function createCertifier(given: RiskInput, portfolio: Portfolio): Certifi
 
 /** A market's health at maintenance in ticks, exact, remembered. */
 export function healthAt(certifier: Certifier, factors: readonly UnderlyingFactors[]): bigint {
+  return figuresAt(certifier, factors).health;
+}
+
+function figuresAt(certifier: Certifier, factors: readonly UnderlyingFactors[]): MarketFigures {
   const key = factors.map(({ underlying, price, volatility }) => `${underlying}:${price}:${volatility}`).join('/');
-  const known = certifier.healthByMarket.get(key);
+  const known = certifier.figuresByMarket.get(key);
   if (known !== undefined) return known;
   certifier.evaluations += 1;
   const model = compileRisk(movedMarket(certifier.input, factors));
   const health: bigint = computeMargin(model, certifier.portfolio).healthMaintenance;
-  certifier.healthByMarket.set(key, health);
-  return health;
+  const figures: MarketFigures = { health, alternatives: alternativesAt(model, certifier.portfolio) };
+  certifier.figuresByMarket.set(key, figures);
+  return figures;
+}
+
+function alternativesAt(model: RiskModel, portfolio: Portfolio): readonly OptionAlternatives[] {
+  if (model.rules === null || portfolio.mode === 'overcollateralized') return [];
+  collectLegs(model, portfolio);
+  return optionAlternatives(model, portfolio.workspace);
 }
 
 /** A lower bound of health over one cell, in ticks; −1 at most as soon as a corner is below zero. */
 export function lowerHealth(certifier: Certifier, cell: readonly UnderlyingBox[]): bigint {
-  let least: bigint | null = null;
+  const corners: MarketFigures[] = [];
+  let worst: MarketFigures | null = null;
   for (const corner of cornersOf(cell)) {
-    const health = healthAt(certifier, corner);
-    if (least === null || health < least) least = health;
-    if (health < 0n) break;
+    const figures = figuresAt(certifier, corner);
+    if (figures.health < 0n) return figures.health;
+    if (worst === null || figures.health < worst.health) worst = figures;
+    corners.push(figures);
   }
-  return (least ?? 0n) - (least !== null && least < 0n ? 0n : remainderOf(certifier, cell));
+  assert(worst !== null, 'A cell has a corner.');
+  const chosen = leastOf(corners, worst);
+  const first = corners[0];
+  const other = worst.alternatives.length === 0 || first === undefined ? chosen : leastOf(corners, first);
+  return (chosen > other ? chosen : other) - remainderOf(certifier, cell);
+}
+
+/** The least H_σ over the corners, σ being what one of them is charged. Without alternatives the least health. */
+function leastOf(corners: readonly MarketFigures[], at: MarketFigures): bigint {
+  let least: bigint | null = null;
+  for (const { health, alternatives } of corners) {
+    let own = health;
+    for (const [place, { isolated, maximumLoss }] of alternatives.entries()) {
+      const choice = at.alternatives[place];
+      assert(choice !== undefined, 'Every market has the same expiries.');
+      const charged = choice.isolated <= choice.maximumLoss ? isolated : maximumLoss;
+      own += (isolated <= maximumLoss ? isolated : maximumLoss) - charged;
+    }
+    if (least === null || own < least) least = own;
+  }
+  return least ?? 0n;
 }
 
 /** Σ |lots| · envelope + rounding over a cell, in whole ticks, rounded outward; remembered. */
@@ -213,7 +261,7 @@ function endsOf({ low, high }: FactorRange): readonly bigint[] {
  * and of assets inside the scenarios the entries of each risk unit too.
  */
 function balanceRounding(model: RiskModel, portfolio: Portfolio): number {
-  const { up, down } = entryWeights(model.input.profile);
+  const { up, down } = entryWeights(model);
   const reaction = 1 + 2 * (up + down);
   let total = 0;
   for (let index = 0; index < portfolio.balanceCount; index += 1) {
@@ -224,8 +272,20 @@ function balanceRounding(model: RiskModel, portfolio: Portfolio): number {
     const units = asset.rows.length === 0 ? 0 : Math.abs(riskUnits(asset, amount, portfolio.balanceKinds[index] ?? 0));
     // The price of a moved asset is at most sixteen times that of its scenarios' base.
     total += 4 + 2 * step * (1 + 16 * reaction) + units * (3 + 2 * reaction);
+    // What a rule charges a debt on top is one more ceiling, of a price that is whole.
+    if (portfolio.balanceKinds[index] === BALANCE_DEBT) total += 2 * (1 + step * debtRate(model, asset.id));
   }
   return total;
+}
+
+/** What the rules charge a debt in an asset above its value, as a share of it. */
+function debtRate({ rules, input }: RiskModel, id: number): number {
+  if (rules === null) return 0;
+  const underlying = input.assets.find(({ terms }) => terms.id === id)?.terms.underlying ?? null;
+  const symbol = input.underlyings.find(({ terms }) => terms.id === underlying)?.terms.symbol;
+  if (symbol === undefined) return 0;
+  const weight = marketRuleOf(rules.rules, symbol)?.collateral ?? null;
+  return weight === null ? 1 : weight.debtMaintenancePpm / 1e6;
 }
 
 /** A factor as a double; 1e-9 of at most 2^53 is within 2^-52 of it, inside what `OUTWARD` allows. */

@@ -9,7 +9,9 @@
  */
 
 import { assert } from '../../numeric/assert.ts';
+import { type Ppm, ppm } from '../../numeric/brand.ts';
 import { sqrt } from '../../numeric/deterministicMath.ts';
+import { type AveragedSettlement, fixedForward, variableShare } from '../../pricing/averagedSettlement.ts';
 import type { Black76Input } from '../../pricing/black76.ts';
 import { isProportional, optionInput, optionTicks } from '../../pricing/instrumentValue.ts';
 import { type Payoff, payoffOf } from '../../pricing/payoffs/payoffFormulas.ts';
@@ -17,14 +19,17 @@ import { PRICING_RELATIVE_ERROR } from '../../pricing/quantize.ts';
 import { jointMove, stressMove } from '../../scenarios/riskArray.ts';
 import { expandScenarioSets, type VolatilityMove } from '../../scenarios/scenario.ts';
 import { shockedVolatility, type VolatilityRule } from '../../scenarios/volatility.ts';
+import { basisScenarios } from '../basisLoss.ts';
 import { latencyPpm } from '../compileCharges.ts';
 import { marketStates } from '../marketStates.ts';
 import type { MarginProfile } from '../profile.ts';
 import type { InstrumentRiskInput, RiskModel, UnderlyingRiskInput } from '../riskModel.ts';
+import { roundingBoundOf } from '../rowBounds.ts';
 import { volatilityRule } from '../volatilityRule.ts';
 import { entryWeights, isUntransformed } from './envelopeScope.ts';
 import { volatilityOf } from './marketMove.ts';
 import { optionRemainder, type Remainder } from './optionRemainder.ts';
+import { type RuleShape, ruleShape } from './ruleShape.ts';
 
 /** Price and volatility factors (1 = as now) between which a cell lies. */
 export interface FactorCell {
@@ -33,6 +38,11 @@ export interface FactorCell {
   readonly volatilityLow: number;
   readonly volatilityHigh: number;
 }
+
+/** Large against the ceilings of `roundingBoundOf`. */
+const BOUND_UNIT: number = 1_000;
+/** A basis moves by shares of the forward, not of a scan range. */
+const NO_SCAN_RANGE: Ppm = ppm(0);
 
 /** What a scenario does, or nothing (ratio 1, no move). */
 interface StateMove {
@@ -44,7 +54,7 @@ interface StateMove {
 export interface LegShape {
   readonly instrument: InstrumentRiskInput;
   readonly moves: readonly StateMove[];
-  readonly rule: VolatilityRule;
+  readonly volatilityRule: VolatilityRule;
   readonly weights: { readonly up: number; readonly down: number };
   readonly isMixture: boolean;
   /** Volatility now, per year. */
@@ -57,34 +67,43 @@ export interface LegShape {
   readonly volatilityGrowth: number;
   readonly option: Black76Input | null;
   readonly payoff: Payoff | null;
+  /** The average that the instrument settles at while it is being taken: its forward has a part that no price moves. */
+  readonly averaging: AveragedSettlement | undefined;
+  /** What a row is charged for each unit of its bound: transforms and a basis may make more of it than one. */
+  readonly chargedBounds: number;
+  readonly rule: RuleShape;
 }
 
-/** The shape of one instrument's legs. Cost: a few microseconds. */
-export function legShape(model: RiskModel, instrument: InstrumentRiskInput): LegShape {
-  const { input, rows } = model;
+/** The shape of one instrument's legs, of which the owner holds `gross` lots. Cost: a few microseconds. */
+export function legShape(model: RiskModel, instrument: InstrumentRiskInput, gross: number): LegShape {
+  const { input, rows, expiryGroups } = model;
   const { profile } = input;
   const underlying = input.underlyings.find((candidate) => candidate.terms.id === instrument.terms.underlying);
   assert(underlying !== undefined, 'Every instrument has its underlying among the inputs.');
   const moves = stateMoves(profile, underlying);
-  const weights = entryWeights(profile);
+  const weights = entryWeights(model);
   const { terms } = instrument;
   const row = model.rowOfInstrument[terms.id] ?? -1;
-  const option =
-    terms.form.kind === 'option' ? optionInput(terms, marketStates(instrument, underlying, input)(instrument.view.price)) : null;
-  const rule = volatilityRule(profile);
+  const state = marketStates(instrument, underlying, input)(instrument.view.price);
+  const option = terms.form.kind === 'option' ? optionInput(terms, state) : null;
+  const wild = volatilityRule(profile);
+  const rule = ruleShape(model, { instrument, underlying, gross });
   return {
     instrument,
     moves,
-    rule,
+    volatilityRule: wild,
     weights,
     isMixture: isUntransformed(profile) && weights.up <= 1,
     volatility: volatilityOf(input, instrument) / 1e6,
     ratioMax: moves.reduce((most, move) => Math.max(most, move.ratio), 1),
-    chargeRate: chargeRate(profile, instrument, underlying),
+    chargeRate: chargeRate(profile, instrument, underlying) + rule.rate,
     size: { impact: (rows.impactPpm[row] ?? 0) / 1e6, unit: rows.sizeUnit[row] ?? 1, scale: rows.sizeRootScale[row] ?? 1 },
-    volatilityGrowth: option === null ? 1 : volatilityGrowth(moves, rule, option.years),
+    volatilityGrowth: option === null ? 1 : volatilityGrowth(moves, wild, option.years),
     option,
     payoff: payoffOf(terms),
+    averaging: state.averaging,
+    chargedBounds: roundingBoundOf(BOUND_UNIT, expiryGroups[rows.expiryGroup[row] ?? -1]) / BOUND_UNIT,
+    rule,
   };
 }
 
@@ -95,6 +114,7 @@ function stateMoves(profile: MarginProfile, underlying: UnderlyingRiskInput): re
   const all = [
     ...expandScenarioSets(profile.scenarioSets).map((one) => stressMove(one, underlying.parameters.scanRangePpm)),
     ...joint.map((one) => jointMove(one, underlying.terms.symbol)),
+    ...(profile.basis === undefined ? [] : basisScenarios(profile.basis)).map((one) => stressMove(one, NO_SCAN_RANGE)),
   ];
   for (const { ratio, volatility } of all) moves.set(`${ratio}/${volatility}`, { ratio, volatility });
   return [...moves.values()];
@@ -106,7 +126,7 @@ function chargeRate(profile: MarginProfile, instrument: InstrumentRiskInput, und
   const latency = latencyPpm({
     annualVolatilityPpm: underlying.parameters.annualVolatilityPpm,
     latencyMs: instrument.parameters.declaredLatencyMs,
-    deviationsPpm: addOns.latencyPpm,
+    addOns,
   });
   const { maintenanceAddOnPpm, shortMinimumPpm } = instrument.parameters;
   const named = [contingencies?.perpetual, contingencies?.future, contingencies?.nakedShort, contingencies?.offset];
@@ -132,7 +152,10 @@ export function legEnvelope(shape: LegShape, cell: FactorCell, gross: number): L
     below = Math.max(below, one.below);
     above = Math.max(above, one.above);
   }
-  return { long: weighted(shape, below, above) + rounding, short: weighted(shape, above, below) + rounding };
+  return {
+    long: weighted(shape, below, above) + rounding,
+    short: weighted(shape, above, below) * shape.rule.reaction + rounding,
+  };
 }
 
 /** `against` hurts the leg where health rises with the value, `withIt` where health falls with it. */
@@ -144,7 +167,7 @@ function weighted({ isMixture, weights }: LegShape, against: number, withIt: num
 
 /** Remainder of the value of a lot in one state, in ticks. */
 function moveRemainder(shape: LegShape, move: StateMove, cell: FactorCell): Remainder {
-  const { instrument, option, payoff, rule, volatility } = shape;
+  const { instrument, option, payoff, volatility } = shape;
   const low = bandedPrice(instrument, 'low') * cell.priceLow * move.ratio;
   const high = bandedPrice(instrument, 'high') * cell.priceHigh * move.ratio;
   const toTicks = (nano: number): number => optionTicks(instrument.terms, nano);
@@ -154,16 +177,21 @@ function moveRemainder(shape: LegShape, move: StateMove, cell: FactorCell): Rema
   }
   if (option === null) return { below: 0, above: 0 };
   const shocked = (factor: number): number =>
-    shockedVolatility(rule, { volatility: volatility * factor, years: option.years }, move.volatility);
+    shockedVolatility(shape.volatilityRule, { volatility: volatility * factor, years: option.years }, move.volatility);
   const remainder = optionRemainder({
     option,
-    forwardLow: low,
-    forwardHigh: high,
+    forwardLow: settledForward(shape, low),
+    forwardHigh: settledForward(shape, high),
     volatilityLow: shocked(cell.volatilityLow),
     volatilityMiddle: shocked((cell.volatilityLow + cell.volatilityHigh) / 2),
     volatilityHigh: shocked(cell.volatilityHigh),
   });
   return { below: toTicks(remainder.below), above: toTicks(remainder.above) };
+}
+
+/** The forward of a price: in the averaging window affine in it, so that what is convex in one is convex in the other. */
+function settledForward({ averaging }: LegShape, price: number): number {
+  return fixedForward(averaging) + price * variableShare(averaging);
 }
 
 function bandedPrice({ view }: InstrumentRiskInput, side: 'low' | 'high'): number {
@@ -172,9 +200,11 @@ function bandedPrice({ view }: InstrumentRiskInput, side: 'low' | 'high'): numbe
 
 /**
  * What rounding may do to one lot's part of health between two states of the cell, in ticks, at least:
- * - value and entry are each within B of the truth at both ends, and the row is charged its own bound B: (3 + 2·reaction)·B;
+ * - value and entry are each within B of the truth at both ends, and the row is charged what transforms make of B, K: 2·B + K + 2·reaction·B;
  * - prices are whole 1e-9 USD and volatilities whole ppm: each end is off by less than one of either times its slope;
  * - each of the five charges is rounded up by less than one tick, and taken on a notional rounded up by less than one;
+ * - a rule's charge has as many ceilings as `ruleShape.ts` says, and its rate is in that of the charges; a sold option's value enters
+ *   `reaction` times;
  * - the size charge: see `sizeRounding`.
  */
 function roundingOfLot(shape: LegShape, cell: FactorCell, gross: number): number {
@@ -187,10 +217,11 @@ function roundingOfLot(shape: LegShape, cell: FactorCell, gross: number): number
   let vega = 0;
   let elasticity = 1;
   if (option !== null) {
-    const size = Math.max(highest * ratioMax, option.strike) * Math.max(1, option.discount);
+    const forward = settledForward(shape, highest * ratioMax);
+    const size = Math.max(forward, option.strike) * Math.max(1, option.discount);
     bound = Math.ceil(0.5 + 2 * size * lot * PRICING_RELATIVE_ERROR);
     slope = Math.max(1, option.discount);
-    const vegaMax = 0.4 * sqrt(highest * ratioMax * option.strike) * sqrt(Math.max(option.years, 0)) * option.discount;
+    const vegaMax = 0.4 * sqrt(forward * option.strike) * sqrt(Math.max(option.years, 0)) * option.discount;
     vega = vegaMax * lot * 1e-6 * shape.volatilityGrowth;
   }
   if (payoff !== null) {
@@ -199,7 +230,8 @@ function roundingOfLot(shape: LegShape, cell: FactorCell, gross: number): number
   }
   const steps = 2 * (lot * slope * (reaction * ratioMax + rate) + vega * reaction);
   const notional = highest * lot * elasticity + 1;
-  return (3 + 2 * reaction) * bound + steps + 5 + rate + sizeRounding(shape, notional, gross);
+  const charged = sizeRounding(shape, notional, gross) + 2 * shape.rule.ceilings;
+  return ((2 + shape.chargedBounds + 2 * reaction) * bound + steps + 5 + rate) * shape.rule.reaction + charged;
 }
 
 /**

@@ -4,24 +4,27 @@ import { ppm } from '../../numeric/brand.ts';
 import { compileRisk } from '../compileRisk.ts';
 import { computeMargin } from '../computeMargin.ts';
 import { BALANCE_COLLATERAL, BALANCE_DEBT } from '../portfolio.ts';
+import type { MarginProfile } from '../profile.ts';
 import { portfolioOf, trustedProfile } from '../testing/marginWorld.ts';
+import { MAKER_FIXTURE as MAKER } from '../testing/publishedFixtures.ts';
 import { nano, ruleInput } from '../testing/ruleWorld.ts';
 import { auctionClockOf, needsRestart, openSale, type Sale, salePrice, startReward, takeFromSale } from './auctionRule.ts';
 import { lendingPositionOf } from './closeRule.ts';
 import type { AuctionRule } from './ruleSet.ts';
 
-const MAKER = trustedProfile(makerJson);
+const SHIPPED = trustedProfile(makerJson);
 const DOLLAR = 1_000_000n;
 const UNIT = 1_000_000_000n;
 const RAY = 10n ** 27n;
 
-function shipped(): AuctionRule {
-  const rule = MAKER.rules?.auction;
-  if (rule == null) throw new Error('The profile has an auction.');
-  return rule;
+function auctionOf({ rules }: MarginProfile): AuctionRule {
+  if (rules?.auction == null) throw new Error('The profile has an auction.');
+  return rules.auction;
 }
 
-const RULE = shipped();
+/** Of the published tests, and of the main network. */
+const RULE = auctionOf(MAKER);
+const ETH_A = auctionOf(SHIPPED);
 const opened: Sale = { raise: 110n * DOLLAR, lot: 40n * UNIT, top: 5n * RAY };
 
 describe('V63: clip.t.sol:312-330, a loan of 100 against 40 at a price of 4, through the core', () => {
@@ -166,5 +169,78 @@ describe('the clock that the protocol honours', () => {
       const price = Number(salePrice(RULE.curve, 1_250_000n * RAY, seconds) / RAY);
       expect(factorAt(clock, seconds)).toBeGreaterThanOrEqual(price);
     }
+  });
+});
+
+describe('the shipped parameters, ETH-A of 30 April 2021', () => {
+  const dollars = (price: bigint): number => Number((price * 10_000n) / RAY) / 10_000;
+
+  test('open 30 % above the oracle, pass it after 27 steps of 90 seconds, and restart at 92 steps: the cusp comes before the tail', () => {
+    const top = 1300n * RAY; // the oracle at 1000
+    expect(dollars(salePrice(ETH_A.curve, top, 0))).toBe(1300);
+    expect(dollars(salePrice(ETH_A.curve, top, 89))).toBe(1300);
+    expect(dollars(salePrice(ETH_A.curve, top, 90))).toBe(1287);
+    // 1300 · 0.99^26 and 1300 · 0.99^27.
+    expect(dollars(salePrice(ETH_A.curve, top, 26 * 90))).toBe(1001.056);
+    expect(dollars(salePrice(ETH_A.curve, top, 27 * 90))).toBe(991.0455);
+    // 0.99^91 = 0.4007, 0.99^92 = 0.3967: below the cusp of 40 % from 8280 seconds on, before the tail of 8400.
+    const at = (elapsedSeconds: number) => ({ top, price: salePrice(ETH_A.curve, top, elapsedSeconds), elapsedSeconds });
+    expect(needsRestart(ETH_A, at(8279))).toBe(false);
+    expect(needsRestart(ETH_A, at(8280))).toBe(true);
+    expect(needsRestart({ ...ETH_A, cuspPpm: ppm(0) }, at(8400))).toBe(false);
+    expect(needsRestart({ ...ETH_A, cuspPpm: ppm(0) }, at(8401))).toBe(true);
+  });
+
+  test('take a loan of 10 000 at a penalty of 13 %, whole because 22 million are free, and pay a tenth of a percent to whoever starts it', () => {
+    const price = nano('1000');
+    const opened = openSale(ETH_A, {
+      debt: 10_000n * DOLLAR,
+      collateral: 14n * UNIT,
+      feedUnit: UNIT,
+      price,
+      onAuction: 0n,
+    });
+    expect(opened).toEqual({ debtTaken: 10_000n * DOLLAR, sale: { raise: 11_300n * DOLLAR, lot: 14n * UNIT, top: 1300n * RAY } });
+    expect(startReward(ETH_A, { raise: 11_300n * DOLLAR, lot: 14n * UNIT, top: 1300n * RAY }, 14_000n * DOLLAR)).toBe(
+      11_300_000n,
+    );
+    // Room for 4 million of what is to be raised: 3 539 823.008849 of debt.
+    const crowded = openSale(ETH_A, {
+      debt: 5_000_000n * DOLLAR,
+      collateral: 7_000n * UNIT,
+      feedUnit: UNIT,
+      price,
+      onAuction: 18_000_000n * DOLLAR,
+    });
+    expect(crowded?.debtTaken).toBe(3_539_823_008_849n);
+    // 22 million of room take 19 469 026.5486725…, so this loan would leave a part of a tick less than 5000: it is taken whole.
+    const nearly = openSale(ETH_A, {
+      debt: 19_474_026_548_672n,
+      collateral: 30_000n * UNIT,
+      feedUnit: UNIT,
+      price,
+      onAuction: 0n,
+    });
+    expect(nearly?.debtTaken).toBe(19_474_026_548_672n);
+  });
+
+  test('liquidate where the debt passes two thirds of the collateral: a ratio of 150 %', () => {
+    const health = (debt: bigint): bigint => {
+      const model = compileRisk(
+        ruleInput({
+          profile: SHIPPED,
+          underlyings: [{ symbol: 'ETH', price: '1000' }],
+          assets: [{ symbol: 'ETH', underlying: 0, price: '1000' }],
+        }),
+      );
+      const balances = [
+        [1, 15n * UNIT, BALANCE_COLLATERAL],
+        [0, debt, BALANCE_DEBT],
+      ] as const;
+      return computeMargin(model, portfolioOf({ mode: 'overcollateralized', balances })).healthMaintenance;
+    };
+    // Two thirds cut to 666 666 ppm: a cent short of 10 000.
+    expect(health(9_999_990_000n)).toBe(0n);
+    expect(health(10_000n * DOLLAR)).toBe(-10_000n);
   });
 });

@@ -60,7 +60,8 @@ export function openSale(rule: AuctionRule, loan: Loan): OpenedSale | null {
   const affordable = mulDivDown(room, PPM, BigInt(rule.penaltyPpm));
   let debtTaken = affordable < loan.debt ? affordable : loan.debt;
   if (debtTaken < loan.debt) {
-    if (loan.debt - debtTaken < dust) debtTaken = loan.debt;
+    // Exactly room / penalty is affordable: cut to ticks it would leave a rest of dust that is none.
+    if ((loan.debt - dust) * BigInt(rule.penaltyPpm) < room * PPM) debtTaken = loan.debt;
     else if (debtTaken < dust) return null;
   }
   const lot = mulDivDown(loan.collateral, debtTaken, loan.debt);

@@ -95,7 +95,7 @@ describe('the rules of a profile', () => {
       expect(isValid(schema, json)).toBe(true);
     }
     const { rules, ...without } = srmJson;
-    expect(rules.markets.length).toBe(1);
+    expect(rules.markets.length).toBe(4);
     expect(problemsOf(without)).toMatchObject([{ path: 'scenarioSets', expected: 'an array of 1 to 64 items' }]);
     expect(isValid(schema, without)).toBe(false);
     expect(problemsOf({ ...defaultJson, rules: srmJson.rules })).toEqual([]);
@@ -183,7 +183,7 @@ describe('lints of rules', () => {
     [
       'ruleLevelsCross',
       'rules.markets[0].options.initialMinimumPpm',
-      { options: { ...srmMarket?.options, maintenanceCallPpm: 120_000 } },
+      { options: { ...srmMarket?.options, maintenanceCallPpm: 140_000 } },
     ],
     ['ruleLevelsCross', 'rules.markets[0].linear', { linear: { ...srmMarket?.linear, initialPpm: 40_000 } }],
     [
@@ -203,7 +203,7 @@ describe('lints of rules', () => {
 
   test('name a loan-to-value above the threshold, and the threshold is used for both', () => {
     const [asset] = makerJson.rules.lending.assets;
-    const lending = { ...makerJson.rules.lending, assets: [{ ...asset, loanToValuePpm: 600_000 }] };
+    const lending = { ...makerJson.rules.lending, assets: [{ ...asset, loanToValuePpm: 700_000 }] };
     const crossed = trustedProfile({ ...makerJson, rules: { ...makerJson.rules, lending } });
     expect(lintProfile(crossed, null)).toMatchObject([
       { code: 'ruleLevelsCross', path: 'rules.lending.assets[0].loanToValuePpm' },
@@ -215,17 +215,17 @@ describe('lints of rules', () => {
         assets: [{ symbol: 'ETH', underlying: 0, price: '4' }],
       }),
     );
-    expect(model.assets[1]).toMatchObject({ loanToValuePpm: 500_000n, liquidationThresholdPpm: 500_000n });
+    expect(model.assets[1]).toMatchObject({ loanToValuePpm: 666_666n, liquidationThresholdPpm: 666_666n });
   });
 
   test('name a hidden market, an auction that is missing or cannot open, and rules that rule nothing', () => {
     const codesOf = (rules: unknown): readonly string[] =>
       lintProfile(trustedProfile({ ...srmJson, rules }), null).map(({ code }) => code);
-    expect(codesOf({ ...srmJson.rules, markets: [srmMarket, { ...srmMarket, underlyings: ['ETH'] }] })).toEqual([
-      'ruleUnreachable',
-    ]);
+    expect(codesOf({ ...srmJson.rules, markets: [srmMarket, { ...srmMarket, name: 'again' }] })).toEqual(['ruleUnreachable']);
     expect(codesOf({ ...makerJson.rules, auction: null })).toEqual(['auctionRuleMissing']);
-    expect(codesOf({ ...makerJson.rules, auction: { ...makerJson.rules.auction, dustUsd: 1001 } })).toEqual(['dustAboveRoom']);
+    expect(codesOf({ ...makerJson.rules, auction: { ...makerJson.rules.auction, dustUsd: 22_000_001 } })).toEqual([
+      'dustAboveRoom',
+    ]);
     expect(codesOf({ markets: [], peg: null, lending: null, auction: null })).toEqual(['rulesChargeNothing']);
   });
 });

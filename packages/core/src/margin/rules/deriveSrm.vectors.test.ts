@@ -1,16 +1,16 @@
 /**
- * The 42 published test portfolios of Derive's standard margin, through our own path with the shipped profile
+ * The 42 published test portfolios of Derive's standard margin, through our own path with the parameters they are published with
  * (derivexyz/v2-core test/risk-managers/unit-tests/StandardManager/test-cases-portfolio.json, feeds of TestStandardManager_Portfolio_Cases.t.sol).
  * The source publishes whole dollars, the fraction dropped; V9-V12 and V19 are held to six decimals as re-computed.
  */
 
 import { describe, expect, test } from 'vitest';
-import srmJson from '../../../../../profiles/derive-srm.json' with { type: 'json' };
 import { ppm, timeMs } from '../../numeric/brand.ts';
 import { compileRisk } from '../compileRisk.ts';
 import { computeMargin } from '../computeMargin.ts';
 import { explain } from '../explain.ts';
-import { portfolioOf, trustedProfile } from '../testing/marginWorld.ts';
+import { portfolioOf } from '../testing/marginWorld.ts';
+import { SRM_FIXTURE as SRM } from '../testing/publishedFixtures.ts';
 import {
   type InstrumentSketch,
   nano,
@@ -21,7 +21,6 @@ import {
   type UnderlyingSketch,
 } from '../testing/ruleWorld.ts';
 
-const SRM = trustedProfile(srmJson);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 

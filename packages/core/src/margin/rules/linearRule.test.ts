@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import tieredJson from '../../../../../profiles/tiered-perpetual.json' with { type: 'json' };
+import sizedJson from '../../../../../profiles/tiered-perpetual-sized.json' with { type: 'json' };
 import { ppm } from '../../numeric/brand.ts';
 import { compileRisk } from '../compileRisk.ts';
 import { computeMargin } from '../computeMargin.ts';
@@ -12,6 +13,7 @@ import { linearRequirement, openInterestShare, sizedShare } from './linearRule.t
 import type { LinearRule } from './ruleSet.ts';
 
 const TIERED = trustedProfile(tieredJson);
+const SIZED = trustedProfile(sizedJson);
 const DOLLAR = 1_000_000n;
 
 /** The shipped profile with one market rule for everything: base share, maintenance half of it, open-interest caps in dollars. */
@@ -67,6 +69,41 @@ describe('V48: published tiers through the core, in quote quantums of 1e-6', () 
   });
 });
 
+describe('the shipped tiers, as published', () => {
+  /** Both levels in dollars of a million dollars of a symbol, with as much open interest. */
+  const of = (symbol: string, openInterest: number): readonly [maintenance: bigint, initial: bigint] => {
+    const input = ruleInput({
+      profile: TIERED,
+      underlyings: [{ symbol, price: '1' }],
+      instruments: [{ underlying: 0, form: PERPETUAL, mark: '1', openInterestLots: openInterest }],
+    });
+    const { maintenance, initial } = computeMargin(compileRisk(input), portfolioOf({ positions: [[0, 1_000_000]] }));
+    return [maintenance / DOLLAR, initial / DOLLAR];
+  };
+
+  test.each([
+    // symbol, tier, open interest in dollars, maintenance, initial
+    ['BTC', 'large: 2 %, 60 % of it, no scaling', 900_000_000_000, 12_000n, 20_000n],
+    ['SOL', 'mid: 5 %, 60 %, from 40 to 100 million', 40_000_000, 30_000n, 50_000n],
+    ['SOL', 'mid, half way', 70_000_000, 30_000n, 525_000n],
+    ['SOL', 'mid, at the upper cap', 100_000_000, 30_000n, 1_000_000n],
+    ['ARB', 'small: 10 %, 50 %, from 20 to 50 million, half way', 35_000_000, 50_000n, 550_000n],
+    ['EUR', 'foreign exchange: 1 %, 50 %', 900_000_000_000, 5_000n, 10_000n],
+    ['NEW', 'long tail: 20 %, 50 %, from 5 to 10 million, half way', 7_500_000, 100_000n, 600_000n],
+  ])('%s is %s', (symbol, _tier, openInterest, maintenance, initial) => {
+    expect(of(symbol, openInterest)).toEqual([maintenance, initial]);
+  });
+
+  test('charge nothing for size, and the sized ones differ from them in that alone', () => {
+    const markets = TIERED.rules?.markets ?? [];
+    expect(markets.map(({ linear }) => linear?.size)).toEqual(markets.map(() => null));
+    const unsized = (SIZED.rules?.markets ?? []).map((market) =>
+      market.linear === null ? market : { ...market, linear: { ...market.linear, size: null } },
+    );
+    expect(unsized).toEqual(markets);
+  });
+});
+
 const squareRoot = { kind: 'squareRoot', keepPpm: ppm(800_000), factorPpm: ppm(450) } as const;
 const slope = { kind: 'slope', scaleUnits: 100_000, fractionPpm: ppm(1_000_000), minimumUsd: 50 } as const;
 const UNIT = 1_000_000_000n;
@@ -97,7 +134,7 @@ describe('what size adds', () => {
 
   test('the size of all accounts of the owner counts, so that splitting does not lower the share', () => {
     const input = ruleInput({
-      profile: TIERED,
+      profile: SIZED,
       underlyings: [{ symbol: 'BTC', price: '50000' }],
       instruments: [{ underlying: 0, form: PERPETUAL, mark: '50000' }],
     });

@@ -6,23 +6,35 @@ import makerJson from '../../../../../profiles/overcollateralized-maker.json' wi
 import morphoJson from '../../../../../profiles/overcollateralized-morpho.json' with { type: 'json' };
 import defaultJson from '../../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import tieredJson from '../../../../../profiles/tiered-perpetual.json' with { type: 'json' };
+import sizedJson from '../../../../../profiles/tiered-perpetual-sized.json' with { type: 'json' };
 import { durationMs, ppm, timeMs } from '../../numeric/brand.ts';
 import { compileRisk } from '../compileRisk.ts';
 import { computeMargin, computeMarginExact } from '../computeMargin.ts';
 import { explain } from '../explain.ts';
 import { isSafer } from '../isSafer.ts';
+import { boundRows } from '../linearBound.ts';
 import { lintProfile } from '../lintProfile.ts';
 import { liquidationPrices } from '../liquidationPrice.ts';
-import { compileFilterTable } from '../maintenanceFilter.ts';
 import { BALANCE_COLLATERAL, BALANCE_DEBT } from '../portfolio.ts';
 import type { MarginProfile } from '../profile.ts';
 import type { MarginFigures, RiskModel } from '../riskModel.ts';
 import { portfolioOf, type TestAccount, trustedProfile } from '../testing/marginWorld.ts';
+import { MAKER_FIXTURE, SRM_FIXTURE as SRM } from '../testing/publishedFixtures.ts';
 import { type InstrumentSketch, nano, optionForm, PERPETUAL, RULE_NOW_MS, ruleInput } from '../testing/ruleWorld.ts';
 
-const SRM = trustedProfile(srmJson);
+const SHIPPED_SRM = trustedProfile(srmJson);
 const TIERED = trustedProfile(tieredJson);
-const PROFILES = [SRM, TIERED, trustedProfile(aaveJson), trustedProfile(morphoJson), trustedProfile(makerJson)];
+const SIZED = trustedProfile(sizedJson);
+const PROFILES = [
+  SRM,
+  SHIPPED_SRM,
+  TIERED,
+  SIZED,
+  trustedProfile(aaveJson),
+  trustedProfile(morphoJson),
+  trustedProfile(makerJson),
+  MAKER_FIXTURE,
+];
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 
@@ -146,7 +158,7 @@ describe('a model with rules', () => {
   test('is never plain: the linear filter refuses it', () => {
     for (const model of MODELS) {
       expect(model.isPlain).toBe(false);
-      expect(() => compileFilterTable(model, new Float64Array(model.rows.count))).toThrow('without group transforms');
+      expect(() => boundRows(model, new Float64Array(model.rows.count))).toThrow('models without rules');
     }
   });
 
@@ -242,7 +254,7 @@ describe('derive-srm is not coherent', () => {
   });
   const model = compileRisk(
     ruleInput({
-      profile: SRM,
+      profile: SHIPPED_SRM,
       underlyings: [{ symbol: 'ETH', price: '2000' }],
       instruments: [at('call', '1500'), at('call', '1000'), at('put', '1000'), at('call', '2000'), at('put', '2000')],
     }),
@@ -257,21 +269,39 @@ describe('derive-srm is not coherent', () => {
     [4, -1],
   ] as const;
 
-  test('the counterexample of docs/rule-profiles.md: a call sold and a box sold ask 368.578694 more together than apart', () => {
+  test('the counterexample of docs/rule-profiles.md: a call sold and a box sold ask 428.578694 more together than apart', () => {
     const parts = marginOf(call).maintenance + marginOf(box).maintenance;
     const whole = marginOf([...call, ...box]).maintenance;
-    expect(marginOf(call).maintenance).toBe(150_000_000n);
+    expect(marginOf(call).maintenance).toBe(180_000_000n);
     expect(marginOf(box).maintenance).toBe(0n);
-    expect(whole).toBe(518_578_694n);
-    expect(whole - parts).toBe(368_578_694n);
+    expect(whole).toBe(608_578_694n);
+    expect(whole - parts).toBe(428_578_694n);
   });
 });
 
 describe('tiered-perpetual is not coherent', () => {
+  test('the counterexample of docs/rule-profiles.md: a position that doubles the market asks more than twice as much', () => {
+    const initial = (quantity: number, openInterestLots: number): bigint => {
+      const model = compileRisk(
+        ruleInput({
+          profile: TIERED,
+          underlyings: [{ symbol: 'DOGE', price: '0.2' }],
+          instruments: [{ underlying: 0, form: PERPETUAL, mark: '0.2', openInterestLots }],
+        }),
+      );
+      return computeMargin(model, portfolioOf({ positions: [[0, quantity]] })).initial;
+    };
+    // 5 % of 35 million dollars up to 40 million of open interest; at 70 million 5 % + 95 % · 30/60 = 52.5 %.
+    expect(initial(175_000_000, 175_000_000)).toBe(1_750_000_000_000n);
+    expect(initial(350_000_000, 350_000_000)).toBe(36_750_000_000_000n);
+  });
+});
+
+describe('tiered-perpetual-sized is not coherent', () => {
   test('the counterexample of docs/rule-profiles.md: two accounts of 2500 bitcoin ask less apart than as one of 5000', () => {
     const model = compileRisk(
       ruleInput({
-        profile: TIERED,
+        profile: SIZED,
         underlyings: [{ symbol: 'BTC', price: '100000' }],
         instruments: [{ underlying: 0, form: PERPETUAL, mark: '100000' }],
       }),

@@ -67,6 +67,27 @@ export function ruleTerms(model: RiskModel, work: MarginWorkspace): readonly Rul
   return terms.filter((term) => term.maintenance !== 0n || term.initial !== 0n);
 }
 
+/** What the options of one expiry might be charged at maintenance, in ticks: they are charged the smaller. */
+export interface OptionAlternatives {
+  readonly isolated: bigint;
+  readonly maximumLoss: bigint;
+}
+
+/** Both requirements of every expiry of options that a rule covers, of the legs in the workspace, in row order. */
+export function optionAlternatives(model: RiskModel, work: MarginWorkspace): readonly OptionAlternatives[] {
+  const { rules } = model;
+  if (rules === null) return [];
+  return runsOf(readLegs(model, rules, work), (leg) => leg.expiryGroup).flatMap((group): readonly OptionAlternatives[] => {
+    const options = group.filter(isOption);
+    const [first] = options;
+    const rule = first?.rule.market?.options ?? null;
+    if (first === undefined || rule === null) return [];
+    const parts = options.map((leg) => optionLeg(model, leg));
+    const { isolated, maximumLoss } = optionRequirement(rule, parts, first.rule.underlying.view.price);
+    return [{ isolated: isolated.maintenance, maximumLoss: maximumLoss.maintenance }];
+  });
+}
+
 function readLegs(model: RiskModel, rules: CompiledRules, work: MarginWorkspace): readonly Leg[] {
   const legs: Leg[] = [];
   for (let index = 0; index < work.legCount; index += 1) {

@@ -11,13 +11,13 @@ import type { BlackThursdayScenario } from '../../data/types.ts';
 import { MAIN_GROUP, SETTLEMENT } from '../../worlds/createWorld.ts';
 import { MINUTE_MS } from '../../worlds/defaultParameters.ts';
 import type { CellOutcome, CommandCount, HealthSample } from '../outcome.ts';
+import { createWatcher, type Watcher } from '../watcher.ts';
 import { BLOCK_MS, DEPTH, KEEPERS, LOT_NANO } from './assumptions.ts';
 import type { Cell } from './cells.ts';
 import { balanceSheetOf, equityAtMarket, partiesOf, sampleHealth, standingAt } from './observeBook.ts';
 import { createSalesObserver } from './observeSales.ts';
 import { seedPerpetualBook } from './perpetualBook.ts';
 import { createScene, drawVault, FIRST_KEEPER, marketAt, type Scene } from './scene.ts';
-import { createWatcher, type Watcher } from './watcher.ts';
 
 export interface CellInput {
   readonly cell: Cell;

@@ -30,6 +30,7 @@ import {
   worldGenesis,
 } from '../../worlds/createWorld.ts';
 import { defaultGlobal, defaultGroup, HOUR_MS, SECOND_MS } from '../../worlds/defaultParameters.ts';
+import type { Watch } from '../watcher.ts';
 import {
   AUCTIONS_VISITED,
   BACKSTOP_CAPITAL,
@@ -45,7 +46,6 @@ import {
 } from './assumptions.ts';
 import type { Cell } from './cells.ts';
 import type { SeededPosition } from './perpetualBook.ts';
-import type { Watch } from './watcher.ts';
 
 /** The world of a cell at the opening of the window: everybody is in, nothing has happened yet. */
 export interface Scene {

@@ -1,6 +1,6 @@
 import { cashOf, loanSharesOf } from '../../../ledger/accountStore.ts';
 import { cashLoanLegs, owedLoanInterest } from '../../../ledger/ledger.ts';
-import { type ClearingBid, clearBids, clearToTarget } from '../../../liquidation/clearing.ts';
+import { type Clearing, type ClearingBid, type ClearingFill, clearBids, clearToTarget } from '../../../liquidation/clearing.ts';
 import type { MarginFigures } from '../../../margin/riskModel.ts';
 import { assert } from '../../../numeric/assert.ts';
 import { type AccountId, PPM_ONE, type Ppm, ppm, type Ticks, ZERO_AMOUNT, ZERO_TICKS } from '../../../numeric/brand.ts';
@@ -92,25 +92,45 @@ function clear(run: BlockRun, auction: Auction, figures: MarginFigures): void {
     targetAt: (price) => fractionAt(view, auction, figures, { ...offer, price }),
     bids,
   });
+  sellFills(run, auction.account, {
+    clearing,
+    layer: 'auction',
+    value: offer.value,
+    mostOf: (fill) => bids.find(({ bid }) => bid === fill.bid)?.sizePpm ?? fill.fractionPpm,
+    goesOn: () => isStillOnSale(run, auction.account),
+  });
+}
+
+interface FillSale {
+  readonly clearing: Clearing;
+  readonly layer: 'auction' | 'protection' | 'inventory';
+  /** Mark value of the whole that was offered. */
+  readonly value: Ticks;
+  /** The most of the whole that may be sold for a fill that is too small to be acceptable. */
+  readonly mostOf: (fill: ClearingFill) => Ppm;
+  /** Asked after every fill. */
+  readonly goesOn: () => boolean;
+}
+
+/** Sells to one taker after the other. Fills, price and value are of the whole that was offered; a slice is of what is left of it. */
+function sellFills(run: BlockRun, account: AccountId, { clearing, layer, value, mostOf, goesOn }: FillSale): void {
   let sold = 0;
   for (const fill of clearing.fills) {
-    const bid = bids.find((candidate) => candidate.bid === fill.bid);
     const left = PPM_ONE - sold;
-    if (bid === undefined || left <= 0) break;
+    const auction = run.view.state.auctions.get(account);
+    if (left <= 0 || auction === undefined) return;
     const ofLeft = (part: number): Ppm => ppm(Math.min(PPM_ONE, mulDivDownNumber(part, PPM_ONE, left)));
-    const current = view.state.auctions.get(auction.account);
-    if (current === undefined) break;
     const taken = sellSlice(run, {
-      auction: current,
+      auction,
       taker: fill.bidder,
-      layer: 'auction',
+      layer,
       fractionPpm: ofLeft(fill.fractionPpm),
-      mostPpm: ofLeft(bid.sizePpm),
+      mostPpm: ofLeft(mostOf(fill)),
       price: scaledTo(clearing.price, left),
-      value: scaledTo(offer.value, left),
+      value: scaledTo(value, left),
     });
     sold += mulDivDownNumber<number>(taken, left, PPM_ONE);
-    if (!isStillOnSale(run, auction.account)) break;
+    if (!goesOn()) return;
   }
 }
 
@@ -148,19 +168,13 @@ function visitVoluntary(run: BlockRun, auction: Auction, figures: MarginFigures)
   if (bids.length === 0 || value <= ZERO_TICKS) return;
   const targetPpm = protection?.kind === 'slice' ? protection.sizePpm : INVENTORY_SLICE_PPM;
   const clearing = clearBids({ reserve, targetPpm, bids });
-  for (const fill of clearing.fills) {
-    const current = view.state.auctions.get(account);
-    if (current === undefined) return;
-    sellSlice(run, {
-      auction: current,
-      taker: fill.bidder,
-      layer: isInventory ? 'inventory' : 'protection',
-      fractionPpm: fill.fractionPpm,
-      mostPpm: fill.fractionPpm,
-      price: clearing.price,
-      value,
-    });
-  }
+  sellFills(run, account, {
+    clearing,
+    layer: isInventory ? 'inventory' : 'protection',
+    value,
+    mostOf: (fill) => fill.fractionPpm,
+    goesOn: () => true,
+  });
   if (isInventory ? isEmptied(run, account) : figuresOf(view, account, view.scanned).healthInitial >= ZERO_TICKS) {
     emit(run, { kind: 'auctionClosed', account, reason: isInventory ? 'sold' : 'restored' });
   }

@@ -1,10 +1,10 @@
 import type { Engine, Genesis } from '@plimsoll/core/engine';
 import { checkConservation } from '@plimsoll/core/ledger';
-import { type AuditMode, type Auditor, createAuditor } from '../../audit/auditor.ts';
-import { checkInvariants, type InvariantMemory, startInvariants } from '../../invariants/checkInvariants.ts';
-import { readMargin, readOption } from '../../invariants/readMargin.ts';
-import { violationText } from '../../invariants/violation.ts';
-import type { WorldTerms } from '../../worlds/createWorld.ts';
+import { type AuditMode, type Auditor, createAuditor } from '../audit/auditor.ts';
+import { checkInvariants, type InvariantMemory, startInvariants } from '../invariants/checkInvariants.ts';
+import { readMargin, readOption } from '../invariants/readMargin.ts';
+import { violationText } from '../invariants/violation.ts';
+import type { WorldTerms } from '../worlds/createWorld.ts';
 
 /** Told the genesis of a world, sees every block from then on. */
 export type Watch = (genesis: Genesis) => NonNullable<WorldTerms['observe']>;

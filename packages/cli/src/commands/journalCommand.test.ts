@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { timeMs } from '@plimsoll/core/numeric';
+import { directoryFactory } from '@plimsoll/service/identity/directory';
+import { createSequencer } from '@plimsoll/service/sequencer/createSequencer';
+import { seedCommands, smallDeployment } from '@plimsoll/service/testing/smallDeployment';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Terminal } from '../terminal/terminal.ts';
+import { type JournalAction, journalCommand } from './journalCommand.ts';
+
+interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(action: JournalAction, folder: string, options: { readonly json?: true; readonly cut?: true } = {}): Ran {
+  let out = '';
+  let err = '';
+  const terminal: Terminal = {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    hasColor: false,
+    canRedraw: false,
+    columns: 100,
+  };
+  const exitCode = journalCommand({ terminal, environment: {} }, action, folder, {
+    json: options.json === true,
+    cut: options.cut === true,
+    stamp: 'test',
+  });
+  return { exitCode, out, err };
+}
+
+/** A data folder of four blocks. */
+async function seeded(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-journal-command-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  let nowMs = 0;
+  const clock = { now: () => timeMs(nowMs) };
+  const sequencer = await createSequencer({ deployment: smallDeployment(), folder, clock, directory: directoryFactory });
+  for (const block of seedCommands()) {
+    nowMs = block.timeMs;
+    const answer = sequencer.submit(
+      block.commands.map((command) => ({ kind: 'command', commandId: `${command.kind}-${command.nonce}`, command })),
+    );
+    if ('kind' in answer) throw new Error('a sequencer without load takes commands');
+    await answer;
+  }
+  await sequencer.close();
+  return folder;
+}
+
+/** Changes one byte in the middle of the first block's record. */
+function damage(folder: string): void {
+  const path = join(folder, 'journal', '0000000000000001.segment');
+  const bytes = readFileSync(path);
+  bytes[400] = (bytes[400] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+}
+
+describe('plimsoll journal', () => {
+  test('verifies, inspects and exports a sound journal', async () => {
+    const folder = await seeded();
+    const verified = run('verify', folder);
+    expect(verified.exitCode).toBe(0);
+    expect(verified.out).toMatch(/^sound: every block of plimsoll-test follows from its commands\n {2}blocks {6}4\n/);
+    const json: unknown = JSON.parse(run('verify', folder, { json: true }).out);
+    expect(json).toMatchObject({ kind: 'journalVerification', version: 1, isSound: true, height: 4, entries: 23, accepted: 23 });
+    expect(run('inspect', folder).out).toContain('last block 4 at 2020-03-12T08:00:04.000Z');
+    expect(run('export', folder).out.trimEnd().split('\n').length).toBe(4);
+    expect(run('repair', folder)).toMatchObject({ exitCode: 0, out: 'nothing to repair: the journal is whole up to block 4\n' });
+  });
+
+  test('answers 1 for a damaged one, repairs it only with consent, and says what is lost', async () => {
+    const folder = await seeded();
+    damage(folder);
+    expect(run('verify', folder)).toMatchObject({ exitCode: 1 });
+    expect(run('verify', folder).out).toContain(
+      'NOT SOUND: journal/0000000000000001.segment at byte 64, block 1: the record fails its checksum',
+    );
+    expect(run('inspect', folder).exitCode).toBe(1);
+    expect(run('export', folder)).toMatchObject({ exitCode: 1, out: '' });
+    const refused = run('repair', folder);
+    expect([refused.exitCode, refused.err]).toEqual([1, expect.stringContaining('--cut')]);
+    const repaired = run('repair', folder, { cut: true });
+    expect(repaired.exitCode).toBe(0);
+    expect(repaired.out).toContain('LOST: blocks 1 to 4, which were acknowledged');
+    expect(repaired.out).toContain('copied   damaged-test/0000000000000001.segment');
+    expect(run('verify', folder).exitCode).toBe(0);
+  });
+
+  test('answers 2 for a folder that is none', () => {
+    const answer = run('inspect', '/nowhere', { json: true });
+    expect(answer.exitCode).toBe(2);
+    expect(JSON.parse(answer.out)).toMatchObject({ kind: 'error', code: 'NOT_A_DATA_FOLDER' });
+  });
+});

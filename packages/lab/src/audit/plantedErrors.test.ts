@@ -1,0 +1,171 @@
+// Errors planted in the core itself: a decision that is wrong and consistent with itself, so that nothing but deriving it again finds it.
+
+import type { BlockResult, Event } from '@plimsoll/core/engine';
+import type * as Liquidation from '@plimsoll/core/liquidation';
+import type * as Liquidity from '@plimsoll/core/liquidity';
+import { amount, lots, ppm, ticks } from '@plimsoll/core/numeric';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readMargin, readOption } from '../invariants/readMargin.ts';
+import { scriptedRun, scriptedTerms } from '../invariants/testing/scriptedRun.ts';
+import { worldGenesis } from '../worlds/createWorld.ts';
+import { AuditFailure, type Disagreement } from './auditFailure.ts';
+import { createAuditor } from './auditor.ts';
+
+type Planted = 'shares' | 'short' | 'price' | 'fills' | 'reserve' | 'swap' | 'liquidity';
+
+/** What is wrong in the core while a test runs; counts how often it came to that. */
+const planted = vi.hoisted(() => ({ error: null as Planted | null, times: 0 }));
+
+vi.mock('../../../core/src/liquidation/adl.ts', async (original) => {
+  const adl = await original<typeof Liquidation>();
+  const allocateDeleveraging: typeof adl.allocateDeleveraging = (quantity, candidates, cost) => {
+    const right = adl.allocateDeleveraging(quantity, candidates, cost);
+    const [first, second, ...others] = right.shares;
+    if (first === undefined || second === undefined) return right;
+    if (planted.error === 'shares' && first.lots > 1) {
+      planted.times += 1;
+      const less = { ...first, lots: lots(first.lots - 1) };
+      return { ...right, shares: [less, { ...second, lots: lots(second.lots + 1) }, ...others] };
+    }
+    if (planted.error !== 'short') return right;
+    planted.times += 1;
+    return { ...right, shares: right.shares.slice(0, -1) };
+  };
+  return { ...adl, allocateDeleveraging };
+});
+
+vi.mock('../../../core/src/liquidation/clearing.ts', async (original) => {
+  const clearing = await original<typeof Liquidation>();
+  const clearToTarget: typeof clearing.clearToTarget = (auction) => {
+    const right = clearing.clearToTarget(auction);
+    const [first] = right.fills;
+    if (first === undefined) return right;
+    if (planted.error === 'price' && right.price > auction.reserve) {
+      planted.times += 1;
+      return { ...right, price: auction.reserve };
+    }
+    if (planted.error !== 'fills' || first.fractionPpm < 2) return right;
+    planted.times += 1;
+    return { ...right, fills: [{ ...first, fractionPpm: ppm(first.fractionPpm - 1) }, ...right.fills.slice(1)] };
+  };
+  return { ...clearing, clearToTarget };
+});
+
+vi.mock('../../../core/src/liquidation/auctionClock.ts', async (original) => {
+  const clock = await original<typeof Liquidation>();
+  const reservePrice: typeof clock.reservePrice = (input) => {
+    const right = clock.reservePrice(input);
+    if (planted.error !== 'reserve' || right <= 1n) return right;
+    planted.times += 1;
+    return ticks(right - 1n);
+  };
+  return { ...clock, reservePrice };
+});
+
+vi.mock('../../../core/src/liquidity/constantProduct.ts', async (original) => {
+  const product = await original<typeof Liquidity>();
+  const swapExactIn: typeof product.swapExactIn = (pool, order) => {
+    const right = product.swapExactIn(pool, order);
+    if (planted.error !== 'swap' || right === null) return right;
+    planted.times += 1;
+    return { ...right, amountOut: amount(right.amountOut + 1n) };
+  };
+  const addLiquidity: typeof product.addLiquidity = (pool, offer) => {
+    const right = product.addLiquidity(pool, offer);
+    if (planted.error !== 'liquidity' || right === null || pool.totalShares === 0n) return right;
+    planted.times += 1;
+    return { ...right, quoteIn: amount(right.quoteIn - 1n) };
+  };
+  return { ...product, swapExactIn, addLiquidity };
+});
+
+/** Runs are looked for among several seeds, on whatever machine this is. */
+vi.setConfig({ testTimeout: 600_000 });
+const SEEDS = 12;
+const BLOCKS = 220;
+
+/** What the auditor says of the first run that comes to the error. Fails when it lets one pass that did, or none does. */
+function found(error: Planted | null, tamper: (result: BlockResult) => BlockResult = (result) => result): Disagreement {
+  planted.error = error;
+  planted.times = 0;
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const auditor = createAuditor(worldGenesis(scriptedTerms()), { mode: 'sampled', readMargin, readOption });
+    const run = scriptedRun(seed, (engine, block, result) => auditor.observe(engine, block, tamper(result)));
+    try {
+      for (let block = 0; block < BLOCKS; block += 1) run.step();
+    } catch (failure) {
+      if (failure instanceof AuditFailure) return failure.disagreement;
+      throw failure;
+    }
+    if (planted.times > 0) throw new Error(`the auditor found nothing in run ${seed}`);
+  }
+  throw new Error(`no run of ${SEEDS} comes to it`);
+}
+
+/** The first event that `change` answers for, replaced by its answer: left out when that is nothing. */
+function once(change: (event: Event) => readonly Event[] | null): (result: BlockResult) => BlockResult {
+  let isDone = false;
+  return (result) => ({
+    ...result,
+    events: result.events.flatMap((event) => {
+      const next = isDone ? null : change(event);
+      isDone ||= next !== null;
+      return next ?? [event];
+    }),
+  });
+}
+
+afterEach(() => {
+  planted.error = null;
+});
+
+describe('an error planted in the core', () => {
+  it('that deleverages one account by a lot less and another by a lot more is named with the instrument', () => {
+    expect(found('shares').figure).toMatch(/^lots closed of deleveraged instrument \d+$/);
+  });
+
+  it('that leaves out the last account to be deleveraged is named with the account', () => {
+    expect(found('short').figure).toMatch(/^account closed against for (?:of )?deleveraged instrument \d+$/);
+  });
+
+  it('that clears at the reserve although a bid was rejected is found in the price', () => {
+    expect(found('price').figure).toMatch(/^(?:price of the slice|fraction of the slice that clears)$/);
+  });
+
+  it('that gives a bidder a millionth less than he was due is found in the fraction', () => {
+    expect(found('fills').figure).toBe('fraction of the slice that clears');
+  });
+
+  it('of one tick in a reserve is found in the price where nobody was rejected', () => {
+    expect(found('reserve').figure).toMatch(/^(?:price of the slice|price of collateral bought.*|taker of a slice)$/);
+  });
+
+  it('of one unit in what a pool pays out is named with the pool', () => {
+    expect(found('swap').figure).toMatch(/^(?:output of a swap|price of collateral bought), AMM pool \d$/);
+  });
+
+  it('of one unit in what a pool asks for its shares is named with the pool', () => {
+    expect(found('liquidity').figure).toMatch(/^quote of liquidity added, AMM pool \d$/);
+  });
+});
+
+describe('a loan of cash', () => {
+  it('that is a unit larger than what the cash lacks is named with its account', () => {
+    const larger = once((event) => {
+      if (event.kind !== 'cashLoanSettled' || event.principal === 0n) return null;
+      const principal = amount(event.principal + 1n);
+      return [{ ...event, principal, legs: event.legs.map((leg) => (leg.place === 'cashLoan' ? { ...leg, principal } : leg)) }];
+    });
+    const { figure, account } = found(null, larger);
+    expect(figure).toBe('principal of a cash loan');
+    expect(account).not.toBeNull();
+  });
+
+  it('that was not made is found at the end of the block', () => {
+    const { figure } = found(
+      null,
+      once((event) => (event.kind === 'cashLoanSettled' && event.principal > 0n ? [] : null)),
+    );
+    expect(figure).toBe('principal of a cash loan');
+  });
+});
