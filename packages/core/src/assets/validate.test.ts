@@ -223,4 +223,9 @@ describe('risk parameters', () => {
       fieldsOf(validateInstrumentParameters({ ...instrument, impactPpm: ppm(-1), declaredLatencyMs: durationMs(10 ** 9) })),
     ).toEqual(['impactPpm', 'declaredLatencyMs']);
   });
+
+  test('of an instrument keep its mark above nothing: a clamp of the whole index is refused', () => {
+    expect(validateInstrumentParameters({ ...instrument, markClampPpm: ppm(999_999) })).toEqual([]);
+    expect(fieldsOf(validateInstrumentParameters({ ...instrument, markClampPpm: ppm(1_000_000) }))).toEqual(['markClampPpm']);
+  });
 });

@@ -204,7 +204,8 @@ export function validateInstrumentParameters(parameters: InstrumentRiskParameter
   share(parameters.initialAddOnPpm, 'initialAddOnPpm');
   share(parameters.impactPpm, 'impactPpm');
   share(parameters.shortMinimumPpm, 'shortMinimumPpm');
-  share(parameters.markClampPpm, 'markClampPpm');
+  // A mark at no price at all would be none.
+  expect(isWithin(parameters.markClampPpm, 0, ONE - 1), 'markClampPpm', `is an integer from 0 to ${ONE - 1}`);
   share(parameters.fundingCapPpmPerHour, 'fundingCapPpmPerHour');
   share(parameters.liquidationFeePpm, 'liquidationFeePpm');
   expect(
