@@ -1,0 +1,2 @@
+export * from './fileSystem.ts';
+export * from './journalError.ts';

@@ -1,0 +1,223 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ownerOf } from '../journal/folderLock.ts';
+import { createMemoryFileSystem } from '../testing/memoryFileSystem.ts';
+import { createSequencerFixture, fingerprint, submitted, temporaryFolder } from '../testing/sequencerFixture.ts';
+import { GENESIS_MS, smallDeployment } from '../testing/smallDeployment.ts';
+import { createTraffic } from '../testing/traffic.ts';
+import { DEFAULT_SEQUENCER_LIMITS } from './limits.ts';
+
+const SMALL = { segmentBytes: 64 * 1024, reserveBytes: 24 * 1024, idleBlockMs: 3_600_000 };
+
+describe('a sequencer whose disk fails', () => {
+  test('stops at a failed fsync, never tries again, and what was acknowledged before is there at the next start', async () => {
+    const { open, seed, clock } = createSequencerFixture();
+    const fileSystem = createMemoryFileSystem();
+    const fatal: Error[] = [];
+    const sequencer = await open('/data', { fileSystem, observer: { fatal: (error) => fatal.push(error) } });
+    await seed(sequencer);
+    const print = await fingerprint(sequencer);
+    fileSystem.faults.sync = 'EIO';
+    const traffic = createTraffic();
+    const answer = submitted(sequencer, traffic.next(10, clock.now()));
+    const read = new Promise((resolve) => setImmediate(resolve)).then(() => sequencer.read(() => 0));
+    await expect(answer).rejects.toMatchObject({ name: 'JournalError', code: 'SYNC_FAILED' });
+    await expect(read).rejects.toMatchObject({ code: 'SYNC_FAILED' });
+    expect(fatal).toMatchObject([{ code: 'SYNC_FAILED' }]);
+    // The disk is well again: it does not matter, what is on it is not known.
+    fileSystem.faults.sync = null;
+    const changes = fileSystem.changes.length;
+    expect(sequencer.submit(traffic.next(10, clock.now()))).toMatchObject({ kind: 'overload', reason: 'stopping' });
+    await expect(sequencer.read(() => 0)).rejects.toMatchObject({ code: 'SYNC_FAILED' });
+    expect(fileSystem.changes.length).toBe(changes);
+    await sequencer.close();
+
+    const again = await open('/data', { fileSystem });
+    // The block whose fsync failed may be there or not; here it is, and it was synced before anything else happened.
+    expect(again.head().height).toBe(5);
+    const other = await open('/other', { fileSystem: createMemoryFileSystem() });
+    await seed(other);
+    expect(await fingerprint(other)).toBe(print);
+    await other.close();
+    await again.close();
+  });
+
+  test('writes again, and syncs, what a failed fsync left above the tip', async () => {
+    const { open, seed, clock } = createSequencerFixture();
+    const fileSystem = createMemoryFileSystem();
+    const sequencer = await open('/data', { fileSystem });
+    await seed(sequencer);
+    fileSystem.faults.sync = 'EIO';
+    await expect(submitted(sequencer, createTraffic().next(10, clock.now()))).rejects.toMatchObject({ code: 'SYNC_FAILED' });
+    await sequencer.close();
+    // As long as the disk fails, nothing starts on records that may be in memory alone.
+    await expect(open('/data', { fileSystem })).rejects.toMatchObject({ name: 'JournalError' });
+    fileSystem.faults.sync = null;
+    const before = fileSystem.changes.length;
+    const again = await open('/data', { fileSystem });
+    const rewritten = fileSystem.changes
+      .slice(before)
+      .find((change) => change.kind === 'write' && change.path.endsWith('.segment'));
+    expect(rewritten).toBeDefined();
+    await again.close();
+  });
+
+  test('sheds while the disk is full, before it accepts, finishes what it accepted, and goes on when there is room', async () => {
+    const { open, seed, clock } = createSequencerFixture();
+    const fileSystem = createMemoryFileSystem();
+    const sequencer = await open('/data', { fileSystem, limits: SMALL });
+    await seed(sequencer);
+    fileSystem.faults.allocate = 'ENOSPC';
+    const traffic = createTraffic();
+    let shed = 0;
+    let accepted = 0;
+    let entries = traffic.next(20, clock.now());
+    for (let round = 0; round < 60 && shed === 0; round += 1) {
+      const answer = sequencer.submit(entries);
+      if ('kind' in answer) {
+        expect(answer).toMatchObject({ reason: 'diskFull' });
+        shed += 1;
+      } else {
+        accepted += (await answer).length;
+        entries = traffic.next(20, clock.now());
+      }
+    }
+    expect([shed, accepted > 20]).toEqual([1, true]);
+    const height = sequencer.head().height;
+    expect(await sequencer.read((_engine, _directory, head) => head.height)).toBe(height);
+    fileSystem.faults.allocate = null;
+    // It asks the disk again at most once a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    sequencer.submit(entries);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await submitted(sequencer, entries)).length).toBe(20);
+    const print = await fingerprint(sequencer);
+    await sequencer.close();
+    const again = await open('/data', { fileSystem, limits: SMALL });
+    expect(await fingerprint(again)).toBe(print);
+    await again.close();
+  });
+
+  test('goes on without a snapshot that could not be written, and says so', async () => {
+    const { open, seed, clock } = createSequencerFixture();
+    const fileSystem = createMemoryFileSystem();
+    const warnings: string[] = [];
+    const sequencer = await open('/data', {
+      fileSystem,
+      limits: { snapshotBlocks: 3 },
+      observer: { warning: (text) => warnings.push(text) },
+    });
+    fileSystem.faults.write = { code: 'ENOSPC', path: '/data/snapshots' };
+    await seed(sequencer);
+    await submitted(sequencer, createTraffic().next(10, clock.now()));
+    const print = await fingerprint(sequencer);
+    await sequencer.close();
+    expect(warnings[0]).toMatch(/^The snapshot of block 3 was not written \(ENOSPC/);
+    fileSystem.faults.write = null;
+    const again = await open('/data', { fileSystem });
+    expect(await fingerprint(again)).toBe(print);
+    await again.close();
+  });
+
+  test('names what is wrong when a write fails outright', async () => {
+    for (const [code, expected] of [
+      ['ENOSPC', 'DISK_FULL'],
+      ['EROFS', 'READ_ONLY'],
+      ['EACCES', 'NOT_PERMITTED'],
+      ['EIO', 'IO'],
+    ] as const) {
+      const { open, seed, clock } = createSequencerFixture();
+      const fileSystem = createMemoryFileSystem();
+      const sequencer = await open('/data', { fileSystem });
+      await seed(sequencer);
+      fileSystem.faults.write = { code, path: '/data/journal/0' };
+      await expect(submitted(sequencer, createTraffic().next(10, clock.now()))).rejects.toMatchObject({ code: expected });
+      fileSystem.faults.write = { code, path: '/data' };
+      await expect(open('/data', { fileSystem: fileSystem.copy() })).rejects.toMatchObject({ name: 'JournalError' });
+      fileSystem.faults.write = null;
+      await sequencer.close();
+      const again = await open('/data', { fileSystem });
+      expect(again.head().height).toBe(4);
+      await again.close();
+    }
+  });
+});
+
+describe('a data folder', () => {
+  test('is refused while another sequencer of this process, or a process that lives, holds it, by its number', async () => {
+    const { open } = createSequencerFixture();
+    const { folder, remove } = temporaryFolder();
+    onTestFinished(remove);
+    const sequencer = await open(folder);
+    await expect(open(folder)).rejects.toMatchObject({
+      code: 'IN_USE',
+      message: expect.stringContaining('in use by this process'),
+    });
+    await sequencer.close();
+    writeFileSync(join(folder, 'lock'), JSON.stringify(ownerOf(process.ppid)));
+    await expect(open(folder)).rejects.toMatchObject({
+      code: 'IN_USE',
+      message: expect.stringContaining(`in use by process ${process.ppid}`),
+    });
+  });
+
+  test('is taken over from a process that is no more, also when its number is used again, and it says so', async () => {
+    const { open } = createSequencerFixture();
+    const { folder, remove } = temporaryFolder();
+    onTestFinished(remove);
+    await (await open(folder)).close();
+    const reused = { ...ownerOf(process.ppid), start: '1' };
+    const warnings: string[] = [];
+    for (const owner of [JSON.stringify(reused), JSON.stringify({ pid: 2 ** 22 + 1, start: '5', boot: null }), '']) {
+      writeFileSync(join(folder, 'lock'), owner);
+      const sequencer = await open(folder, { observer: { warning: (text) => warnings.push(text) } });
+      expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))).toEqual(ownerOf(process.pid));
+      await sequencer.close();
+    }
+    expect(warnings).toEqual([
+      `Took ${folder} over from process ${process.ppid}, which is no more.`,
+      `Took ${folder} over from process ${2 ** 22 + 1}, which is no more.`,
+    ]);
+  });
+
+  test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'is refused when it may not be written (root may write anywhere)',
+    async () => {
+      const { open } = createSequencerFixture();
+      const { folder, remove } = temporaryFolder();
+      onTestFinished(() => {
+        chmodSync(folder, 0o700);
+        remove();
+      });
+      chmodSync(folder, 0o500);
+      await expect(open(folder)).rejects.toMatchObject({ code: 'NOT_PERMITTED' });
+    },
+  );
+
+  test.runIf(process.platform === 'linux')('is refused on a file system that takes no files', async () => {
+    const { open } = createSequencerFixture();
+    await expect(open('/proc/plimsoll')).rejects.toMatchObject({ name: 'JournalError', path: '/proc/plimsoll' });
+    await expect(open('/sys/plimsoll')).rejects.toMatchObject({ code: expect.stringMatching(/^(?:NOT_PERMITTED|READ_ONLY)$/) });
+  });
+
+  test('is refused to another deployment, with both names', async () => {
+    const { open } = createSequencerFixture();
+    const fileSystem = createMemoryFileSystem();
+    await (await open('/data', { fileSystem })).close();
+    await expect(open('/data', { fileSystem, deployment: smallDeployment({ name: 'other' }) })).rejects.toMatchObject({
+      code: 'WRONG_DEPLOYMENT',
+      message: '/data belongs to the deployment "plimsoll-test" on chain 31337, not "other" on chain 31337.',
+    });
+    const later = smallDeployment({ genesisMs: GENESIS_MS + 1 });
+    await expect(open('/data', { fileSystem, deployment: later })).rejects.toMatchObject({
+      code: 'WRONG_DEPLOYMENT',
+      message: '/data belongs to the deployment "plimsoll-test" with another genesis or other identities.',
+    });
+  });
+});
+
+test('the defaults leave room for a block in what is reserved on a full disk', () => {
+  expect(DEFAULT_SEQUENCER_LIMITS.reserveBytes).toBeGreaterThanOrEqual(DEFAULT_SEQUENCER_LIMITS.blockBytesMax);
+});

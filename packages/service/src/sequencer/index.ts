@@ -1,0 +1,3 @@
+export * from './createSequencer.ts';
+export * from './limits.ts';
+export * from './observer.ts';

@@ -1,0 +1,49 @@
+import { DEFAULT_SEGMENT_BYTES } from '../journal/journal.ts';
+
+/** Bounds of the sequencer. Times are milliseconds of the machine, not of block time. */
+export interface SequencerLimits {
+  /** Entries that wait or are under way; beyond it submissions are refused. */
+  readonly waitingEntriesMax: number;
+  /** The same in bytes, estimated. */
+  readonly waitingBytesMax: number;
+  readonly blockEntriesMax: number;
+  /** A block is closed after the commands of which this many bytes (estimated) are in it. */
+  readonly blockBytesMax: number;
+  /** How long a block waits for company; 0: as long as the block before it takes, which is what makes a group. */
+  readonly lingerMs: number;
+  /** A block without entries is made after this long, so that funding, interest and auctions move. */
+  readonly idleBlockMs: number;
+  /** Outcomes kept by command id, and how many of the newest keep their events. */
+  readonly windowEntriesMax: number;
+  readonly windowEventsMax: number;
+  /** A state root is journaled this often, or as rarely as keeps its cost below a twentieth of the time; 0: with every block. */
+  readonly checkpointMs: number;
+  /** A snapshot is taken after this many bytes of journal, or this many blocks. */
+  readonly snapshotBytes: number;
+  readonly snapshotBlocks: number;
+  /** Snapshots hold up the thread for at most one over this of the time, whatever the bounds above ask for; 0: no such bound. */
+  readonly snapshotTimeShare: number;
+  readonly segmentBytes: number;
+  /** Room in the journal that must be left when the disk is full, to finish what was accepted. */
+  readonly reserveBytes: number;
+  /** A sync that lately took less than this is done without leaving the thread. */
+  readonly syncInlineMs: number;
+}
+
+export const DEFAULT_SEQUENCER_LIMITS: SequencerLimits = {
+  waitingEntriesMax: 65_536,
+  waitingBytesMax: 64 * 1024 * 1024,
+  blockEntriesMax: 4_096,
+  blockBytesMax: 4 * 1024 * 1024,
+  lingerMs: 0,
+  idleBlockMs: 1_000,
+  windowEntriesMax: 200_000,
+  windowEventsMax: 20_000,
+  checkpointMs: 1_000,
+  snapshotBytes: 64 * 1024 * 1024,
+  snapshotBlocks: 100_000,
+  snapshotTimeShare: 100,
+  segmentBytes: DEFAULT_SEGMENT_BYTES,
+  reserveBytes: 4 * 1024 * 1024,
+  syncInlineMs: 1,
+};

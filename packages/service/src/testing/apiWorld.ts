@@ -1,0 +1,120 @@
+/** A running API over the small deployment and the sequencer in memory: for tests. */
+
+import type { KeyObject } from 'node:crypto';
+import type { OwnerId } from '@plimsoll/core/numeric';
+import { timeMs } from '@plimsoll/core/numeric';
+import type { Logger } from 'pino';
+import type { ApiLimits } from '../api/limits.ts';
+import { type Api, createApi } from '../api/server.ts';
+import { type ApiClient, createClient, type SessionSigner } from '../client/apiClient.ts';
+import { signChange, type WalletSigner } from '../client/signing.ts';
+import type { Scope } from '../contracts/identityChange.ts';
+import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
+import { createDirectory, SCOPES } from '../identity/directory.ts';
+import { testSessionKey, walletSign } from '../identity/testing/testSigner.ts';
+import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
+import { createMemorySequencer, type MemorySequencer } from './memorySequencer.ts';
+import { createManualClock, seedCommands, smallDeployment, testAddress } from './smallDeployment.ts';
+
+export interface ApiWorld {
+  readonly api: Api;
+  readonly sequencer: MemorySequencer;
+  readonly deployment: ReturnType<typeof smallDeployment>;
+  /** Time of blocks. */
+  readonly clock: ReturnType<typeof createManualClock>;
+  readonly baseUrl: string;
+  /** A client of nobody. */
+  readonly client: ApiClient;
+  /** Opens a session of an owner and gives its client. */
+  signIn(owner: OwnerId, options?: { readonly scopes?: readonly Scope[]; readonly seed?: string }): Promise<SignedIn>;
+  close(): Promise<void>;
+}
+
+export interface SignedIn {
+  readonly client: ApiClient;
+  readonly session: SessionSigner;
+}
+
+export interface ApiWorldOptions {
+  readonly limits?: Partial<ApiLimits>;
+  readonly portfolioMargin?: PortfolioMargin;
+  readonly waitingMax?: number;
+  readonly logger?: Logger;
+  /** False: only `app.inject`. */
+  readonly isListening?: boolean;
+}
+
+/** A document is answered with itself, and refused when it has no `kind`: the real decoder is passed in by whoever composes the service. */
+const echoMargin: PortfolioMargin = (document, profile) =>
+  typeof document === 'object' && document !== null && 'kind' in document
+    ? { ok: true, answer: { document, profile } }
+    : { ok: false, path: '/kind', message: 'is missing' };
+
+const HOUR_MS = 3_600_000;
+
+export async function createApiWorld(options: ApiWorldOptions = {}): Promise<ApiWorld> {
+  const deployment = smallDeployment();
+  const clock = createManualClock();
+  const { waitingMax } = options;
+  const directory = createDirectory(deployment);
+  const sequencer = createMemorySequencer({ deployment, directory, clock, ...(waitingMax === undefined ? {} : { waitingMax }) });
+  for (const block of seedCommands()) {
+    clock.set(block.timeMs);
+    sequencer.applyNow(block.commands, block.timeMs);
+  }
+  const api = createApi({
+    sequencer,
+    deployment,
+    portfolioMargin: options.portfolioMargin ?? echoMargin,
+    verifyPool: createInThreadVerifier(),
+    clock: { now: () => timeMs(Date.now()) },
+    sourceHealth: () => [{ source: 0, status: 'live' }],
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+  });
+  const baseUrl = options.isListening === false ? 'http://127.0.0.1' : await api.listen({ host: '127.0.0.1', port: 0 });
+  const client = createClient({ baseUrl, deployment });
+  let sessions = 0;
+  return {
+    api,
+    sequencer,
+    deployment,
+    clock,
+    baseUrl,
+    client,
+    async signIn(owner, { scopes, seed } = {}) {
+      sessions += 1;
+      const { key, privateKey }: { key: string; privateKey: KeyObject } = testSessionKey(seed ?? `api world ${sessions}`);
+      const change = {
+        kind: 'openSession' as const,
+        owner,
+        key,
+        scopes: scopes ?? allScopes(),
+        accounts: null,
+        expiresAtMs: timeMs(clock.now() + HOUR_MS),
+        nonce: sessions,
+      };
+      const commandId = `session-${sessions}`;
+      const signature = await signChange(deployment, { commandId, change }, testWallet(owner));
+      const { expiresAtMs, nonce } = change;
+      const body = { commandId, owner, key, scopes: [...change.scopes], accounts: null, expiresAtMs, nonce, signature };
+      const response = await api.app.inject({ method: 'POST', url: '/v1/sessions', payload: body });
+      if (response.statusCode !== 200 || !response.body.includes('"accepted"')) throw new Error(`no session: ${response.body}`);
+      const session = { key, privateKey };
+      return { session, client: createClient({ baseUrl, deployment, session }) };
+    },
+    async close() {
+      await api.close();
+      await sequencer.close();
+    },
+  };
+}
+
+function allScopes(): readonly Scope[] {
+  return Object.keys(SCOPES).filter((scope): scope is Scope => Object.hasOwn(SCOPES, scope));
+}
+
+/** The wallet of an owner of the small deployment. */
+export function testWallet(owner: OwnerId): WalletSigner {
+  return { address: testAddress(owner), signTypedData: async (data) => walletSign(owner, data) };
+}
