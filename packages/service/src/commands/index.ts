@@ -1,0 +1,3 @@
+export * from './commandId.ts';
+export * from './commandTable.ts';
+export type { DecimalText, JsonOf, JsonSchema, TypedMember } from './fieldCodec.ts';
