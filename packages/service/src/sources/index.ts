@@ -1,0 +1,11 @@
+export * from './chainlinkDataStreams.ts';
+export * from './pythHermes.ts';
+export * from './quorumTrust.ts';
+export * from './recorded.ts';
+export * from './runSources.ts';
+export * from './signedPush.ts';
+export * from './sourceHealth.ts';
+export * from './sourceReport.ts';
+export * from './sourceSpecification.ts';
+export type { RateLimit } from './tokenBucket.ts';
+export type { GuardianSet } from './wormhole.ts';

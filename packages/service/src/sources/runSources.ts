@@ -1,0 +1,128 @@
+import type { OwnerId, SourceId } from '@plimsoll/core/numeric';
+import type { Clock } from '../contracts/clock.ts';
+import type { Sequencer } from '../contracts/sequencer.ts';
+import { type UntrustedQuorum, untrustedQuorums } from './quorumTrust.ts';
+import { createRunningSource, type RunningSource, type SubmitReports } from './runningSource.ts';
+import type { SourceHealth } from './sourceHealth.ts';
+import type { SourceReport } from './sourceReport.ts';
+import type { SourceSpecification } from './sourceSpecification.ts';
+
+export interface SourceRunnerOptions {
+  readonly sources: readonly SourceSpecification[];
+  readonly sequencer: Pick<Sequencer, 'submit' | 'read'>;
+  readonly clock: Clock;
+  /** Longest time that a report waits for others of its source, to go with them in one command. */
+  readonly flushMs: number;
+  /** Time that rates are measured by; the machine's own, unless a test passes another. */
+  readonly nowMs: () => number;
+}
+
+export interface SourceRunner {
+  /** Hands a source a payload from elsewhere (a push that came over HTTP, say). False when it is above the source's rate, and dropped. */
+  offer(source: SourceId, payload: unknown): boolean;
+  /** Every source, ascending. Synchronous and cheap. */
+  health(): readonly SourceHealth[];
+  /** Takes nothing more and waits for what is under way. Streams that are still open are told to return. */
+  stop(): Promise<void>;
+}
+
+/** Feeds on which unverified sources alone would make the price: the deployment is not run like that. */
+export class UntrustedQuorumError extends Error {
+  readonly code = 'untrustedQuorum';
+  readonly quorums: readonly UntrustedQuorum[];
+
+  constructor(quorums: readonly UntrustedQuorum[]) {
+    const sentences = quorums.map(
+      ({ symbol, sources, minSources, minWeight }) =>
+        `${symbol} takes ${minSources} sources of weight ${minWeight}, and the unverified sources ${sources.join(', ')} are as many`,
+    );
+    super(`Unverified sources alone could set a price: ${sentences.join('; ')}.`);
+    this.name = 'UntrustedQuorumError';
+    this.quorums = quorums;
+  }
+}
+
+/** Runs price sources, each for itself. Rejects with `UntrustedQuorumError` where unverified sources alone could meet a feed's quorum. */
+export async function runSources(options: SourceRunnerOptions): Promise<SourceRunner> {
+  const { sequencer } = options;
+  const unverified = new Set(options.sources.filter(({ trust }) => trust === 'unverified').map(({ source }) => source));
+  const untrusted = (): Promise<readonly UntrustedQuorum[]> =>
+    sequencer.read((engine) => untrustedQuorums(engine.state, unverified));
+  const quorums = await untrusted();
+  if (quorums.length > 0) throw new UntrustedQuorumError(quorums);
+
+  const nonces = new Map<OwnerId, number>();
+  const submitReports: SubmitReports = { submit, mayReport };
+  const running = new Map<SourceId, RunningSource>();
+  for (const specification of options.sources) {
+    if (running.has(specification.source)) throw new Error(`source ${specification.source} is run once`);
+    running.set(specification.source, createRunningSource(specification, options, submitReports));
+  }
+  for (const source of running.values()) source.start();
+  return {
+    offer(source, payload) {
+      const found = running.get(source);
+      if (found === undefined) throw new Error(`source ${source} is not run here`);
+      return found.offer(payload);
+    },
+    health: () => [...running.values()].map((source) => source.health()).sort((a, b) => a.source - b.source),
+    async stop() {
+      await Promise.all([...running.values()].map((source) => source.stop()));
+    },
+  };
+
+  /** Which feeds the source is registered for, and whether it may report now: parameters and registrations change under way. */
+  function mayReport(source: SourceId): ReturnType<SubmitReports['mayReport']> {
+    return sequencer.read(({ state }) => ({
+      isWithheld: unverified.has(source) && untrustedQuorums(state, unverified).length > 0,
+      feeds: state.sources[source]?.feeds ?? [],
+    }));
+  }
+
+  async function submit(
+    specification: SourceSpecification,
+    reports: readonly SourceReport[],
+  ): ReturnType<SubmitReports['submit']> {
+    const { actor, source } = specification;
+    for (let attempt = 0; ; attempt += 1) {
+      const nonce = await nextNonce(actor, attempt > 0);
+      const prices = reports.map(({ feed, price, confidencePpm, publishTimeMs }) => ({
+        feed,
+        price,
+        confidencePpm,
+        publishTimeMs,
+      }));
+      const submitted = sequencer.submit([
+        {
+          kind: 'command',
+          commandId: `source-${source}-${nonce}`,
+          command: { kind: 'reportPrices', actor, nonce, source, prices },
+        },
+      ]);
+      if ('kind' in submitted) return { kind: 'overload', retryAfterMs: submitted.retryAfterMs };
+      const [outcome] = await submitted;
+      if (outcome === undefined) throw new Error('The sequencer gives an outcome for every entry.');
+      if (outcome.status === 'accepted') return { kind: 'accepted' };
+      // Somebody else signs for this operator too: its nonce is read anew, once.
+      if (outcome.code === 'staleNonce' && attempt === 0) continue;
+      return { kind: 'refused', code: outcome.code, message: figuresText(outcome.figures) };
+    }
+  }
+
+  async function nextNonce(actor: OwnerId, isAnew: boolean): Promise<number> {
+    let last = nonces.get(actor);
+    if (last === undefined || isAnew) {
+      const used = await sequencer.read((engine) => engine.state.nonces.get(actor) ?? 0);
+      // Another flush may have taken one meanwhile.
+      last = Math.max(used, nonces.get(actor) ?? 0);
+    }
+    nonces.set(actor, last + 1);
+    return last + 1;
+  }
+}
+
+function figuresText(figures: Readonly<Record<string, bigint | number | string>>): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}

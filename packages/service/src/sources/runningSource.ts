@@ -1,0 +1,271 @@
+import type { FeedId, SourceId, TimeMs } from '@plimsoll/core/numeric';
+import type { Clock } from '../contracts/clock.ts';
+import {
+  byFeed,
+  keepLatest,
+  type LatestReports,
+  type SourceDrops,
+  type SourceHealth,
+  type SourceStatus,
+} from './sourceHealth.ts';
+import type { AdapterResult, SourceReport } from './sourceReport.ts';
+import type { SourceSpecification } from './sourceSpecification.ts';
+import { createTokenBucket } from './tokenBucket.ts';
+
+/** One source at work. Nothing that goes wrong in it reaches another. */
+export interface RunningSource {
+  start(): void;
+  offer(payload: unknown): boolean;
+  health(): SourceHealth;
+  stop(): Promise<void>;
+}
+
+/** What a source needs of the rest. */
+export interface SubmitReports {
+  submit(
+    specification: SourceSpecification,
+    reports: readonly SourceReport[],
+  ): Promise<
+    | { readonly kind: 'accepted' }
+    | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+    | { readonly kind: 'overload'; readonly retryAfterMs: number }
+  >;
+  mayReport(source: SourceId): Promise<{ readonly isWithheld: boolean; readonly feeds: readonly FeedId[] }>;
+}
+
+/** Payloads that may wait to be decoded: a source that sends faster than its signatures are checked is flooding. */
+const DECODING_MAX = 64;
+/** Feeds that may wait to be reported: a source that names more than any deployment has names feeds that are not its own. */
+const PENDING_MAX = 4_096;
+/** A source that was too fast counts as flooding for so long after, in the time that rates are measured by. */
+const FLOOD_REMEMBERED_MS = 5_000;
+
+export function createRunningSource(
+  specification: SourceSpecification,
+  options: { readonly clock: Clock; readonly flushMs: number; readonly nowMs: () => number },
+  reports: SubmitReports,
+): RunningSource {
+  const { clock, nowMs } = options;
+  const { adapter, source, trust } = specification;
+  const bucket = createTokenBucket(specification.rate, nowMs);
+  const startedMs = clock.now();
+  const pending: LatestReports = new Map();
+  const latest: LatestReports = new Map();
+  /** Publish time of what the core took last, by feed. */
+  const taken = new Map<FeedId, TimeMs>();
+  const dropped: { -readonly [K in keyof SourceDrops]: number } = {
+    flood: 0,
+    faulty: 0,
+    unverified: 0,
+    withheld: 0,
+    repeated: 0,
+    unregisteredFeed: 0,
+    refused: 0,
+  };
+  let payloads = 0;
+  let accepted = 0;
+  let decoding = 0;
+  let lastPublishMs: TimeMs | null = null;
+  let lastReceivedMs: TimeMs | null = null;
+  /** When it last said something that it had not said before. */
+  let lastNewsMs: TimeMs = startedMs;
+  let lastFloodMs = Number.NEGATIVE_INFINITY;
+  let lastFault: SourceHealth['lastFault'] = null;
+  /** What is wrong with it beside silence and haste; kept until it does well again. */
+  let trouble: { readonly status: 'failing' | 'refused' | 'withheld' | 'ended'; readonly sinceMs: TimeMs } | null = null;
+  let floodSinceMs: TimeMs | null = null;
+  let liveSinceMs: TimeMs | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let flushing: Promise<void> = Promise.resolve();
+  let isStopped = false;
+  let stream: AsyncIterator<unknown> | Iterator<unknown> | null = null;
+  const atWork = new Set<Promise<void>>();
+
+  return {
+    start() {
+      if (specification.payloads !== null) void readStream(specification.payloads);
+    },
+    offer,
+    health() {
+      const { status, sinceMs } = statusNow();
+      return {
+        source,
+        kind: adapter.kind,
+        trust,
+        status,
+        sinceMs,
+        lastPublishMs,
+        lastReceivedMs,
+        payloads,
+        accepted,
+        dropped: { ...dropped },
+        lastFault,
+        lastReports: byFeed(latest),
+      };
+    },
+    async stop() {
+      isStopped = true;
+      if (timer !== null) clearTimeout(timer);
+      // A generator that waits for ever cannot be made to return: it is told, and left.
+      void Promise.resolve(stream?.return?.()).catch(() => {});
+      await Promise.all([...atWork, flushing]);
+    },
+  };
+
+  function offer(payload: unknown): boolean {
+    if (isStopped) return false;
+    payloads += 1;
+    lastReceivedMs = clock.now();
+    if (decoding >= DECODING_MAX || !bucket.take()) {
+      dropped.flood += 1;
+      lastFloodMs = nowMs();
+      floodSinceMs ??= clock.now();
+      return false;
+    }
+    const work = take(payload).finally(() => atWork.delete(work));
+    atWork.add(work);
+    return true;
+  }
+
+  /** A stream is read as fast as its payloads are taken in: it waits, rather than memory filling. */
+  async function readStream(payloadsOf: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
+    try {
+      const iterator = Symbol.asyncIterator in payloadsOf ? payloadsOf[Symbol.asyncIterator]() : payloadsOf[Symbol.iterator]();
+      stream = iterator;
+      for (;;) {
+        const next = await iterator.next();
+        if (isStopped) return;
+        if (next.done === true) break;
+        offer(next.value);
+        await Promise.all(atWork);
+        // A stream that never waits itself must not keep everybody else from their turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      trouble = { status: 'ended', sinceMs: clock.now() };
+    } catch (cause) {
+      fault('streamFailed', cause instanceof Error ? cause.message : String(cause));
+      trouble = { status: 'ended', sinceMs: clock.now() };
+    }
+  }
+
+  async function take(payload: unknown): Promise<void> {
+    decoding += 1;
+    try {
+      const result = await adapter.decode(payload);
+      if (!result.ok) {
+        dropped.faulty += 1;
+        return fail(result.code, result.message);
+      }
+      takeReports(result);
+    } catch (cause) {
+      // A mistake of an adapter is that source's trouble, and nobody else's.
+      dropped.faulty += 1;
+      fail('adapterFailed', cause instanceof Error ? cause.message : String(cause));
+    } finally {
+      decoding -= 1;
+    }
+  }
+
+  function takeReports(result: Extract<AdapterResult, { ok: true }>): void {
+    for (const { code, message } of result.faults) {
+      dropped.faulty += 1;
+      fail(code, message);
+    }
+    let kept = 0;
+    for (const report of result.reports) {
+      if (trust === 'verified' && report.verified === 'unverified') {
+        dropped.unverified += 1;
+        fail('unverified', report.why);
+        continue;
+      }
+      if (report.publishTimeMs <= (taken.get(report.feed) ?? -1)) {
+        dropped.repeated += 1;
+        continue;
+      }
+      if (pending.size >= PENDING_MAX && !pending.has(report.feed)) {
+        dropped.unregisteredFeed += 1;
+        continue;
+      }
+      kept += 1;
+      lastNewsMs = clock.now();
+      keepLatest(pending, report);
+      if (lastPublishMs === null || report.publishTimeMs > lastPublishMs) lastPublishMs = report.publishTimeMs;
+    }
+    if (kept > 0 && timer === null && !isStopped) flushIn(options.flushMs);
+  }
+
+  function flushIn(ms: number): void {
+    timer = setTimeout(() => {
+      timer = null;
+      flushing = flushing.then(flush);
+    }, ms);
+  }
+
+  async function flush(): Promise<void> {
+    try {
+      const { isWithheld, feeds } = await reports.mayReport(source);
+      const known = byFeed(pending).filter(({ feed }) => feeds.includes(feed));
+      const unregistered = pending.size - known.length;
+      pending.clear();
+      for (const report of known) keepLatest(latest, report);
+      if (unregistered > 0) {
+        dropped.unregisteredFeed += unregistered;
+        fail('unregisteredFeed', `the source is not registered for ${unregistered} of the feeds that it reports`);
+      }
+      if (known.length === 0) return;
+      if (isWithheld) {
+        dropped.withheld += known.length;
+        return degrade('withheld', 'untrustedQuorum', 'unverified sources alone could meet a quorum');
+      }
+      const result = await reports.submit(specification, known);
+      if (result.kind === 'accepted') {
+        for (const { feed, publishTimeMs } of known) taken.set(feed, publishTimeMs);
+        return succeed(known.length);
+      }
+      if (result.kind === 'refused') {
+        dropped.refused += known.length;
+        return degrade('refused', result.code, result.message);
+      }
+      // The sequencer is too busy: the newest of each feed waits.
+      for (const report of known) keepLatest(pending, report);
+      if (timer === null && !isStopped) flushIn(Math.max(result.retryAfterMs, options.flushMs));
+    } catch (cause) {
+      fail('submitFailed', cause instanceof Error ? cause.message : String(cause));
+    }
+  }
+
+  function succeed(count: number): void {
+    accepted += count;
+    if (trouble !== null && trouble.status !== 'ended') {
+      trouble = null;
+      liveSinceMs = clock.now();
+    }
+    liveSinceMs ??= clock.now();
+  }
+
+  function fail(code: string, message: string): void {
+    degrade('failing', code, message);
+  }
+
+  function degrade(status: 'failing' | 'refused' | 'withheld', code: string, message: string): void {
+    fault(code, message);
+    if (trouble === null || (trouble.status !== status && trouble.status !== 'ended')) trouble = { status, sinceMs: clock.now() };
+  }
+
+  function fault(code: string, message: string): void {
+    lastFault = { code, message, atMs: clock.now() };
+  }
+
+  function statusNow(): { readonly status: SourceStatus; readonly sinceMs: TimeMs } {
+    if (trouble?.status === 'ended' || trouble?.status === 'withheld') return trouble;
+    const isSilentSince = (ms: TimeMs): boolean => clock.now() - ms > specification.staleAfterMs;
+    if (isSilentSince(lastReceivedMs ?? startedMs)) return { status: 'stale', sinceMs: lastNewsMs };
+    if (nowMs() - lastFloodMs < FLOOD_REMEMBERED_MS) return { status: 'flooding', sinceMs: floodSinceMs ?? clock.now() };
+    floodSinceMs = null;
+    if (trouble !== null) return trouble;
+    // It talks, and says the same again and again.
+    if (isSilentSince(lastNewsMs)) return { status: 'stale', sinceMs: lastNewsMs };
+    if (liveSinceMs === null) return { status: 'starting', sinceMs: startedMs };
+    return { status: 'live', sinceMs: liveSinceMs };
+  }
+}

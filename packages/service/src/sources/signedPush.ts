@@ -1,0 +1,125 @@
+import { ID_MAX, PRICE_MAX, TIME_MS_MAX } from '@plimsoll/core/numeric';
+import { type CanonicalValue, decodeCanonical, encodeCanonical } from '@plimsoll/core/wire';
+import type { SessionKey } from '../contracts/identityChange.ts';
+import type { SignatureVerifier } from '../verify/signatureJob.ts';
+import { type AdapterResult, PayloadFault, readPayload, type SourceAdapter, type SourceReport } from './sourceReport.ts';
+import { bytesOfHex, fieldOf } from './wideReader.ts';
+
+/** A price that a publisher pushes, in the core's units. */
+export type PushedPrice = Pick<SourceReport, 'feed' | 'price' | 'confidencePpm' | 'publishTimeMs'>;
+
+/** What arrives: bytes, or their hexadecimal. */
+export interface SignedPush {
+  /** The publisher's ed25519 key. */
+  readonly key: SessionKey;
+  /** `pushBody`. */
+  readonly body: Uint8Array | string;
+  /** Over `pushMessage` of the body. */
+  readonly signature: Uint8Array | string;
+}
+
+export interface SignedPushParameters {
+  readonly deployment: { readonly chainId: number; readonly name: string };
+  /** Keys of the publishers that are registered for this source. */
+  readonly publishers: readonly SessionKey[];
+  readonly verifier: Pick<SignatureVerifier, 'verify'>;
+}
+
+const TAG = Buffer.from('plimsoll price push 1\n');
+const PRICES_MAX = 256;
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** The canonical bytes of a push: prices, and the deployment that they are meant for. */
+export function pushBody(deployment: SignedPushParameters['deployment'], prices: readonly PushedPrice[]): Uint8Array {
+  const plain = prices.map(({ feed, price, confidencePpm, publishTimeMs }) => ({ feed, price, confidencePpm, publishTimeMs }));
+  return encodeCanonical({ chainId: deployment.chainId, deployment: deployment.name, prices: plain });
+}
+
+/** What a publisher signs. */
+export function pushMessage(body: Uint8Array): Buffer {
+  return Buffer.concat([TAG, body]);
+}
+
+/** Reads prices that registered publishers sign themselves. A push that comes again is refused by the core, whose publish times rise. */
+export function createSignedPushAdapter(parameters: SignedPushParameters): SourceAdapter {
+  const publishers = new Set(parameters.publishers);
+  return {
+    kind: 'signedPush',
+    decode: (payload) =>
+      readPayload(async () => {
+        const key = fieldOf(payload, 'key');
+        if (typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key))
+          throw new PayloadFault('malformedPayload', 'a push names no key');
+        if (!publishers.has(key)) throw new PayloadFault('unknownSigner', `${key.slice(0, 16)}… is no publisher of this source`);
+        const body = bytesOf(fieldOf(payload, 'body'));
+        const signature = bytesOf(fieldOf(payload, 'signature'));
+        if (body.length > BODY_BYTES_MAX)
+          throw new PayloadFault('malformedPayload', `a push has at most ${BODY_BYTES_MAX} bytes`);
+        const [verdict] = await parameters.verifier
+          .verify([{ kind: 'ed25519', key, message: pushMessage(body), signature }])
+          .catch((cause: unknown) => {
+            throw new PayloadFault('verifierUnavailable', cause instanceof Error ? cause.message : String(cause));
+          });
+        if (verdict !== 'valid') throw new PayloadFault('badSignature', `the signature of the push is ${verdict}`);
+        return readBody(body, key);
+      }),
+  };
+
+  function readBody(body: Uint8Array, key: SessionKey): AdapterResult {
+    const decoded = decodeCanonical(body);
+    if (!decoded.ok) throw new PayloadFault('malformedPayload', `a push is not canonical: ${decoded.error.reason}`);
+    const fields = exactFields(decoded.value, ['chainId', 'deployment', 'prices']);
+    const { chainId, name } = parameters.deployment;
+    if (fields['chainId'] !== chainId || fields['deployment'] !== name)
+      throw new PayloadFault(
+        'wrongDeployment',
+        `the push is meant for "${String(fields['deployment'])}" on chain ${String(fields['chainId'])}`,
+      );
+    const prices = fields['prices'];
+    if (!Array.isArray(prices) || prices.length > PRICES_MAX)
+      throw new PayloadFault('malformedPayload', `a push has at most ${PRICES_MAX} prices`);
+    const why = `signed by publisher ${key.slice(0, 16)}…`;
+    return {
+      ok: true,
+      reports: prices.map((price: CanonicalValue) => ({ ...readPrice(price), verified: 'verified', why })),
+      faults: [],
+      ignored: 0,
+    };
+  }
+}
+
+/** A price of a push or of a recording: exactly its four fields, each in its range. Throws a `PayloadFault`. */
+export function readPrice(value: unknown): PushedPrice {
+  const fields = exactFields(value, ['confidencePpm', 'feed', 'price', 'publishTimeMs']);
+  const { confidencePpm, feed, price, publishTimeMs } = fields;
+  const isPrice =
+    isWithin(feed, ID_MAX) &&
+    isWithin(confidencePpm, Number.MAX_SAFE_INTEGER) &&
+    isWithin(publishTimeMs, TIME_MS_MAX) &&
+    typeof price === 'bigint' &&
+    price > 0n &&
+    price <= PRICE_MAX;
+  if (!isPrice)
+    throw new PayloadFault('valueOutOfRange', 'a price has a feed, a positive price, a confidence and a publish time');
+  // Every field was checked against the range of its brand.
+  return { feed, price, confidencePpm, publishTimeMs } as PushedPrice;
+}
+
+function isWithin(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
+}
+
+function exactFields(value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    throw new PayloadFault('malformedPayload', `a record of ${names.join(', ')} was expected`);
+  const keys = Object.keys(value).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  if (keys.length !== names.length || keys.some((key, place) => key !== names[place]))
+    throw new PayloadFault('malformedPayload', `a record of ${names.join(', ')} was expected`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'string' && value.length <= 4 * BODY_BYTES_MAX) return bytesOfHex(value);
+  throw new PayloadFault('malformedPayload', 'bytes or hexadecimal were expected');
+}
