@@ -1,0 +1,111 @@
+/** The OpenAPI and AsyncAPI documents against what their specifications require, as far as a test without network can ask. */
+
+import { Compile } from 'typebox/schema';
+import { expect, test } from 'vitest';
+import { asyncApiDocument } from './asyncApi.ts';
+import { openApiDocument } from './openApi.ts';
+import { OPERATION_IDS, operationOf } from './operations.ts';
+import { isRecord } from './validation.ts';
+
+const deployment = { name: 'test', chainId: 31_337 };
+const openApi = openApiDocument(deployment);
+const asyncApi = asyncApiDocument(deployment);
+
+/** Everything under a document with its JSON pointer. */
+function* nodesOf(value: unknown, pointer = '#'): Generator<{ readonly pointer: string; readonly node: unknown }> {
+  yield { pointer, node: value };
+  if (Array.isArray(value)) for (const [index, one] of value.entries()) yield* nodesOf(one, `${pointer}/${index}`);
+  else if (isRecord(value))
+    for (const [key, one] of Object.entries(value))
+      yield* nodesOf(one, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+}
+
+function recordAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, unknown>> {
+  let at: unknown = value;
+  for (const key of path) at = isRecord(at) ? at[key] : undefined;
+  expect(isRecord(at), path.join('/')).toBe(true);
+  return isRecord(at) ? at : {};
+}
+
+function brokenReferences(document: unknown): readonly string[] {
+  const pointers = new Set<string>();
+  for (const { pointer } of nodesOf(document)) pointers.add(pointer);
+  const broken: string[] = [];
+  for (const { pointer, node } of nodesOf(document)) {
+    const target = isRecord(node) ? node['$ref'] : undefined;
+    if (typeof target === 'string' && !pointers.has(target)) broken.push(`${pointer} → ${target}`);
+  }
+  return broken;
+}
+
+/** A schema with the components that it may refer to, as a whole document of its own. */
+function compiled(schema: unknown) {
+  const all = recordAt(openApi, 'components', 'schemas');
+  const own = JSON.stringify(schema);
+  const $defs = Object.fromEntries(Object.entries(all).filter(([name]) => own.includes(`/${name}"`)));
+  const text = JSON.stringify({ ...recordAt(schema), $defs });
+  return Compile(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')));
+}
+
+test('the document has what OpenAPI 3.1 requires, and every reference points at something', () => {
+  expect(openApi).toMatchObject({ openapi: '3.1.0', info: { title: 'Plimsoll', version: '1' } });
+  expect(Object.keys(recordAt(openApi, 'paths')).every((path) => path.startsWith('/v1/'))).toBe(true);
+  expect(brokenReferences(openApi)).toEqual([]);
+});
+
+test('every operation has an id of its own, its path parameters, and answers for success and failure', () => {
+  const ids: unknown[] = [];
+  for (const [path, item] of Object.entries(recordAt(openApi, 'paths'))) {
+    for (const operation of Object.values(recordAt(item))) {
+      const { operationId, parameters, responses } = recordAt(operation);
+      ids.push(operationId);
+      const named = [...path.matchAll(/\{([A-Za-z]+)\}/g)].map(([, name]) => name).sort();
+      const given = (Array.isArray(parameters) ? parameters : []).map((one) => recordAt(one));
+      expect(given.filter((one) => one['in'] === 'path').map((one) => one['name'])).toEqual(named);
+      for (const one of given) if (one['in'] === 'path') expect(one['required']).toBe(true);
+      const statuses = Object.keys(recordAt(responses));
+      expect(statuses).toContain('200');
+      expect(statuses).toContain('500');
+      for (const status of statuses) expect(status).toMatch(/^[1-5][0-9]{2}$/);
+      for (const answer of Object.values(recordAt(responses))) expect(typeof recordAt(answer)['description']).toBe('string');
+    }
+  }
+  expect(ids.length).toBe(new Set(ids).size);
+  expect(ids.sort()).toEqual([...OPERATION_IDS].sort());
+});
+
+test('every schema in it is a JSON Schema that compiles, and admits and refuses what the server does', () => {
+  let schemas = 0;
+  for (const item of Object.values(recordAt(openApi, 'paths'))) {
+    for (const operation of Object.values(recordAt(item))) {
+      const { requestBody, responses } = recordAt(operation);
+      const contents = [...Object.values(recordAt(responses)), ...(requestBody === undefined ? [] : [requestBody])];
+      for (const content of contents) {
+        for (const media of Object.values(recordAt(content, 'content'))) {
+          compiled(recordAt(media)['schema']).Check({});
+          schemas += 1;
+        }
+      }
+    }
+  }
+  expect(schemas).toBeGreaterThan(OPERATION_IDS.length * 3);
+  const body = recordAt(openApi, 'paths', '/v1/margin/simulate', 'post', 'requestBody', 'content', 'application/json', 'schema');
+  expect(compiled(body).Check({ group: 0, mode: 'portfolio', changes: {} })).toBe(true);
+  expect(compiled(body).Check({ group: 0, mode: 'portfolio', changes: { colour: 1 } })).toBe(false);
+});
+
+test('what a session must sign is marked so, and nothing else', () => {
+  for (const id of OPERATION_IDS) {
+    const { path, method, access } = operationOf(id);
+    const { security } = recordAt(openApi, 'paths', path, method.toLowerCase());
+    expect({ id, isSession: JSON.stringify(security) === '[{"session":[]}]' }).toEqual({ id, isSession: access === 'session' });
+  }
+});
+
+test('the AsyncAPI document has what version 3 requires, and every reference points at something', () => {
+  expect(asyncApi).toMatchObject({ asyncapi: '3.0.0', channels: { stream: { address: '/v1/stream' } } });
+  for (const operation of Object.values(recordAt(asyncApi, 'operations'))) {
+    expect(['send', 'receive']).toContain(recordAt(operation)['action']);
+  }
+  expect(brokenReferences(asyncApi)).toEqual([]);
+});

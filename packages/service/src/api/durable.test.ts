@@ -1,0 +1,87 @@
+/** The interface over the sequencer that writes: what was acknowledged over HTTP is there after the service came back. */
+
+import { lots, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
+import { expect, test } from 'vitest';
+import { type ApiClient, createClient } from '../client/apiClient.ts';
+import { signChange, signCommand } from '../client/signing.ts';
+import type { Sequencer } from '../contracts/sequencer.ts';
+import { testSessionKey } from '../identity/testing/testSigner.ts';
+import { testWallet } from '../testing/apiWorld.ts';
+import { createSequencerFixture, temporaryFolder } from '../testing/sequencerFixture.ts';
+import { ETHER_PERPETUAL, smallDeployment, TRADER_ACCOUNTS, VENUE_OPERATOR } from '../testing/smallDeployment.ts';
+import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
+import { createApi } from './server.ts';
+
+const deployment = smallDeployment();
+const session = testSessionKey('durable api');
+
+async function serving<T>(sequencer: Sequencer, use: (baseUrl: string) => Promise<T>): Promise<T> {
+  const api = createApi({
+    sequencer,
+    deployment,
+    portfolioMargin: () => ({ ok: false, path: '', message: 'is not asked for' }),
+    verifyPool: createInThreadVerifier(),
+    clock: { now: () => timeMs(Date.now()) },
+    sourceHealth: () => [],
+  });
+  try {
+    return await use(await api.listen({ host: '127.0.0.1', port: 0 }));
+  } finally {
+    await api.close();
+    await sequencer.close();
+  }
+}
+
+async function openSession(client: ApiClient, nowMs: number): Promise<void> {
+  const scopes = ['read' as const, 'trade' as const];
+  const terms = {
+    owner: VENUE_OPERATOR,
+    key: session.key,
+    scopes,
+    accounts: null,
+    expiresAtMs: timeMs(nowMs + 3_600_000),
+    nonce: 1,
+  };
+  const change = { kind: 'openSession' as const, ...terms };
+  const signature = await signChange(deployment, { commandId: 's', change }, testWallet(VENUE_OPERATOR));
+  const { outcome } = await client.openSession({ body: { commandId: 's', ...terms, signature } });
+  expect(outcome.status).toBe('accepted');
+}
+
+test('a command that was acknowledged is known, and counted once, after a restart', async () => {
+  const { folder, remove } = temporaryFolder();
+  const fixture = createSequencerFixture();
+  const command = {
+    kind: 'trade' as const,
+    actor: VENUE_OPERATOR,
+    nonce: 9,
+    instrument: ETHER_PERPETUAL,
+    buyer: TRADER_ACCOUNTS[0],
+    seller: TRADER_ACCOUNTS[1],
+    lots: lots(7),
+    price: ticksPerLot(2_000_000),
+    cosigner: null,
+  };
+  const body = signCommand(deployment, { commandId: 'kept', command }, session);
+  const first = await fixture.open(folder);
+  await fixture.seed(first);
+  const before = await serving(first, async (baseUrl) => {
+    const client = createClient({ baseUrl, deployment, session });
+    await openSession(createClient({ baseUrl, deployment }), fixture.clock.now());
+    const { outcomes } = await client.submitCommands({ body });
+    expect(outcomes).toMatchObject([{ status: 'accepted', commandId: 'kept' }]);
+    const { market, head } = await client.getMarket({ params: { id: ETHER_PERPETUAL } });
+    expect(market.openInterest).toBe('1007');
+    return { head, height: outcomes[0]?.height };
+  });
+  await serving(await fixture.open(folder), async (baseUrl) => {
+    const client = createClient({ baseUrl, deployment, session });
+    const { outcome } = await client.getCommand({ params: { commandId: 'kept' } });
+    expect(outcome).toMatchObject({ status: 'accepted', height: before.height });
+    expect((await client.submitCommands({ body })).outcomes[0]?.height).toBe(before.height);
+    const { market, head } = await client.getMarket({ params: { id: ETHER_PERPETUAL } });
+    expect(market.openInterest).toBe('1007');
+    expect(head.height).toBeGreaterThanOrEqual(before.head.height);
+  });
+  remove();
+});

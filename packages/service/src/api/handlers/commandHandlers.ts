@@ -1,0 +1,169 @@
+/** Writes: signed commands and changes of identity. Nothing enters a block whose signature was not verified. */
+
+import { accountId, ownerId, timeMs } from '@plimsoll/core/numeric';
+import { commandFromJson } from '../../commands/commandTable.ts';
+import type { IdentityChange } from '../../contracts/identityChange.ts';
+import type { CommandId, Entry, Outcome } from '../../contracts/submission.ts';
+import { readAddress } from '../../identity/address.ts';
+import { type Admission, admitChange, admitCommand, type SignedCommand } from '../../identity/admission.ts';
+import type { AdmissionCode, SignatureCode } from '../../identity/identityCodes.ts';
+import { codeOfVerdict } from '../../identity/signatures.ts';
+import type { SignatureJob } from '../../verify/signatureJob.ts';
+import { verifyOrShed } from '../authentication.ts';
+import type { Answered, HandlerContext, Handlers } from '../handlerTypes.ts';
+import { outcomeJson, undecidedJson } from '../outcomes.ts';
+import { Problem } from '../problems.ts';
+import type { OutcomeJson, SignedCommandJson } from '../schemas/commands.ts';
+
+type CommandHandlers = Pick<Handlers, 'submitCommands' | 'registerOwner' | 'openSession' | 'revokeSession'>;
+
+export const commandHandlers: CommandHandlers = {
+  async submitCommands(context, { body }) {
+    const given = 'commands' in body ? body.commands : [body];
+    const signed = given.map((one, index) => readCommand(one, 'commands' in body ? `/body/commands/${index}` : '/body'));
+    const { content: admissions } = await context.read(({ engine, directory }) =>
+      signed.map((one) => admitCommand({ domain: context.deployment, directory, state: engine.state }, one)),
+    );
+    await assertSigned(context, admissions);
+    const entries = signed.map(({ commandId, command }): Entry => ({ kind: 'command', commandId, command }));
+    const { head, content, isPending } = await submit(context, entries);
+    return { head, content: { outcomes: content }, isPending };
+  },
+
+  async registerOwner(context, { body }) {
+    const read = readAddress(body.address);
+    if (!read.ok)
+      throw new Problem('invalidRequest', {
+        detail: 'The address is not one.',
+        errors: [{ path: '/body/address', message: read.code }],
+      });
+    return changeIdentity(context, body, { kind: 'registerOwner', address: read.address });
+  },
+
+  openSession: (context, { body }) =>
+    changeIdentity(context, body, {
+      kind: 'openSession',
+      owner: ownerId(body.owner),
+      key: body.key,
+      scopes: body.scopes,
+      accounts: body.accounts === null ? null : body.accounts.map(accountId),
+      expiresAtMs: timeWithin(body.expiresAtMs),
+      nonce: body.nonce,
+    }),
+
+  revokeSession: (context, { params, body }) =>
+    changeIdentity(context, body, { kind: 'revokeSession', owner: ownerId(body.owner), key: params.key, nonce: body.nonce }),
+};
+
+const TIME_MAX = 8.64e15;
+
+function timeWithin(value: number) {
+  if (value > TIME_MAX)
+    throw new Problem('invalidRequest', {
+      detail: 'The time is beyond what a calendar holds.',
+      errors: [{ path: '/body/expiresAtMs', message: 'is too large' }],
+    });
+  return timeMs(value);
+}
+
+function readCommand({ commandId, command: json, signature, cosignature }: SignedCommandJson, path: string): SignedCommand {
+  const decoded = commandFromJson(json);
+  if (decoded.ok) return { commandId, command: decoded.command, signature, cosignature: cosignature ?? null };
+  const errors = [{ path: `${path}/command${decoded.path}`, message: decoded.message }];
+  throw new Problem('invalidRequest', { detail: 'A command is not what the table says.', errors });
+}
+
+async function changeIdentity(
+  context: HandlerContext,
+  signed: { readonly commandId: CommandId; readonly signature: string },
+  change: IdentityChange,
+): Promise<Answered<{ outcome: OutcomeJson }>> {
+  const { commandId, signature } = signed;
+  const { content: admission } = await context.read(({ directory }) =>
+    admitChange({ directory, domain: context.deployment }, { commandId, change, signature }),
+  );
+  await assertSigned(context, [admission]);
+  const actor = change.kind === 'registerOwner' ? null : change.owner;
+  const answered = await submit(context, [{ kind: 'identity', commandId, actor, change }]);
+  const outcome = answered.content[0] ?? undecidedJson(commandId, 'unknown');
+  return { head: answered.head, content: { outcome }, isPending: answered.isPending };
+}
+
+const SIGNATURE_CODES: ReadonlySet<AdmissionCode | SignatureCode> = new Set([
+  'unknownSigner',
+  'sessionExpired',
+  'malformedSignature',
+  'malleatedSignature',
+  'malformedKey',
+  'lowOrderKey',
+  'wrongSigner',
+]);
+
+/** All or none: the first entry that is not admitted, or not signed by whom it names, refuses the whole submission. */
+async function assertSigned(context: HandlerContext, admissions: readonly Admission[]): Promise<void> {
+  const jobs: SignatureJob[] = [];
+  const places: number[] = [];
+  for (const [index, admission] of admissions.entries()) {
+    if (!admission.ok) throw refusal(index, admission.code);
+    for (const job of admission.jobs) {
+      jobs.push(job);
+      places.push(index);
+    }
+  }
+  const verdicts = await verifyOrShed(context, jobs);
+  for (const [at, verdict] of verdicts.entries()) {
+    const code = codeOfVerdict(verdict);
+    if (code !== null) throw refusal(places[at] ?? 0, code);
+  }
+}
+
+function refusal(index: number, code: AdmissionCode | SignatureCode): Problem {
+  const kind = SIGNATURE_CODES.has(code) ? 'badSignature' : 'notAuthorised';
+  return new Problem(kind, { detail: `Entry ${index} was refused before it was executed: ${code}.`, code });
+}
+
+/** Waits for the block as long as the limit says; what is not known by then is pending, and found again by its id. */
+async function submit(
+  context: HandlerContext,
+  entries: readonly Entry[],
+): Promise<Answered<OutcomeJson[]> & { isPending: boolean }> {
+  const { sequencer, metrics, limits } = context;
+  const submitted = sequencer.submit(entries);
+  if ('kind' in submitted) {
+    metrics.shed.inc({ reason: submitted.reason });
+    const kind = submitted.reason === 'queueFull' ? 'tooManyRequests' : 'overloaded';
+    throw new Problem(kind, { detail: `Nothing was taken: ${submitted.reason}.`, retryAfterMs: submitted.retryAfterMs });
+  }
+  const decided = await settled(submitted, limits.commandTimeoutMs);
+  if (typeof decided === 'string') {
+    metrics.commands.inc({ outcome: decided }, entries.length);
+    return {
+      head: sequencer.head(),
+      content: entries.map(({ commandId }) => undecidedJson(commandId, decided)),
+      isPending: true,
+    };
+  }
+  const content = entries.map(({ commandId }, index) => {
+    const outcome = decided[index];
+    metrics.commands.inc({ outcome: outcome?.status ?? 'unknown' });
+    return outcome === undefined ? undecidedJson(commandId, 'unknown') : outcomeJson(commandId, outcome);
+  });
+  // Read after the outcomes are known: their block, or a later one.
+  return { head: sequencer.head(), content, isPending: false };
+}
+
+async function settled(
+  submitted: Promise<readonly Outcome[]>,
+  timeoutMs: number,
+): Promise<readonly Outcome[] | 'pending' | 'unknown'> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'pending'>((resolve) => {
+    timer = setTimeout(() => resolve('pending'), timeoutMs);
+  });
+  try {
+    // A rejection means that the service dies before anybody knows: it may have been executed, so it is no error.
+    return await Promise.race([submitted.catch(() => 'unknown' as const), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,113 @@
+/** Everything that can go wrong with a request, once: status, stable URI, and what to do. The documents and the server read this table. */
+
+interface ProblemEntry {
+  readonly status: number;
+  readonly title: string;
+  readonly advice: string;
+}
+
+export const PROBLEMS = {
+  invalidRequest: {
+    status: 400,
+    title: 'The request is not what the schema says.',
+    advice: 'Correct the fields that `errors` names; nothing was executed.',
+  },
+  invalidCursor: {
+    status: 400,
+    title: 'The cursor is not one of this list.',
+    advice: 'Start again without `cursor`, and pass `nextCursor` unchanged.',
+  },
+  sessionRequired: {
+    status: 401,
+    title: 'This needs the signature of a session.',
+    advice: 'Open a session with POST /v1/sessions and sign the request with its key: docs/api.md shows how.',
+  },
+  badSignature: {
+    status: 401,
+    title: 'The signature is not valid for this request.',
+    advice: 'Check the deployment, the time, the key and the bytes that were signed; nothing was executed.',
+  },
+  notAuthorised: {
+    status: 403,
+    title: 'Who signed may not do this.',
+    advice: 'Use the account of the owner, a delegate of it, or a session with the scope; nothing was executed.',
+  },
+  notFound: { status: 404, title: 'There is no such thing.', advice: 'List what there is, and check the id.' },
+  methodNotAllowed: { status: 405, title: 'The path does not take this method.', advice: 'See GET /openapi.json.' },
+  payloadTooLarge: { status: 413, title: 'The body is too large.', advice: 'Send fewer commands or a smaller document at once.' },
+  unsupportedMediaType: {
+    status: 415,
+    title: 'The body is not JSON.',
+    advice: 'Send `content-type: application/json` and a body in UTF-8.',
+  },
+  outOfRange: {
+    status: 422,
+    title: 'The question cannot be answered.',
+    advice: 'Bring the figures into the range that the engine admits.',
+  },
+  refusedChange: {
+    status: 422,
+    title: 'The change of identity was refused.',
+    advice: '`code` says why; it was decided in a block, and a new one needs a new nonce.',
+  },
+  tooManyRequests: {
+    status: 429,
+    title: 'Too many requests at once.',
+    advice: 'Wait for `Retry-After` and send again; nothing was executed.',
+  },
+  internal: {
+    status: 500,
+    title: 'The service failed.',
+    advice: 'Report the id in `instance`. A command that was sent is looked up under its id before it is sent again.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The service cannot take more now.',
+    advice: 'Wait for `Retry-After` and send again; nothing was executed.',
+  },
+  notReady: { status: 503, title: 'The service is not ready.', advice: 'Wait for GET /readyz to answer 200.' },
+} as const satisfies Readonly<Record<string, ProblemEntry>>;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+export const PROBLEM_KINDS: readonly ProblemKind[] = Object.keys(PROBLEMS).filter(isProblemKind);
+
+function isProblemKind(text: string): text is ProblemKind {
+  return Object.hasOwn(PROBLEMS, text);
+}
+
+/** Stable for good: independent of the address that the service has. */
+export function problemType(kind: ProblemKind): string {
+  return `urn:plimsoll:problem:${kind}`;
+}
+
+export interface ProblemDetails {
+  readonly detail: string;
+  readonly code?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly retryAfterMs?: number;
+}
+
+/** Thrown by handlers, answered as `application/problem+json`. */
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly details: ProblemDetails;
+
+  constructor(kind: ProblemKind, details: ProblemDetails) {
+    super(details.detail);
+    this.name = 'Problem';
+    this.kind = kind;
+    this.details = details;
+  }
+}
+
+/** For what an id names and is not there. */
+export function notFound(what: string): Problem {
+  return new Problem('notFound', { detail: `There is no ${what}.` });
+}
+
+/** The document of a problem; `instance` is the id of the request. */
+export function problemDocument(kind: ProblemKind, details: ProblemDetails, instance: string) {
+  const { status, title, advice } = PROBLEMS[kind];
+  return { type: problemType(kind), title, status, ...details, advice, instance };
+}

@@ -1,0 +1,307 @@
+import Type, { type Static } from 'typebox';
+import { DateTime, Decimal, Id, IntegerText, Nullable, Timestamp } from './common.ts';
+
+export const QualitySchema = Type.Enum(['valid', 'uncertain', 'stale', 'disagreement', 'noQuorum', 'never'], {
+  description: 'How good a price is; only `valid` lets new risk and withdrawals pass.',
+});
+
+/** A tradable instrument, CCXT field names where a field means the same. */
+export const MarketSchema = Type.Object({
+  id: Id,
+  symbol: Type.String(),
+  base: Type.String({ description: 'Symbol of the underlying.' }),
+  settle: Type.String({ description: 'Symbol of the settlement asset.' }),
+  group: Id,
+  type: Type.Enum(['spot', 'swap', 'future', 'option']),
+  active: Type.Boolean({ description: 'False once it is reduce-only or settled.' }),
+  status: Type.Enum(['active', 'reduceOnly', 'settled']),
+  contractSize: Type.String({ description: 'Units of the underlying in one contract (lot).' }),
+  expiry: Nullable(Timestamp),
+  expiryDatetime: Nullable(DateTime),
+  strike: Nullable(Decimal),
+  optionType: Nullable(Type.Enum(['call', 'put'])),
+  payoff: Nullable(Type.String({ description: 'Formula of a perpetual on a function of the price.' })),
+  indexPrice: Decimal,
+  markPrice: Decimal,
+  markPerContract: Decimal,
+  quality: QualitySchema,
+  fundingRate: Nullable(Type.String({ description: 'Share of the index price per hour; longs pay a positive rate.' })),
+  fundingIndex: Decimal,
+  socialIndex: Decimal,
+  openInterest: Type.String({ description: 'Contracts held long.' }),
+  openInterestCap: Type.String(),
+  finalPrice: Nullable(Decimal),
+  settlesAt: Nullable(Timestamp),
+});
+export type MarketJson = Static<typeof MarketSchema>;
+
+export const AssetSchema = Type.Object({
+  id: Id,
+  symbol: Type.String(),
+  decimals: Type.Integer({ description: 'Decimals of one ledger unit.' }),
+  form: Type.Enum(['cash', 'volatile', 'staked', 'lpShare', 'basket']),
+  status: Type.Enum(['active', 'winding', 'final']),
+  price: Type.String({ description: 'USD for one whole unit.' }),
+  priceLow: Decimal,
+  priceHigh: Decimal,
+  quality: QualitySchema,
+  collateral: Type.String({ description: 'Held as collateral over all accounts.' }),
+  collateralCap: Decimal,
+  supplyCap: Decimal,
+  holdings: Decimal,
+  loanToValue: Decimal,
+  liquidationThreshold: Decimal,
+  haircuts: Type.Array(Type.Object({ upTo: Nullable(Decimal), haircut: Decimal })),
+  canBorrow: Type.Boolean(),
+  finalPrice: Nullable(Decimal),
+});
+export type AssetJson = Static<typeof AssetSchema>;
+
+export const GroupSchema = Type.Object({
+  id: Id,
+  symbol: Type.String(),
+  kind: Type.Enum(['cross', 'isolated']),
+  settle: Type.String(),
+  profile: Type.String(),
+  accountsBelow: Type.Integer({ minimum: 0, description: 'Accounts below maintenance when they were last looked at.' }),
+  gated: Type.Boolean({ description: 'True while losses exceed what backs them: no new risk and no withdrawals.' }),
+  unbacked: Decimal,
+});
+export type GroupJson = Static<typeof GroupSchema>;
+
+export const OracleFeedSchema = Type.Object({
+  id: Id,
+  symbol: Type.String(),
+  price: Nullable(Decimal),
+  low: Nullable(Decimal),
+  high: Nullable(Decimal),
+  slowPrice: Nullable(Decimal),
+  confidence: Nullable(Type.String({ description: 'Half width of the interval as a share of the price.' })),
+  quality: QualitySchema,
+  ageMs: Nullable(Type.Integer({ minimum: 0, description: 'Block time less publish time of the quorum.' })),
+  timestamp: Nullable(Timestamp),
+  datetime: Nullable(DateTime),
+  singleSource: Type.Boolean(),
+  mayLiquidate: Type.Boolean({ description: 'False until the restart gate has passed.' }),
+  restartGateMs: Type.Integer({ minimum: 0 }),
+  quorumSpanMs: Nullable(Type.Integer({ minimum: 0 })),
+  minSources: Type.Integer(),
+  freshSources: Type.Integer({ minimum: 0 }),
+  sources: Type.Array(
+    Type.Object({
+      source: Id,
+      weight: Type.Integer(),
+      status: Type.Enum(['active', 'suspended']),
+      price: Nullable(Decimal),
+      confidence: Nullable(Decimal),
+      ageMs: Nullable(Type.Integer({ minimum: 0 })),
+      isFresh: Type.Boolean(),
+    }),
+  ),
+});
+export type OracleFeedJson = Static<typeof OracleFeedSchema>;
+
+export const AuctionSchema = Type.Object({
+  account: Id,
+  group: Id,
+  stage: Type.Enum(['voluntary', 'liquidation', 'insolvent']),
+  openedAt: Timestamp,
+  stageAt: Timestamp,
+  value: Type.String({ description: 'Mark value of the whole portfolio on sale, in settlement units.' }),
+  reservePrice: Type.String({ description: 'Least accepted now for the whole; negative: paid to the taker.' }),
+  reservedCash: Decimal,
+  equity: Decimal,
+  maintenanceMargin: Decimal,
+  health: Decimal,
+  positions: Type.Array(Type.Object({ symbol: Type.String(), contracts: Type.String(), side: Type.Enum(['long', 'short']) })),
+  balances: Type.Array(Type.Object({ asset: Type.String(), kind: Type.Enum(['collateral', 'supply', 'debt']), amount: Decimal })),
+  cash: Decimal,
+});
+export type AuctionJson = Static<typeof AuctionSchema>;
+
+export const TrancheSchema = Type.Object({
+  id: Id,
+  group: Id,
+  account: Id,
+  netAssetValue: Decimal,
+  shareValue: Decimal,
+  mintPrice: Decimal,
+  redeemPrice: Decimal,
+  totalShares: IntegerText,
+  funded: Decimal,
+  condition: Type.Enum(['empty', 'live', 'dead']),
+  lossRoom: Type.String({ description: 'What it may still lose under its caps.' }),
+  freeInitialMargin: Decimal,
+  lossCap: Decimal,
+  hourlyLossCap: Decimal,
+  cooldownMs: Type.Integer(),
+  holders: Type.Integer({ minimum: 0 }),
+  redeeming: IntegerText,
+});
+export type TrancheJson = Static<typeof TrancheSchema>;
+
+export const WaterfallSchema = Type.Object({
+  group: Id,
+  symbol: Type.String(),
+  insurance: Decimal,
+  insuranceFloor: Decimal,
+  insuranceTarget: Type.String({
+    description: 'What it collects fees up to: a share of stressed open interest, at least the floor.',
+  }),
+  backstop: Type.String({ description: 'What the tranches may still lose under their caps.' }),
+  capacity: Type.String({ description: 'Insurance and backstop together.' }),
+  unbacked: Decimal,
+  protocol: Decimal,
+  recovery: Type.String({ description: 'In the fund that repays claims.' }),
+  recovered: Type.String({ description: 'Paid on claims so far.' }),
+  claims: Type.String({ description: 'Still owed from recoveries.' }),
+  deficit: Decimal,
+  dust: Decimal,
+  socialised: Decimal,
+  socialBound: Decimal,
+  feeSplit: Type.Object({ insurance: Decimal, backstop: Decimal, protocol: Decimal }),
+  auctions: Type.Integer({ minimum: 0 }),
+});
+export type WaterfallJson = Static<typeof WaterfallSchema>;
+
+export const LendingPoolSchema = Type.Object({
+  asset: Id,
+  symbol: Type.String(),
+  supplied: Decimal,
+  borrowed: Decimal,
+  idle: Decimal,
+  reserve: Decimal,
+  utilisation: Decimal,
+  borrowRate: Type.String({ description: 'Per year.' }),
+  supplyIndex: Decimal,
+  debtIndex: Decimal,
+  canBorrow: Type.Boolean(),
+  accruedAt: Timestamp,
+});
+export type LendingPoolJson = Static<typeof LendingPoolSchema>;
+
+export const AmmPoolSchema = Type.Object({
+  id: Id,
+  group: Id,
+  base: Type.String(),
+  quote: Type.String(),
+  share: Type.String(),
+  baseReserve: Decimal,
+  quoteReserve: Decimal,
+  issued: Decimal,
+  fee: Decimal,
+});
+export type AmmPoolJson = Static<typeof AmmPoolSchema>;
+
+/** Parameters stand in ledger integers, as a bundle that would change them states them: `…Ppm`, `…Ms`, ticks and ledger units. */
+const PlainParameters = Type.Unknown({
+  description: 'Records in ledger integers (ticks, ledger units, 1e-9 USD, ppm), integers beyond 2^53 as text.',
+});
+
+export const ParametersSchema = Type.Object({
+  global: PlainParameters,
+  groups: PlainParameters,
+  assets: PlainParameters,
+  underlyings: PlainParameters,
+  instruments: PlainParameters,
+  feeds: PlainParameters,
+  lending: PlainParameters,
+  profiles: Type.Array(Type.String({ description: 'Name; `GET /v1/profiles/{name}` has the whole.' })),
+  inForceUntil: Type.Array(Type.Object({ replacedAt: Timestamp, protectsUntil: Timestamp }), {
+    description: 'Earlier sets under which an account must fail too before it is liquidated.',
+  }),
+});
+export type ParametersJson = Static<typeof ParametersSchema>;
+
+export const PendingBundleSchema = Type.Object({
+  id: Id,
+  proposedAt: Timestamp,
+  dueAt: Timestamp,
+  changes: PlainParameters,
+  shadow: Type.Object(
+    {
+      height: Type.Integer({ minimum: 0, description: 'The block at which it was computed.' }),
+      flippedShare: Nullable(
+        Type.String({
+          description: 'Share of gross notional that would fall below maintenance; null: too many accounts to say here.',
+        }),
+      ),
+      limit: Decimal,
+      wouldBeRefused: Type.Boolean(),
+      faults: Type.Array(Type.String()),
+    },
+    { description: 'What the bundle would do if it were applied now, from the shadow application of the engine itself.' },
+  ),
+});
+export type PendingBundleJson = Static<typeof PendingBundleSchema>;
+
+export const ProfileSchema = Type.Object({ name: Type.String(), profile: PlainParameters });
+
+export const RiskRowSchema = Type.Object({
+  kind: Type.Enum(['instrument', 'asset']),
+  id: Id,
+  symbol: Type.String(),
+  underlying: Type.String(),
+  notional: Decimal,
+  longValue: Decimal,
+  shortValue: Decimal,
+  maintenanceRate: Type.String({ description: 'Charged per contract beside the scenarios, at maintenance.' }),
+  initialRate: Decimal,
+  shortMinimum: Decimal,
+  profits: Type.Array(Decimal, { description: 'Profit of one long contract (or risk unit) per scenario, in settlement units.' }),
+});
+export type RiskRowJson = Static<typeof RiskRowSchema>;
+
+export const RiskMatrixSchema = Type.Object({
+  group: Id,
+  profile: Type.String(),
+  jointWeight: Decimal,
+  scenarios: Type.Array(Type.Unknown({ description: 'Shocks of the scenario: spot in ppm of the scan range, volatility.' })),
+  jointScenarios: Type.Integer({ minimum: 0 }),
+  rows: Type.Array(RiskRowSchema),
+  nextCursor: Nullable(Type.String()),
+});
+export type RiskMatrixJson = Static<typeof RiskMatrixSchema>;
+
+/** One summand of a requirement or of haircut equity. */
+export const RequirementTermSchema = Type.Object({
+  kind: Type.String(),
+  underlying: Nullable(Type.String()),
+  symbol: Nullable(Type.String({ description: 'Instrument or asset that it is charged on.' })),
+  scenario: Nullable(Type.Integer({ description: 'Index into the scenarios of the risk matrix.' })),
+  expiry: Nullable(Timestamp),
+  loss: Nullable(Decimal),
+  charge: Decimal,
+});
+
+export const EquityTermSchema = Type.Object({
+  kind: Type.Enum(['cash', 'position', 'collateral', 'supply', 'debt']),
+  symbol: Nullable(Type.String()),
+  amount: Nullable(Type.String({ description: 'Contracts of a position (signed), whole units of a balance.' })),
+  value: Decimal,
+  credit: Type.String({ description: 'What counts of the value at this level.' }),
+  haircut: Nullable(Decimal),
+});
+
+export const MarginLevelSchema = Type.Object({
+  haircutEquity: Decimal,
+  requirement: Decimal,
+  health: Decimal,
+  equityTerms: Type.Array(EquityTermSchema),
+  requirementTerms: Type.Array(RequirementTermSchema),
+});
+export type MarginLevelJson = Static<typeof MarginLevelSchema>;
+
+export const MarginFiguresSchema = Type.Object({
+  unit: Type.String({ description: 'Symbol of the settlement asset; USD for overcollateralized accounts.' }),
+  equity: Decimal,
+  maintenanceMargin: Decimal,
+  initialMargin: Decimal,
+  maintenanceHealth: Type.String({ description: 'Haircut equity less requirement; below zero the account is liquidatable.' }),
+  initialHealth: Type.String({ description: 'Below zero only what makes it safer passes.' }),
+  marginRatio: Nullable(
+    Type.String({ description: 'Maintenance margin over haircut equity, rounded up to 1e-6; 1 is the line.' }),
+  ),
+  healthClass: Type.Enum(['healthy', 'restricted', 'liquidatable', 'insolvent']),
+});
+export type MarginFiguresJson = Static<typeof MarginFiguresSchema>;

@@ -1,0 +1,328 @@
+/** The HTTP server: one route per operation of the table, problems for everything that fails, documents made of the same table. */
+
+import { createPortfolio } from '@plimsoll/core/margin';
+import { timeMs } from '@plimsoll/core/numeric';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Clock } from '../contracts/clock.ts';
+import type { Deployment } from '../contracts/deployment.ts';
+import type { Head } from '../contracts/head.ts';
+import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
+import type { Sequencer } from '../contracts/sequencer.ts';
+import type { SignatureVerifier } from '../verify/signatureJob.ts';
+import { headJson } from '../views/texts.ts';
+import { asyncApiDocument } from './asyncApi.ts';
+import { authenticate } from './authentication.ts';
+import { documentationPage } from './documentationPage.ts';
+import { handlerOf } from './handlers/handlers.ts';
+import type { HandlerContext } from './handlerTypes.ts';
+import { type ApiLimits, DEFAULT_LIMITS } from './limits.ts';
+import { type ApiMetrics, createMetrics } from './metrics.ts';
+import { openApiDocument } from './openApi.ts';
+import { OPERATION_IDS, type OperationId, operationOf } from './operations.ts';
+import { createOutlookPool, OUTLOOK_WORKER } from './outlook/outlookPool.ts';
+import { PROBLEMS, Problem, type ProblemDetails, type ProblemKind, problemDocument } from './problems.ts';
+import { createShadowCache } from './shadowCache.ts';
+import { attachStream, type Stream } from './stream/streamServer.ts';
+import { createTokenBucket } from './tokenBucket.ts';
+import { createCheck, createTextCheck } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of the table; none for documents and health. */
+    operation?: OperationId;
+  }
+}
+
+export interface ApiOptions {
+  readonly sequencer: Sequencer;
+  readonly deployment: Deployment;
+  readonly portfolioMargin: PortfolioMargin;
+  readonly verifyPool: SignatureVerifier;
+  /** The machine's clock: signed requests are held against it, whatever time the blocks have. */
+  readonly clock: Clock;
+  /** Health of each price source of this process, as plain data. */
+  readonly sourceHealth: () => readonly unknown[];
+  readonly limits?: Partial<ApiLimits>;
+  /** The entry of the thread that searches liquidation prices; a bundle names its own. Default: the one beside its source. */
+  readonly outlookWorker?: URL;
+  /** None: nothing is logged. */
+  readonly logger?: Logger;
+}
+
+export interface Api {
+  /** For tests that need no socket, and for whoever adds routes before `listen`. */
+  readonly app: FastifyInstance;
+  readonly metrics: ApiMetrics;
+  /** Gives the address, as `http://127.0.0.1:8080`. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Takes no new connection, says goodbye to streams, and lets requests in work finish. */
+  close(): Promise<void>;
+}
+
+export function createApi(options: ApiOptions): Api {
+  const limits: ApiLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const metrics = createMetrics({ sequencer: options.sequencer, verifier: options.verifyPool });
+  const context = createContext(options, limits, metrics);
+  const app: FastifyInstance = Fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    routerOptions: { maxParamLength: 256 },
+    genReqId: createRequestIds(),
+    logger: false,
+  });
+  app.server.maxConnections = limits.connections;
+  readJsonAsSent(app);
+  countRequests(app, { limits, metrics, ...(options.logger === undefined ? {} : { logger: options.logger }) });
+  answerProblems(app, options.logger);
+  for (const id of OPERATION_IDS) addOperation(app, context, id);
+  addDocuments(app, context);
+  const stream: Stream = attachStream(app.server, context);
+  return {
+    app,
+    metrics,
+    listen: ({ host, port }) => app.listen({ host, port }),
+    async close() {
+      await stream.close();
+      await app.close();
+      await context.outlook.close();
+    },
+  };
+}
+
+/** Searches that wait for their thread. */
+const OUTLOOKS_WAITING_MAX = 64;
+
+function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetrics): HandlerContext {
+  const { sequencer, deployment, portfolioMargin } = options;
+  const scratch = createPortfolio();
+  return {
+    sequencer,
+    deployment,
+    portfolioMargin,
+    verifier: options.verifyPool,
+    limits,
+    metrics,
+    now: () => timeMs(options.clock.now()),
+    sourceHealth: options.sourceHealth,
+    simulations: createTokenBucket(limits.simulationsPerSecond),
+    documents: createTokenBucket(limits.documentsPerSecond),
+    searches: createTokenBucket(limits.searchesPerSecond),
+    shadow: createShadowCache(),
+    outlook: createOutlookPool({
+      entry: options.outlookWorker ?? OUTLOOK_WORKER,
+      waitingMax: OUTLOOKS_WAITING_MAX,
+      onWarning: (message) => options.logger?.warn(message),
+    }),
+    onFault: (message, error) => options.logger?.error({ error }, message),
+    read: async (query) => {
+      let isAsked = false;
+      try {
+        return await sequencer.read((engine, directory, head) => {
+          isAsked = true;
+          return { head, content: query({ engine, directory, head, scratch }) };
+        });
+      } catch (cause) {
+        if (isAsked) throw cause;
+        // The sequencer stopped for good: whoever waits should look elsewhere, and nothing here is at fault.
+        const detail = cause instanceof Error ? cause.message : 'The sequencer has stopped.';
+        throw new Problem('notReady', { detail, retryAfterMs: 5_000 });
+      }
+    },
+  };
+}
+
+/** Bodies are kept as they came, because sessions sign them, and parsed as strict UTF-8. */
+function readJsonAsSent(app: FastifyInstance): void {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    sentBodies.set(request, bytes);
+    // A DELETE or GET with the header and no body is no fault.
+    if (bytes.length === 0) return done(null, undefined);
+    try {
+      done(null, JSON.parse(decoder.decode(bytes)));
+    } catch {
+      const errors = [{ path: '', message: 'is not JSON in UTF-8' }];
+      done(new Problem('invalidRequest', { detail: 'The body is not JSON.', errors }));
+    }
+  });
+}
+
+const sentBodies = new WeakMap<FastifyRequest, Buffer>();
+const NO_BODY = new Uint8Array(0);
+
+function createRequestIds(): () => string {
+  const start = Date.now().toString(36);
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${start}-${count.toString(36)}`;
+  };
+}
+
+const WEIGHTLESS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
+/** Counts and times requests, logs them without their secrets, and sheds what is too much at once. */
+function countRequests(
+  app: FastifyInstance,
+  of: { readonly limits: ApiLimits; readonly metrics: ApiMetrics; readonly logger?: Logger },
+): void {
+  let inFlight = 0;
+  const counted = new WeakSet<FastifyRequest>();
+  const leave = (request: FastifyRequest): void => {
+    if (counted.delete(request)) inFlight -= 1;
+  };
+  app.addHook('onRequest', async (request) => {
+    if (WEIGHTLESS.has(request.routeOptions.url ?? '')) return;
+    if (inFlight >= of.limits.inFlight) {
+      of.metrics.shed.inc({ reason: 'inFlight' });
+      throw new Problem('overloaded', { detail: 'Too many requests are in work.', retryAfterMs: 100 });
+    }
+    inFlight += 1;
+    counted.add(request);
+  });
+  app.addHook('onRequestAbort', async (request) => leave(request));
+  app.addHook('onResponse', async (request, reply) => {
+    leave(request);
+    const operation = operationLabel(request);
+    of.metrics.requests.inc({ operation, status: String(reply.statusCode) });
+    of.metrics.requestSeconds.observe({ operation }, reply.elapsedTime / 1_000);
+    of.logger?.debug(
+      {
+        request: request.id,
+        method: request.method,
+        path: request.routeOptions.url,
+        status: reply.statusCode,
+        milliseconds: Math.round(reply.elapsedTime * 1_000) / 1_000,
+      },
+      'request',
+    );
+  });
+}
+
+function operationLabel(request: FastifyRequest): string {
+  return request.routeOptions.config.operation ?? 'other';
+}
+
+function answerProblems(app: FastifyInstance, logger: Logger | undefined): void {
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `There is no ${request.method} ${request.url.slice(0, 100)}.`;
+    const methods = methodsOf(request.url.split('?')[0] ?? '');
+    if (methods.length === 0) return sendProblem(request, reply, 'notFound', { detail });
+    void reply.header('allow', methods.join(', '));
+    return sendProblem(request, reply, 'methodNotAllowed', { detail });
+  });
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof Problem) return sendProblem(request, reply, error.kind, error.details);
+    const known = problemOfStatus(error);
+    if (known !== null) return sendProblem(request, reply, known.kind, known.details);
+    logger?.error({ request: request.id, operation: operationLabel(request), error }, 'a request failed');
+    return sendProblem(request, reply, 'internal', {
+      detail: 'An unexpected error; the log has it under the id of the request.',
+    });
+  });
+}
+
+const PATHS = OPERATION_IDS.map((id) => {
+  const { method, path } = operationOf(id);
+  return { method, pattern: new RegExp(`^${path.replaceAll(/\{[A-Za-z]+\}/g, '[^/]+')}$`) };
+});
+
+/** Methods that a path takes, none for a path that is nothing. */
+function methodsOf(path: string): readonly string[] {
+  return [...new Set(PATHS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+}
+
+/** What the framework itself refuses. */
+function problemOfStatus(error: unknown): { readonly kind: ProblemKind; readonly details: ProblemDetails } | null {
+  if (!(error instanceof Error) || !('statusCode' in error)) return null;
+  const detail = error.message;
+  switch (error.statusCode) {
+    case 400:
+    case 414:
+      return { kind: 'invalidRequest', details: { detail } };
+    case 413:
+      return { kind: 'payloadTooLarge', details: { detail } };
+    case 415:
+      return { kind: 'unsupportedMediaType', details: { detail } };
+    case 503:
+      return { kind: 'overloaded', details: { detail, retryAfterMs: 1_000 } };
+    default:
+      return null;
+  }
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, kind: ProblemKind, details: ProblemDetails): FastifyReply {
+  if (details.retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(details.retryAfterMs / 1_000)));
+  const document = problemDocument(kind, details, request.id);
+  return reply.code(PROBLEMS[kind].status).type('application/problem+json').send(JSON.stringify(document));
+}
+
+function addOperation(app: FastifyInstance, context: HandlerContext, id: OperationId): void {
+  const operation = operationOf(id);
+  const params = operation.params === undefined ? null : createTextCheck(operation.params, '/params');
+  const query = operation.query === undefined ? null : createTextCheck(operation.query, '/query');
+  const bodySchema = operation.bodyCheck ?? operation.body;
+  const body = bodySchema === undefined ? null : createCheck(bodySchema, '/body');
+  const handle = handlerOf(id);
+  app.route({
+    method: operation.method,
+    url: operation.path.replaceAll(/\{([A-Za-z]+)\}/g, ':$1'),
+    exposeHeadRoute: false,
+    config: { operation: id },
+    handler: async (request, reply) => {
+      const input = {
+        params: params === null ? undefined : params(request.params),
+        query: query === null ? undefined : query(request.query),
+        body: body === null ? undefined : body(request.body),
+      };
+      const signed = {
+        method: request.method,
+        pathAndQuery: request.url,
+        body: sentBodies.get(request) ?? NO_BODY,
+      };
+      const caller = await authenticate(context, signed, request.headers);
+      if (operation.access === 'session' && caller === null)
+        throw new Problem('sessionRequired', { detail: 'The request carries no session.' });
+      const { head, content, isPending } = await handle(context, input, caller);
+      setHead(reply, head);
+      const text = JSON.stringify({ head: headJson(head), ...content });
+      return reply
+        .code(isPending === true ? 202 : 200)
+        .type('application/json')
+        .send(text);
+    },
+  });
+}
+
+function setHead(reply: FastifyReply, head: Head): void {
+  const { height, datetime, hash } = headJson(head);
+  void reply.headers({ 'plimsoll-height': height, 'plimsoll-block-time': datetime, 'plimsoll-block-hash': hash });
+}
+
+/** Documents, health and metrics: not operations of the table. */
+function addDocuments(app: FastifyInstance, context: HandlerContext): void {
+  const openApi = JSON.stringify(openApiDocument(context.deployment));
+  const asyncApi = JSON.stringify(asyncApiDocument(context.deployment));
+  const page = documentationPage(context.deployment);
+  const text = (url: string, type: string, body: () => string | Promise<string>): void => {
+    app.get(url, { exposeHeadRoute: false }, async (_request, reply) => reply.type(type).send(await body()));
+  };
+  text('/openapi.json', 'application/json', () => openApi);
+  text('/asyncapi.json', 'application/json', () => asyncApi);
+  text('/docs', 'text/html; charset=utf-8', () => page);
+  text('/livez', 'application/json', () => '{"status":"live"}');
+  text('/metrics', context.metrics.contentType, () => context.metrics.scrape());
+  app.get('/', { exposeHeadRoute: false }, async (_request, reply) => reply.redirect('/docs'));
+  app.get('/readyz', { exposeHeadRoute: false }, async (_request, reply) => {
+    const load = context.sequencer.load();
+    if (load.isStopping) throw new Problem('notReady', { detail: 'The service is stopping.', retryAfterMs: 1_000 });
+    if (load.waitingEntries >= load.waitingMax)
+      throw new Problem('notReady', { detail: 'The queue of the sequencer is full.', retryAfterMs: 100 });
+    const { head } = await context.read(() => null);
+    return reply.type('application/json').send(JSON.stringify({ status: 'ready', head: headJson(head) }));
+  });
+}

@@ -1,0 +1,122 @@
+/** What goes over the WebSocket, both ways. The server checks by these schemas; the AsyncAPI document and the client are made of them. */
+
+import Type, { type Static, type TSchema } from 'typebox';
+import { AccountSchema } from '../schemas/accounts.ts';
+import { HeadSchema, HexKey, Id, Nullable, ProblemSchema, Timestamp } from '../schemas/common.ts';
+import { AuctionSchema, MarketSchema, OracleFeedSchema } from '../schemas/markets.ts';
+
+const LiquidationEventSchema = Type.Object({
+  id: Type.Integer({ description: 'Rises by one since the process began: a gap says how many were not shown.' }),
+  height: Type.Integer(),
+  timestamp: Timestamp,
+  index: Type.Integer({ description: 'Place among the events of its block.' }),
+  kind: Type.String({
+    description: 'auctionOpened, auctionStaged, auctionClosed, sliceSold, poolBought, deleveraged, lossWritten, …',
+  }),
+  event: Type.Unknown({ description: 'The event of the engine, integers beyond 2^53 as text.' }),
+});
+export type LiquidationEventJson = Static<typeof LiquidationEventSchema>;
+
+export interface ChannelEntry {
+  readonly description: string;
+  readonly key: string;
+  readonly item: TSchema;
+  readonly isPrivate: boolean;
+}
+
+export const STREAM_CHANNELS = {
+  market: {
+    description: 'Instruments: mark, index, funding, open interest.',
+    key: 'instrument id; none: all',
+    item: MarketSchema,
+    isPrivate: false,
+  },
+  oracle: { description: 'Health of feeds.', key: 'feed id; none: all', item: OracleFeedSchema, isPrivate: false },
+  auctions: { description: 'Open auctions.', key: 'none', item: AuctionSchema, isPrivate: false },
+  liquidations: {
+    description: 'Events of liquidations as they happen; the snapshot holds the latest hundred.',
+    key: 'none',
+    item: LiquidationEventSchema,
+    isPrivate: false,
+  },
+  account: {
+    description: 'An account with its margin: after `authenticate` with a session that may read it.',
+    key: 'account id',
+    item: AccountSchema,
+    isPrivate: true,
+  },
+} as const satisfies Readonly<Record<string, ChannelEntry>>;
+
+export type StreamChannel = keyof typeof STREAM_CHANNELS;
+export const STREAM_CHANNEL_NAMES: readonly StreamChannel[] = ['market', 'oracle', 'auctions', 'liquidations', 'account'];
+
+const CLOSED = { additionalProperties: false };
+const ChannelName = Type.Enum(['market', 'oracle', 'auctions', 'liquidations', 'account']);
+const Channel = { channel: ChannelName, key: Type.Optional(Id) };
+
+export const ClientMessageSchema = Type.Union([
+  Type.Object(
+    { op: Type.Literal('subscribe'), ...Channel },
+    { ...CLOSED, description: 'Answers with a snapshot; again: a new one (resync).' },
+  ),
+  Type.Object({ op: Type.Literal('unsubscribe'), ...Channel }, CLOSED),
+  Type.Object(
+    {
+      op: Type.Literal('authenticate'),
+      session: HexKey,
+      time: Timestamp,
+      signature: Type.String({ pattern: '^[0-9a-f]{128}$' }),
+    },
+    { ...CLOSED, description: 'Signed as a request: method WEBSOCKET, path /v1/stream, body the bytes of the challenge.' },
+  ),
+  Type.Object({ op: Type.Literal('ping') }, CLOSED),
+]);
+export type ClientMessage = Static<typeof ClientMessageSchema>;
+
+const Addressed = { channel: ChannelName, key: Nullable(Id) };
+const Sequence = Type.Integer({
+  minimum: 0,
+  description: 'Of the channel and key; each delta is one more than what came before.',
+});
+
+export const ServerMessageSchema = Type.Union([
+  Type.Object({
+    type: Type.Literal('hello'),
+    challenge: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    deployment: Type.Object({ name: Type.String(), chainId: Type.Integer() }),
+    head: HeadSchema,
+  }),
+  Type.Object({ type: Type.Literal('authenticated'), owner: Id }),
+  Type.Object({
+    type: Type.Literal('snapshot'),
+    ...Addressed,
+    sequence: Sequence,
+    head: HeadSchema,
+    conflated: Type.Integer({ minimum: 0, description: 'Deltas that this snapshot stands for, because the client was slow.' }),
+    items: Type.Array(Type.Unknown()),
+  }),
+  Type.Object({
+    type: Type.Literal('delta'),
+    ...Addressed,
+    sequence: Sequence,
+    head: HeadSchema,
+    changed: Type.Array(
+      Type.Unknown({ description: 'Whole items that are new or changed, by their id (account, for auctions).' }),
+    ),
+    removed: Type.Array(Id),
+  }),
+  Type.Object({ type: Type.Literal('unsubscribed'), ...Addressed, reason: Type.String() }),
+  Type.Object({ type: Type.Literal('problem'), problem: ProblemSchema }),
+  Type.Object({ type: Type.Literal('pong'), time: Timestamp }),
+]);
+export type ServerMessage = Static<typeof ServerMessageSchema>;
+
+/** Why a connection ends, as WebSocket close codes. */
+export const CLOSE_REASONS = {
+  stopping: 1012,
+  malformed: 4400,
+  tooManyMessages: 4429,
+  slowConsumer: 4408,
+  noPong: 4409,
+} as const;
+export type CloseReason = keyof typeof CLOSE_REASONS;

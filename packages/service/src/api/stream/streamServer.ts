@@ -1,0 +1,292 @@
+/** The WebSocket at /v1/stream. */
+
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { accountId } from '@plimsoll/core/numeric';
+import { Compile } from 'typebox/compile';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Head } from '../../contracts/head.ts';
+import { mayRead } from '../../identity/authorityTable.ts';
+import type { Reading } from '../../views/reading.ts';
+import { headJson } from '../../views/texts.ts';
+import { authenticate, type HeaderValues } from '../authentication.ts';
+import type { HandlerContext } from '../handlerTypes.ts';
+import { Problem } from '../problems.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { type ClientMessage, ClientMessageSchema, STREAM_CHANNELS, type StreamChannel } from './messages.ts';
+import { createLiquidationLog, refreshTopic, type Topic } from './topics.ts';
+
+export const STREAM_PATH = '/v1/stream';
+
+export interface Stream {
+  readonly clients: () => number;
+  close(): Promise<void>;
+}
+
+const MALFORMED_MAX = 10;
+/** Time that one turn of the event loop gives to topics; the rest goes on in the next. */
+const TURN_MS = 5;
+/** Messages of a client that wait for the one before. */
+const QUEUED_MAX = 32;
+
+const clientMessage = Compile(ClientMessageSchema);
+
+export function attachStream(server: Server, context: HandlerContext): Stream {
+  const limits = context.limits.stream;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, perMessageDeflate: false });
+  const connections = new Map<WebSocket, Connection>();
+  const topics = new Map<string, Topic>();
+  const log = createLiquidationLog();
+  let due: Topic[] = [];
+  let isDirty = false;
+  let isFlushing = false;
+
+  const stopListening = context.sequencer.onBlock((block) => {
+    log.take(block);
+    isDirty = true;
+  });
+  const flushTimer = setInterval(() => {
+    for (const connection of connections.values()) connection.catchUp(context.now());
+    if (!isDirty || isFlushing || connections.size === 0) return;
+    isDirty = false;
+    isFlushing = true;
+    due = [...topics.values()];
+    void flush().catch((cause: unknown) => context.onFault('the stream failed to read', cause));
+  }, limits.intervalMs);
+  const pingTimer = setInterval(pingAll, limits.pingMs);
+  flushTimer.unref();
+  pingTimer.unref();
+  server.on('upgrade', upgrade);
+
+  function upgrade(request: IncomingMessage, socket: Duplex, firstBytes: Buffer): void {
+    const path = (request.url ?? '').split('?')[0];
+    if (path !== STREAM_PATH) return refuseUpgrade(socket, '404 Not Found');
+    if (connections.size >= limits.clients) {
+      context.metrics.shed.inc({ reason: 'streamClients' });
+      return refuseUpgrade(socket, '503 Service Unavailable');
+    }
+    sockets.handleUpgrade(request, socket, firstBytes, welcome);
+  }
+
+  function welcome(socket: WebSocket): void {
+    const challenge = randomBytes(32).toString('hex');
+    const connection = createConnection(socket, {
+      id: `stream-${challenge.slice(0, 8)}`,
+      challenge,
+      limits,
+      metrics: context.metrics,
+    });
+    connections.set(socket, connection);
+    context.metrics.streamClients.set(connections.size);
+    const { name, chainId } = context.deployment;
+    connection.send({ type: 'hello', challenge, deployment: { name, chainId }, head: headJson(context.sequencer.head()) });
+    takeMessages(socket, connection);
+    socket.on('pong', () => {
+      connection.isAlive = true;
+    });
+    // A socket that fails closes next: there is nothing to do about it but to forget it.
+    socket.on('error', () => {});
+    socket.on('close', () => forget(socket, connection));
+  }
+
+  function takeMessages(socket: WebSocket, connection: Connection): void {
+    let queued = 0;
+    let malformed = 0;
+    let turn = Promise.resolve();
+    socket.on('message', (data, isBinary) => {
+      connection.isAlive = true;
+      if (!connection.mayTalk(context.now()) || queued >= QUEUED_MAX) return connection.drop('tooManyMessages');
+      const message = isBinary ? null : readMessage(data);
+      if (message === null) {
+        malformed += 1;
+        connection.problem('invalidRequest', { detail: 'The message is not one of the AsyncAPI document.' });
+        if (malformed > MALFORMED_MAX) connection.drop('malformed');
+        return;
+      }
+      queued += 1;
+      turn = turn.then(async () => {
+        await take(connection, message).catch((cause: unknown) => answerFailure(connection, cause));
+        queued -= 1;
+      });
+    });
+  }
+
+  async function take(connection: Connection, message: ClientMessage): Promise<void> {
+    switch (message.op) {
+      case 'ping':
+        return connection.send({ type: 'pong', time: context.now() });
+      case 'authenticate':
+        return signIn(connection, message);
+      case 'unsubscribe': {
+        const topic = topics.get(topicName(message.channel, message.key ?? null));
+        if (topic !== undefined) leave(connection, topic, 'asked for');
+        return;
+      }
+      case 'subscribe':
+        return enter(connection, message.channel, message.key ?? null);
+    }
+  }
+
+  async function signIn(connection: Connection, message: Extract<ClientMessage, { op: 'authenticate' }>): Promise<void> {
+    const headers: HeaderValues = {
+      'plimsoll-session': message.session,
+      'plimsoll-time': String(message.time),
+      'plimsoll-signature': message.signature,
+    };
+    const body = Buffer.from(connection.challenge, 'hex');
+    connection.caller = await authenticate(context, { method: 'WEBSOCKET', pathAndQuery: STREAM_PATH, body }, headers);
+    if (connection.caller !== null) connection.send({ type: 'authenticated', owner: connection.caller.session.owner });
+  }
+
+  async function enter(connection: Connection, channel: StreamChannel, key: number | null): Promise<void> {
+    await context.read((reading) => {
+      assertMayEnter(reading, connection, { channel, key });
+      const topic = topicOf(channel, key);
+      // Others first: they are told what changed, and then all stand at one sequence.
+      renew(topic, reading);
+      connection.subscribe(topic);
+    });
+  }
+
+  function assertMayEnter(reading: Reading, connection: Connection, of: { channel: StreamChannel; key: number | null }): void {
+    const { channel, key } = of;
+    const known = topics.get(topicName(channel, key));
+    const isNew = known === undefined || !connection.topics.has(known);
+    if (isNew && connection.topics.size >= limits.subscriptionsPerClient)
+      throw new Problem('tooManyRequests', { detail: 'Too many subscriptions on one connection.' });
+    if (!STREAM_CHANNELS[channel].isPrivate) return;
+    const accounts = [...connection.topics].filter((topic) => STREAM_CHANNELS[topic.channel].isPrivate);
+    if (isNew && accounts.length >= limits.accountsPerClient)
+      throw new Problem('tooManyRequests', { detail: 'Too many accounts on one connection.' });
+    if (key === null) throw new Problem('invalidRequest', { detail: 'The channel wants the id of an account as its key.' });
+    const code = refusalOf(reading, connection, key);
+    if (code === null) return;
+    const kind = connection.caller === null ? 'sessionRequired' : 'notAuthorised';
+    throw new Problem(kind, { detail: 'The account may not be read here.', code });
+  }
+
+  function refusalOf({ engine, directory }: Reading, { caller }: Connection, account: number): string | null {
+    const readable = { kind: 'account' as const, account: accountId(account) };
+    const verdict = mayRead({ directory, state: engine.state }, caller?.session.key ?? null, readable);
+    return verdict.ok ? null : verdict.code;
+  }
+
+  function answerFailure(connection: Connection, cause: unknown): void {
+    if (cause instanceof Problem) return connection.problem(cause.kind, cause.details);
+    context.onFault('a message of a stream failed', cause);
+    connection.problem('internal', { detail: 'An unexpected error.' });
+  }
+
+  function topicOf(channel: StreamChannel, key: number | null): Topic {
+    const name = topicName(channel, key);
+    const found = topics.get(name) ?? { channel, key, sequence: 0, head: context.sequencer.head(), items: new Map() };
+    topics.set(name, found);
+    return found;
+  }
+
+  /** Brings a topic up to date and tells its subscribers; those who may no longer read it are shown out. */
+  function renew(topic: Topic, reading: Reading): void {
+    const change = refreshTopic(topic, reading, log);
+    const isPrivate = STREAM_CHANNELS[topic.channel].isPrivate;
+    let text: string | null = null;
+    for (const connection of connections.values()) {
+      if (!connection.topics.has(topic)) continue;
+      const refused = isPrivate && topic.key !== null ? refusalOf(reading, connection, topic.key) : null;
+      if (refused !== null) {
+        leave(connection, topic, refused);
+        continue;
+      }
+      if (change === null) continue;
+      text ??= deltaText(topic, reading.head, change);
+      connection.delta(topic, text);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    try {
+      while (due.length > 0) {
+        await context.read((reading) => {
+          const untilMs = performance.now() + TURN_MS;
+          while (due.length > 0 && performance.now() < untilMs) {
+            const topic = due.pop();
+            if (topic !== undefined && topics.has(topicName(topic.channel, topic.key))) renew(topic, reading);
+          }
+        });
+        if (due.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      isFlushing = false;
+    }
+  }
+
+  function leave(connection: Connection, topic: Topic, reason: string): void {
+    connection.unsubscribe(topic, reason);
+    dropIfUnused(topic);
+  }
+
+  function dropIfUnused(topic: Topic): void {
+    for (const connection of connections.values()) if (connection.topics.has(topic)) return;
+    topics.delete(topicName(topic.channel, topic.key));
+  }
+
+  function forget(socket: WebSocket, connection: Connection): void {
+    connections.delete(socket);
+    context.metrics.streamClients.set(connections.size);
+    for (const topic of connection.topics) dropIfUnused(topic);
+  }
+
+  function pingAll(): void {
+    for (const [socket, connection] of connections) {
+      if (!connection.isAlive) {
+        connection.drop('noPong');
+        continue;
+      }
+      connection.isAlive = false;
+      socket.ping();
+    }
+  }
+
+  return {
+    clients: () => connections.size,
+    async close() {
+      clearInterval(flushTimer);
+      clearInterval(pingTimer);
+      stopListening();
+      server.off('upgrade', upgrade);
+      const closed = [...connections.keys()].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      for (const connection of connections.values()) connection.drop('stopping');
+      await Promise.all(closed);
+      sockets.close();
+    },
+  };
+}
+
+function topicName(channel: StreamChannel, key: number | null): string {
+  return `${channel}/${key ?? ''}`;
+}
+
+function deltaText(
+  topic: Topic,
+  head: Head,
+  change: { readonly changed: readonly string[]; readonly removed: readonly number[] },
+): string {
+  const { channel, key, sequence } = topic;
+  const { removed } = change;
+  const start = JSON.stringify({ type: 'delta', channel, key, sequence, head: headJson(head), removed });
+  return `${start.slice(0, -1)},"changed":[${change.changed.join(',')}]}`;
+}
+
+function readMessage(data: RawData): ClientMessage | null {
+  const text = Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(new Uint8Array(data)).toString('utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    return clientMessage.Check(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
