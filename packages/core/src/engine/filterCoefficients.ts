@@ -69,9 +69,16 @@ function fillInstruments(state: EngineState, model: RiskModel, tables: FilterTab
     tables.value[terms.id] = (sides.long - sides.short) / 2;
     // Above zero where a dead feed's band is wider than the charges: counted as nothing, for charges are also what a position weighs.
     const charge = Math.min(0, (sides.long + sides.short) / 2);
-    tables.charge[terms.id] = charge - (Math.abs(sides.long) + Math.abs(sides.short)) * SLACK;
+    const magnitude = Math.abs(sides.long) + Math.abs(sides.short);
+    tables.charge[terms.id] = charge - magnitude * (row < 0 ? SETTLED_CHARGE : SLACK);
   }
 }
+
+/**
+ * What is settled has no charge of its own and never moves. It is counted for a little less than it is worth, or what rounding may hide in its
+ * coefficients would be large beside its weight, and cost every account of its group the cushion.
+ */
+const SETTLED_CHARGE: number = 2 ** -10;
 
 /** A settled instrument is worth its final price, less funding and socialised losses. */
 function settledValue(state: EngineState, id: number): { readonly long: number; readonly short: number } | null {

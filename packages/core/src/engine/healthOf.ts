@@ -11,7 +11,7 @@ import { loadPortfolio } from './loadPortfolio.ts';
 import { groupIdOf } from './lookup.ts';
 import type { Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
-import { type EngineView, modelOf, olderModelOf } from './view.ts';
+import { type EngineView, heldModelOf, modelOf, olderModelOf } from './view.ts';
 
 /** Margin of an account now, or as it would be after a posting. Overwrites `scratch`. */
 export function figuresOf(view: EngineView, account: AccountId, scratch: Portfolio, legs?: readonly Leg[]): MarginFigures {
@@ -35,7 +35,7 @@ export function saleValueOf(view: EngineView, account: AccountId, without?: read
 
 /**
  * True when the account may be liquidated: below maintenance under the current parameters and under every set in force during
- * the grace time (parameters alone liquidate nobody), with every usable feed it stands on past its restart gate, and at least one
+ * the grace time (parameters alone liquidate nobody), also at the volatilities last reported where their quorum is lost, with every usable feed it stands on past its restart gate, and at least one
  * of them usable. Unusable feeds are valued in its favour and hold nobody back.
  */
 export function isLiquidatable(view: EngineView, account: AccountId): boolean {
@@ -46,6 +46,8 @@ export function isLiquidatable(view: EngineView, account: AccountId): boolean {
     if (state.timeMs - replacedAtMs > graceOf(state, parameters)) continue;
     if (computeMargin(olderModelOf(view, parameters, group), view.before).healthMaintenance >= ZERO_TICKS) return false;
   }
+  const held = heldModelOf(view, group);
+  if (held !== null && computeMargin(held, view.before).healthMaintenance >= ZERO_TICKS) return false;
   return areFeedsReady(view, view.before);
 }
 

@@ -15,7 +15,7 @@ import { modelTimeOf } from './modelTime.ts';
 import type { Parameters } from './parameters.ts';
 import { assetView, feedView, instrumentView } from './prices.ts';
 import type { EngineState } from './state.ts';
-import { volatilityReader } from './volatility.ts';
+import { hasLostVolatility, type VolatilityFallback, volatilityReader } from './volatility.ts';
 
 /**
  * What deciding reads: canonical state and what is derived from it. Nothing here is snapshotted; a test proves that
@@ -28,6 +28,8 @@ export interface EngineView {
   readonly models: (RiskModel | undefined)[];
   /** Models of earlier parameter sets, by set and group; dropped with the others. */
   readonly olderModels: Map<Parameters, (RiskModel | undefined)[]>;
+  /** Models at the volatilities last reported, by group: null where none is without its quorum. Dropped with the others. */
+  readonly heldModels: (RiskModel | null | undefined)[];
   /** Reused portfolios: before and after a change, and one for scans. */
   readonly before: Portfolio;
   readonly after: Portfolio;
@@ -72,6 +74,7 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
     codec,
     models: [],
     olderModels: new Map(),
+    heldModels: [],
     before: createPortfolio(),
     after: createPortfolio(),
     scanned: createPortfolio(),
@@ -115,6 +118,7 @@ export function renewOpenInterest(view: EngineView): void {
     view.openInterest[id] = lots;
     forgetRuled(view.models, group);
     for (const models of view.olderModels.values()) forgetRuled(models, group);
+    view.heldModels[group] = undefined;
   }
 }
 
@@ -126,6 +130,7 @@ function forgetRuled(models: (RiskModel | undefined)[], group: GroupId): void {
 export function forgetModels(view: EngineView): void {
   view.models.length = 0;
   view.olderModels.clear();
+  view.heldModels.length = 0;
   view.filter.tables = null;
 }
 
@@ -149,11 +154,25 @@ export function olderModelOf(view: EngineView, parameters: Parameters, group: Gr
   return compiled;
 }
 
+/**
+ * The model of a group at the volatilities that were last reported, where one of them is without its quorum now; null where none is. An
+ * account that stands in it is not liquidated: a volatility feed that dies or splits liquidates nobody by itself.
+ */
+export function heldModelOf(view: EngineView, group: GroupId): RiskModel | null {
+  const found = view.heldModels[group];
+  if (found !== undefined) return found;
+  const { state } = view;
+  const compiled = hasLostVolatility(state, group) ? compileGroup(view, state.parameters, group, 'lastReported') : null;
+  view.heldModels[group] = compiled;
+  return compiled;
+}
+
 /** Compiles one group's model from state and any set of parameters (shadow application uses proposed ones). */
 export function compileGroup(
   { state, openInterest: openLots }: Pick<EngineView, 'state' | 'openInterest'>,
   parameters: Parameters,
   group: GroupId,
+  volatility: VolatilityFallback = 'parameter',
 ): RiskModel {
   const terms = state.terms.groups[group];
   assert(terms !== undefined, 'A group that is margined is listed.');
@@ -162,7 +181,7 @@ export function compileGroup(
   const isNamed = (candidate: MarginProfile): boolean => candidate.name === groupParameters?.profile;
   const profile = parameters.profiles.find(isNamed) ?? state.parameters.profiles.find(isNamed);
   assert(profile !== undefined, 'The profile of a group exists: bundles are linted.');
-  const volatilityAt = volatilityReader(state, parameters);
+  const volatilityAt = volatilityReader(state, parameters, volatility);
   return compileRisk({
     profile,
     group: terms,

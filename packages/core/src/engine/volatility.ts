@@ -1,7 +1,13 @@
 import type { InstrumentTerms } from '../assets/instrument.ts';
-import type { FeedId, Ppm, Price, TimeMs, UnderlyingId } from '../numeric/brand.ts';
+import type { FeedId, GroupId, Ppm, Price, TimeMs, UnderlyingId } from '../numeric/brand.ts';
 import type { SourceRegistration } from '../oracle/feed.ts';
-import { agreedVolatility, compareSurfaces, type VolatilityReport, withReport } from '../oracle/volatilitySurface.ts';
+import {
+  agreedVolatility,
+  compareSurfaces,
+  lastReportedVolatility,
+  type VolatilityReport,
+  withReport,
+} from '../oracle/volatilitySurface.ts';
 import { sourcesOf } from './lookup.ts';
 import { modelTimeOf } from './modelTime.ts';
 import type { Parameters } from './parameters.ts';
@@ -16,8 +22,15 @@ export function volatilityOf(state: EngineState, parameters: Parameters, terms: 
   return volatilityReader(state, parameters)(terms);
 }
 
+/** Without a quorum: `parameter` leaves the underlying's own, `lastReported` holds on to what sources last said. */
+export type VolatilityFallback = 'parameter' | 'lastReported';
+
 /** `volatilityOf` for many options of one moment: the sources of an underlying are looked up once. */
-export function volatilityReader(state: EngineState, parameters: Parameters): (terms: InstrumentTerms) => Ppm | null {
+export function volatilityReader(
+  state: EngineState,
+  parameters: Parameters,
+  fallback: VolatilityFallback = 'parameter',
+): (terms: InstrumentTerms) => Ppm | null {
   const nowMs = modelTimeOf(state);
   const sources = new Map<FeedId, readonly SourceRegistration[]>();
   return ({ form, underlying }) => {
@@ -28,8 +41,21 @@ export function volatilityReader(state: EngineState, parameters: Parameters): (t
     if (surface === undefined || risk?.volatilityFeed === undefined || feed === undefined) return null;
     const registered = sources.get(feed) ?? sourcesOf(state, feed);
     sources.set(feed, registered);
-    return agreedVolatility(surface, { strike: form.strike, nowMs, parameters: risk.volatilityFeed, sources: registered });
+    const { strike } = form;
+    const agreed = agreedVolatility(surface, { strike, nowMs, parameters: risk.volatilityFeed, sources: registered });
+    return agreed ?? (fallback === 'parameter' ? null : lastReportedVolatility(surface, { strike, sources: registered }));
   };
+}
+
+/** True where an option of the group is without the quorum that it had reports for: its volatility fell back to the parameter. */
+export function hasLostVolatility(state: EngineState, group: GroupId): boolean {
+  if (state.surfaces.length === 0) return false;
+  const agreed = volatilityReader(state, state.parameters);
+  const held = volatilityReader(state, state.parameters, 'lastReported');
+  return state.terms.instruments.some((terms) => {
+    if (terms.group !== group || terms.form.kind !== 'option' || state.instruments[terms.id]?.status === 'settled') return false;
+    return agreed(terms) === null && held(terms) !== null;
+  });
 }
 
 /** Strikes of an underlying's options of one expiry that have not settled, rising, each once. */

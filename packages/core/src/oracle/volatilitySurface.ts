@@ -80,6 +80,25 @@ export function agreedVolatility(
   return isQuorum(parameters, near) ? ppm(Number(median)) : null;
 }
 
+/**
+ * The weighted median of what active sources last reported at a strike, however old and however far apart, rounded down to 1 ppm; null
+ * when none did. Not a price to trade on: what maintenance holds on to while there is no quorum. Whoever holds less than half of the weight
+ * cannot move it beyond the others.
+ */
+export function lastReportedVolatility(
+  surface: VolatilitySurface,
+  at: { readonly strike: Price; readonly sources: readonly SourceRegistration[] },
+): Ppm | null {
+  const votes: Weighted<bigint>[] = [];
+  for (const report of surface.reports) {
+    const registration = at.sources.find(({ source }) => source === report.source);
+    if (registration === undefined || registration.status !== 'active') continue;
+    const volatilityPpm = markAt(report.marks, at.strike);
+    if (volatilityPpm !== null) votes.push({ value: BigInt(volatilityPpm), weight: registration.weight });
+  }
+  return votes.length === 0 ? null : ppm(Number(weightedMedian(votes)));
+}
+
 function isQuorum(parameters: VolatilityFeedParameters, votes: readonly Weighted<bigint>[]): boolean {
   let weight = 0;
   for (const vote of votes) weight += vote.weight;
