@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { runPlimsoll } from './testing/runPlimsoll.ts';
 
 describe('the distance to a breach that margin prints', () => {
@@ -41,5 +44,85 @@ describe('the distance to a breach that margin prints', () => {
   test('says why when nothing is proved', () => {
     const { stdout } = runPlimsoll(['margin', 'examples/options-hedge.json', '--profile', 'derive-pmrm2']);
     expect(stdout).toContain('No proved bands: the profile has');
+  });
+});
+
+describe('margin of an account that holds a basket', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-basket-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** 100 MIX of 0.1 ETH, 0.002 BTC and 100 USDC each, on a market a little below them. */
+  function marginOf(name: string, account: object, given: { readonly eth?: string; readonly isInside?: boolean } = {}) {
+    const parts = [
+      { asset: 'ETH', amount: '0.1', cap: '0.6' },
+      { asset: 'BTC', amount: '0.002', cap: '0.5' },
+      { asset: 'USDC', amount: '100', cap: '0.25' },
+    ];
+    const inside = given.isInside === true ? { scenarios: 'parts', riskUnit: '0.01' } : {};
+    const file = join(folder, `${name}.json`);
+    const portfolio = {
+      name: 'A basket',
+      profile: 'plimsoll-grid',
+      account: { settlementAsset: 'USDC', ...account },
+      market: {
+        time: '2026-03-12T08:00:00Z',
+        underlyings: { ETH: { price: given.eth ?? '3000' }, BTC: { price: '100000' } },
+        assets: { USDC: { price: '1' }, MIX: { price: '597' } },
+      },
+      listing: {
+        assets: {
+          USDC: {},
+          ETH: { underlying: 'ETH' },
+          BTC: { underlying: 'BTC', riskUnit: '0.0001' },
+          MIX: { kind: 'basket', decimals: 6, haircuts: '0.05', parts, ...inside },
+        },
+        instruments: { 'ETH-PERP': { kind: 'perpetual', underlying: 'ETH' } },
+      },
+    };
+    writeFileSync(file, JSON.stringify(portfolio));
+    const json = (profile: readonly string[] = []) => JSON.parse(runPlimsoll(['margin', file, '--json', ...profile]).stdout);
+    const text = () => runPlimsoll(['margin', file]).stdout;
+    return { json, text };
+  }
+
+  const margined = {
+    mode: 'portfolio',
+    cash: '-50000',
+    collateral: { MIX: '100' },
+    positions: [{ instrument: 'ETH-PERP', size: '0.5', entryPrice: '3000' }],
+  };
+  const loan = (owed: string) => ({
+    mode: 'overcollateralized',
+    cash: '0',
+    collateral: { MIX: '100', ETH: '0.01' },
+    debts: { USDC: owed },
+    positions: [],
+  });
+
+  test('outside the scenarios claims no band, and its liquidation prices lie where it is insolvent indeed', () => {
+    const { json, text } = marginOf('margined', margined);
+    const { breach, liquidation } = json();
+    expect(breach.envelopes).toEqual({ obstacle: expect.stringContaining('MIX is a basket'), each: [], together: null });
+    expect(text()).not.toContain('Proved:');
+    expect(liquidation.map(({ underlying }: { underlying: string }) => underlying)).toEqual(['BTC', 'ETH']);
+    for (const { below } of liquidation) expect(Number(below)).toBeGreaterThan(0);
+    // Ether at 2000, which the band from 300 to 15 000 once called safe.
+    expect(Number(liquidation[1].below)).toBeGreaterThan(2000);
+    expect(Number(marginOf('fallen', margined, { eth: '2000' }).json().breach.time.health)).toBeLessThan(0);
+    expect(Number(breach.moves.find(({ underlying }: { underlying: string }) => underlying === 'ETH').deltaPerUsd)).toBeCloseTo(
+      0.5 + 9.95,
+      1,
+    );
+  });
+
+  test('under a static loan the same, inside the scenarios too and under rules', () => {
+    const outside = marginOf('loan', loan('38000'));
+    const inside = marginOf('inside', loan('47000'), { isInside: true });
+    for (const result of [outside.json(), inside.json(), inside.json(['--profile', 'derive-srm'])]) {
+      expect(result.breach.envelopes.obstacle).toContain('MIX is a basket');
+      expect(result.breach.envelopes.each).toEqual([]);
+      const eth = result.liquidation.find(({ underlying }: { underlying: string }) => underlying === 'ETH');
+      expect(Number(eth.below)).toBeGreaterThan(0);
+    }
   });
 });

@@ -35,6 +35,7 @@ export function breachLines({ distance, envelopes }: BreachOutlook, document: Po
 function distanceLines(distance: DistanceToBreach | null, document: PortfolioDocument): readonly string[] {
   if (distance === null || distance.healthTicks < 0n) return [];
   const lines = distance.moves.map((move) => `  ${symbolOf(document, move.underlying)}: ${moveWords(move)}`);
+  if (distance.obstacle !== null) lines.push(`  moves of prices: not computed: ${distance.obstacle}`);
   const { thetaTicksPerDay, byThetaDays, exactMs } = distance.time;
   if (byThetaDays !== null)
     lines.push(
@@ -94,6 +95,7 @@ function percentBand({ low, high }: FactorRange, limits: FactorRange): string {
 export function breachJson({ distance, envelopes }: BreachOutlook, document: PortfolioDocument): unknown {
   return {
     time: distance === null ? null : timeJson(distance),
+    ...(distance === null || distance.obstacle === null ? {} : { obstacle: distance.obstacle }),
     moves: (distance?.moves ?? []).map((move) => ({
       underlying: symbolOf(document, move.underlying),
       deltaPerUsd: numberText(move.deltaTicksPerUsd / 1e6),

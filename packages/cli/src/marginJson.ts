@@ -88,12 +88,13 @@ function requirementJson(result: MarginResult, term: RequirementTerm): unknown {
   };
 }
 
-function outlookJson({ underlying, now, below, above }: LiquidationOutlook): unknown {
+function outlookJson({ underlying, now, below, above, obstacle }: LiquidationOutlook): unknown {
   return {
     underlying,
     price: priceText(now),
     below: below === null ? null : priceText(below),
     above: above === null ? null : priceText(above),
+    ...(obstacle === null ? {} : { obstacle }),
   };
 }
 

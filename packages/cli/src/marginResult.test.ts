@@ -76,7 +76,9 @@ describe('the margin of a portfolio file', () => {
     expect(figures.healthInitial).toBe(-1_022_269_280n);
     expect(healthClass).toBe('restricted');
     // 72 500 / (40 · 0.75) = 2416.666…
-    expect(liquidation).toEqual([{ underlying: 'ETH', now: 2_710_200_000_000n, below: 2_416_666_666_666n, above: null }]);
+    expect(liquidation).toEqual([
+      { underlying: 'ETH', now: 2_710_200_000_000n, below: 2_416_666_666_666n, above: null, obstacle: null },
+    ]);
   });
 
   test.each(['perp-trader.json', 'options-hedge.json', 'vault.json'])(

@@ -18,7 +18,7 @@ import { type LoanOutlook, loanOutlooks } from './loanOutlook.ts';
 import { type MarginDetail, marginDetail } from './marginDetail.ts';
 import { type MarketLint, marketLints } from './marketLints.ts';
 import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
-import { type RiskOfPortfolio, underlyingsOfAsset } from './portfolio/toRisk.ts';
+import type { RiskOfPortfolio } from './portfolio/toRisk.ts';
 import type { LoadedProfile } from './profileLibrary.ts';
 
 export interface LiquidationOutlook extends LiquidationPrices {
@@ -101,7 +101,9 @@ function underlyingsOf(document: PortfolioDocument): ReadonlySet<string> {
   for (const { asset, amount } of document.balances) {
     const listed = document.assets.find(({ symbol }) => symbol === asset);
     if (listed === undefined || amount === 0n) continue;
-    for (const underlying of underlyingsOfAsset(document, listed)) found.add(underlying);
+    // A basket moves with its parts, in or out of the scenarios.
+    const parts = new Set([asset, ...(listed.basket?.parts ?? []).map((part) => part.asset)]);
+    for (const { symbol, underlying } of document.assets) if (underlying !== null && parts.has(symbol)) found.add(underlying);
   }
   return found;
 }

@@ -74,9 +74,10 @@ function liquidationLines({ liquidation, figures }: MarginResult): readonly stri
   return ['', title, ...liquidation.map((outlook) => `  ${outlookWords(outlook, figures.healthMaintenance < 0n)}`)];
 }
 
-function outlookWords({ underlying, now, below, above }: LiquidationOutlook, isBelow: boolean): string {
+function outlookWords({ underlying, now, below, above, obstacle }: LiquidationOutlook, isBelow: boolean): string {
   const start = `${underlying}, now ${priceShown(now)}:`;
   if (isBelow) return `${start} the account is below maintenance already`;
+  if (obstacle !== null) return `${start} not computed: ${obstacle}`;
   const sides = [below, above].flatMap((at) =>
     at === null ? [] : [`${priceShown(at)} (${percentShown(moveOf(at, now), 'signed')})`],
   );

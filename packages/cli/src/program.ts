@@ -4,10 +4,13 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './commandContext.ts';
+import type { JournalAction } from './commands/journalCommand.ts';
 
 const SEEDS_MAX = 1000;
+const PORT_MAX = 65_535;
+const SPEED_MAX = 3_600;
 
 const EXIT_CODES = `
 Exit codes:
@@ -35,6 +38,8 @@ export function createProgram(context: CommandContext, done: (exitCode: number) 
   addReplay(program, context, done);
   addBacktest(program, context, done);
   addCollateral(program, context, done);
+  addJournal(program, context, done);
+  addServe(program, context, done);
   return program;
 }
 
@@ -272,6 +277,109 @@ Examples:
       });
       done(exitCode);
     });
+}
+
+interface ServeFlags {
+  readonly folder?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly binaryPort: number | false;
+  readonly deployment?: string;
+  readonly demo?: true;
+  readonly speed: number;
+  readonly from?: number;
+  readonly fresh?: true;
+  readonly untilEnd?: true;
+}
+
+function addServe(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('serve')
+    .summary('run the service: durable, signed, with its HTTP, WebSocket and binary interface')
+    .description(
+      'Runs the service on one data folder until Ctrl-C. With --demo the shipped crash is its market, and agents trade, borrow, bid and back it through the public interface.',
+    )
+    .option('-f, --folder <folder>', 'data folder (default: .plimsoll/demo with --demo, else .plimsoll/data)')
+    .option('--host <address>', 'address to listen on; anything but the default opens it to others', '127.0.0.1')
+    .option('-p, --port <n>', 'port of HTTP and WebSocket; 0 takes a free one', integerOption(0, PORT_MAX), 8484)
+    .option('--binary-port <n>', 'port of binary sessions; 0 takes a free one', integerOption(0, PORT_MAX), 8485)
+    .option('--no-binary-port', 'no binary sessions')
+    .addOption(
+      new Option('--deployment <file>', 'JSON file that a new folder is born from; docs/serve.md has its fields').conflicts(
+        'demo',
+      ),
+    )
+    .option('--demo', 'the crash of March 2020, accelerated, with agents')
+    .option('--speed <n>', 'of the demo: recorded seconds per second', integerOption(1, SPEED_MAX), 300)
+    .option('--from <time>', 'of the demo: where in the recording a new folder begins, such as 2020-03-12T10:00Z', timeOption)
+    .option('--fresh', 'of the demo: forget the earlier run and begin anew')
+    .option('--until-end', 'of the demo: stop when the recording ends')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plimsoll serve --demo
+  plimsoll serve --demo --fresh --speed 1000 --until-end
+  plimsoll serve --folder data --deployment examples/deployments/dollar-group.json
+  plimsoll serve --folder /var/lib/plimsoll --port 80 --host 0.0.0.0`,
+    )
+    .action(async (flags: ServeFlags) => {
+      const { serveCommand } = await import('./commands/serveCommand.ts');
+      const isDemo = flags.demo === true;
+      const exitCode = await serveCommand(context, {
+        folder: flags.folder ?? (isDemo ? '.plimsoll/demo' : '.plimsoll/data'),
+        host: flags.host,
+        port: flags.port,
+        binaryPort: flags.binaryPort === false ? null : flags.binaryPort,
+        deploymentFile: flags.deployment ?? null,
+        demo: isDemo
+          ? {
+              speed: flags.speed,
+              isFresh: flags.fresh === true,
+              untilEnd: flags.untilEnd === true,
+              fromMs: flags.from ?? null,
+            }
+          : null,
+      });
+      done(exitCode);
+    });
+}
+
+function addJournal(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('journal')
+    .summary('verify, inspect, export or repair the journal of a data folder')
+    .description(
+      'verify decides every command again and compares; inspect checks every record; export prints a JSON line per block; repair cuts a damaged journal. docs/journal.md describes the format.',
+    )
+    .addArgument(new Argument('<action>').choices(['verify', 'inspect', 'export', 'repair']))
+    .argument('<folder>', 'data folder of a service')
+    .option('--cut', 'repair: cut after the last whole record; what follows is lost, and copied aside')
+    .option('--json', 'print one JSON document (export prints JSON lines in any case)')
+    .addHelpText(
+      'after',
+      `
+The exit code is 1 when the journal is damaged, or does not follow from its commands.
+
+Examples:
+  plimsoll journal verify ./data
+  plimsoll journal inspect ./data --json
+  plimsoll journal export ./data > blocks.jsonl
+  plimsoll journal repair ./data --cut`,
+    )
+    .action(async (action: JournalAction, folder: string, flags: { readonly cut?: true; readonly json?: true }) => {
+      const { journalCommand } = await import('./commands/journalCommand.ts');
+      const stamp = new Date().toISOString().replace(/[:.]/g, '-');
+      done(journalCommand(context, action, folder, { json: flags.json === true, cut: flags.cut === true, stamp }));
+    });
+}
+
+/** A time in UTC, as ISO 8601 writes it: minutes at least, and a Z. */
+function timeOption(text: string): number {
+  const isTime = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,3})?)?Z$/.test(text);
+  const time = isTime ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('expected a time in UTC such as 2020-03-12T10:00Z');
+  return time;
 }
 
 function integerOption(minimum: number, maximum: number): (text: string) => number {

@@ -1,1 +1,11 @@
+export type { AccountJson } from './api/schemas/accounts.ts';
+export type { OutcomeJson } from './api/schemas/commands.ts';
+export type { AuctionJson, MarketJson, TrancheJson, WaterfallJson } from './api/schemas/markets.ts';
 export * from './contracts/index.ts';
+export { JournalError, type JournalErrorCode } from './journal/journalError.ts';
+export { type DeploymentRead, deploymentFromJson } from './serve/deploymentFromJson.ts';
+export * from './serve/deploymentOfFolder.ts';
+export * from './serve/forgetFolder.ts';
+export type { DeploymentFault } from './serve/genesisFaults.ts';
+export * from './serve/portTakenError.ts';
+export * from './serve/runService.ts';

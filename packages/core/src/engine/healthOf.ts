@@ -1,5 +1,5 @@
 import type { Leg } from '../ledger/legs.ts';
-import { computeMargin } from '../margin/computeMargin.ts';
+import { computeEquity, computeMargin } from '../margin/computeMargin.ts';
 import type { Portfolio } from '../margin/portfolio.ts';
 import type { MarginFigures } from '../margin/riskModel.ts';
 import { maxNumber } from '../numeric/arithmetic.ts';
@@ -28,7 +28,7 @@ export function saleValueOf(view: EngineView, account: AccountId, without?: read
   loadPortfolio(view.state, account, before, without);
   const { mode } = before;
   if (mode === 'overcollateralized') before.mode = 'portfolio';
-  const { equity } = computeMargin(modelOf(view, groupIdOf(view.state, account)), before);
+  const equity = computeEquity(modelOf(view, groupIdOf(view.state, account)), before);
   before.mode = mode;
   return equity;
 }

@@ -1,4 +1,4 @@
-/** Baskets inside the scenarios: what they stand for. */
+/** Baskets: what they stand for inside the scenarios, and how their prices follow their parts. */
 
 import type { AssetTerms, BasketForm } from '../assets/asset.ts';
 import { basketValues } from '../assets/valuation.ts';
@@ -70,20 +70,21 @@ export function basketSlices(asset: AssetRiskInput, input: RiskInput): readonly 
     });
 }
 
-/** The moved input with the prices of baskets inside the scenarios moved in the proportion of the sum of their parts. */
+/** The moved input with the price of every basket, in or out of the scenarios, moved in the proportion of the sum of its parts. */
 export function withFollowingBaskets(from: RiskInput, to: RiskInput): RiskInput {
-  if (!from.assets.some(({ terms }) => lookThroughForm(terms) !== null)) return to;
+  if (!from.assets.some(({ terms }) => terms.form.kind === 'basket')) return to;
   return {
     ...to,
     assets: to.assets.map((asset) => {
-      const form = lookThroughForm(asset.terms);
-      if (form === null) return asset;
+      const { form } = asset.terms;
+      if (form.kind !== 'basket') return asset;
       const [before, after] = [sumOfParts(form, from), sumOfParts(form, to)];
       const follow = (at: Price): Price => {
         const next = before === 0n ? at : divDown(at * after, before);
         return next > 0n ? price(next) : price(1n);
       };
-      const { view } = asset;
+      // From where it stood: what is listed with an underlying of its own has been moved with that one already.
+      const view = from.assets.find(({ terms }) => terms.id === asset.terms.id)?.view ?? asset.view;
       return { ...asset, view: { ...view, price: follow(view.price), low: follow(view.low), high: follow(view.high) } };
     }),
   };

@@ -69,6 +69,23 @@ export function balanceTotals(model: RiskModel, portfolio: Portfolio): BalanceTo
   return totals;
 }
 
+/** `balanceTotals(…).value` alone. */
+export function balancesValue(model: RiskModel, portfolio: Portfolio): bigint {
+  const isUsd = portfolio.mode === 'overcollateralized';
+  let total = 0n;
+  for (let index = 0; index < portfolio.balanceCount; index += 1) {
+    // index < balanceCount ≤ capacity of the columns
+    const asset = assetOf(model, portfolio.balanceAssets[index] as number);
+    const amount = portfolio.balanceAmounts[index] as bigint;
+    const denominator = isUsd ? asset.denominatorUsd : asset.denominator;
+    total +=
+      portfolio.balanceKinds[index] === BALANCE_DEBT
+        ? -mulDivUp(amount * asset.priceLow, PPM, denominator)
+        : mulDivDown(amount * asset.priceHigh, PPM, denominator);
+  }
+  return total;
+}
+
 /** Σ over bands of (part of the amount in the band) × (what counts, ppm): ledger units × 10^6. Concave, because haircuts rise. */
 function creditMaintenanceUnits(bands: readonly RiskHaircutBand[], amount: bigint): bigint {
   let units = 0n;

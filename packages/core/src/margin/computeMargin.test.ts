@@ -5,7 +5,7 @@ import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: '
 import provableJson from '../../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import { ppm } from '../numeric/brand.ts';
 import { compileRisk } from './compileRisk.ts';
-import { computeMargin, computeMarginExact } from './computeMargin.ts';
+import { computeEquity, computeMargin, computeMarginExact } from './computeMargin.ts';
 import { collectLegs } from './legs.ts';
 import { BALANCE_COLLATERAL, BALANCE_DEBT, BALANCE_SUPPLY } from './portfolio.ts';
 import type { MarginProfile } from './profile.ts';
@@ -297,6 +297,7 @@ describe('the fast path', () => {
       fc.property(accountArbitrary, fc.constantFrom(...MODELS), (account, chosen) => {
         const portfolio = portfolioOf(account);
         expect(computeMargin(chosen, portfolio)).toEqual(computeMarginExact(chosen, portfolio));
+        expect(computeEquity(chosen, portfolio)).toBe(computeMarginExact(chosen, portfolio).equity);
       }),
       { seed: 21, numRuns: 4000 },
     );
@@ -321,6 +322,7 @@ describe('the fast path', () => {
       fc.property(boundary, fc.constantFrom(...MODELS), (account, chosen) => {
         const portfolio = portfolioOf(account);
         expect(computeMargin(chosen, portfolio)).toEqual(computeMarginExact(chosen, portfolio));
+        expect(computeEquity(chosen, portfolio)).toBe(computeMarginExact(chosen, portfolio).equity);
         collectLegs(chosen, portfolio);
         if (fastScenarioTerms(chosen, portfolio.workspace)) fast += 1;
         else exact += 1;

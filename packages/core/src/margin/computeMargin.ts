@@ -1,7 +1,7 @@
 import { assert } from '../numeric/assert.ts';
-import { ticks } from '../numeric/brand.ts';
+import { type Ticks, ticks } from '../numeric/brand.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
-import { balanceTotals, cashUsd } from './collateral.ts';
+import { balancesValue, balanceTotals, cashUsd } from './collateral.ts';
 import { type ExactScenarioTerms, exactScenarioTerms, type ProfitSums } from './exactScenarioTerms.ts';
 import { collectLegs } from './legs.ts';
 import type { Portfolio } from './portfolio.ts';
@@ -32,6 +32,24 @@ export function computeMarginExact(model: RiskModel, portfolio: Portfolio): Marg
   if (portfolio.mode === 'overcollateralized') return overcollateralized(model, portfolio);
   collectLegs(model, portfolio);
   return marginByTerms(model, portfolio, 'bigint');
+}
+
+/**
+ * Equity alone, to the tick what `computeMargin` gives, without legs, scenarios, charges and credit. Leaves the workspace as it is.
+ * Cost: a product per position and a division per balance.
+ */
+export function computeEquity(model: RiskModel, portfolio: Portfolio): Ticks {
+  if (portfolio.mode === 'overcollateralized') return ticks(cashUsd(model, portfolio.cash) + balancesValue(model, portfolio));
+  const { rows, rowOfInstrument } = model;
+  let positions = 0n;
+  for (let index = 0; index < portfolio.positionCount; index += 1) {
+    const row = rowOfInstrument[portfolio.instruments[index] ?? -1] ?? -1;
+    const lots = portfolio.lots[index] ?? 0;
+    const value = lots > 0 ? rows.longValue[row] : rows.shortValue[row];
+    assert(value !== undefined, 'Every instrument of a portfolio has a row in the risk model.');
+    positions += BigInt(lots) * BigInt(value);
+  }
+  return ticks(portfolio.cash + positions + balancesValue(model, portfolio));
 }
 
 /** From the legs that the workspace holds. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ticks } from '../numeric/brand.ts';
 import { compileRisk } from './compileRisk.ts';
-import { computeMargin, computeMarginExact } from './computeMargin.ts';
+import { computeEquity, computeMargin, computeMarginExact } from './computeMargin.ts';
 import { explain, type RequirementTerm } from './explain.ts';
 import { lintProfile } from './lintProfile.ts';
 import { addBalance, addPosition, BALANCE_COLLATERAL, BALANCE_DEBT, createPortfolio } from './portfolio.ts';
@@ -72,6 +72,7 @@ describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s',
         const portfolio = portfolioOf(account);
         const figures = computeMargin(model, portfolio);
         expect(figures).toEqual(computeMarginExact(model, portfolio));
+        expect(computeEquity(model, portfolio)).toBe(figures.equity);
         const maintenance = explain(model, portfolio, 'maintenance');
         const initial = explain(model, portfolio, 'initial');
         expect([maintenance.requirement, initial.requirement]).toEqual([figures.maintenance, figures.initial]);

@@ -17,6 +17,7 @@ export * from './lintProfile.ts';
 export * from './liquidationPrice.ts';
 export * from './marketStates.ts';
 export * from './portfolio.ts';
+export * from './pricedThrough.ts';
 export * from './profile.ts';
 export * from './profileFromJson.ts';
 export * from './riskModel.ts';

@@ -44,11 +44,12 @@ describe('the liquidation price', () => {
   });
 
   test('is the current one when the account is already below, and none when the underlying does not matter', () => {
-    expect(liquidationPrices(input, portfolioOf({ cash: -1n }), ETH)).toEqual({ below: NOW, above: NOW });
+    expect(liquidationPrices(input, portfolioOf({ cash: -1n }), ETH)).toEqual({ below: NOW, above: NOW, obstacle: null });
     expect(liquidationPrices(input, portfolioOf({ cash: 10n ** 12n, positions: [[BTC_PERPETUAL, 1]] }), ETH)).toEqual({
       below: null,
       above: null,
+      obstacle: null,
     });
-    expect(liquidationPrices(input, portfolioOf({}), 99)).toEqual({ below: null, above: null });
+    expect(liquidationPrices(input, portfolioOf({}), 99)).toEqual({ below: null, above: null, obstacle: null });
   });
 });

@@ -5,6 +5,7 @@ import { withFollowingBaskets } from './basketParts.ts';
 import { compileRisk } from './compileRisk.ts';
 import { computeMargin } from './computeMargin.ts';
 import type { Portfolio } from './portfolio.ts';
+import { unfollowedObstacle } from './pricedThrough.ts';
 import type { PriceView, RiskInput } from './riskModel.ts';
 
 /** Where an account stands when one underlying moves and everything else stays. */
@@ -13,6 +14,8 @@ export interface LiquidationPrices {
   readonly below: Price | null;
   /** Lowest price above the current one at which it is, up to ten times; null when none is. */
   readonly above: Price | null;
+  /** Why none was looked for: something held is worth what no move of prices reaches. Null when they were. */
+  readonly obstacle: string | null;
 }
 
 const STEPS_MAX: number = 24;
@@ -20,20 +23,23 @@ const UP_MAX_PERCENT: bigint = 1000n;
 
 /**
  * Liquidation prices of an account with respect to one underlying: every mark, forward and collateral price of that
- * underlying moves in proportion, all else stays. Exact margin at every step: 24 coarse steps each way to bracket the
+ * underlying moves in proportion, baskets follow the sum of their parts, all else stays. Exact margin at every step: 24 coarse steps each way to bracket the
  * first breach, then bisection to one nano-USD. About a hundred compilations: for display, never for decisions. A book whose
  * health crosses zero twice within one coarse step may show the farther crossing.
  */
 export function liquidationPrices(input: RiskInput, portfolio: Portfolio, underlying: number): LiquidationPrices {
   const index = input.underlyings.find((candidate) => candidate.terms.id === underlying);
-  if (index === undefined) return { below: null, above: null };
+  if (index === undefined) return { below: null, above: null, obstacle: null };
   const base = index.view.price;
   const isHealthy = (at: bigint): boolean =>
     computeMargin(compileRisk(movedInput(input, underlying, at, base)), portfolio).healthMaintenance >= 0n;
-  if (!isHealthy(base)) return { below: base, above: base };
+  if (!isHealthy(base)) return { below: base, above: base, obstacle: null };
+  const obstacle = unfollowedObstacle(input, portfolio);
+  if (obstacle !== null) return { below: null, above: null, obstacle };
   return {
     below: firstBreach(isHealthy, base, 1n),
     above: firstBreach(isHealthy, base, mulDivDown<bigint>(base, UP_MAX_PERCENT, 100n)),
+    obstacle: null,
   };
 }
 

@@ -65,7 +65,7 @@ export function stateFromPlain(plain: PlainState): EngineState {
       ammPools: [...plain.terms.ammPools],
       tranches: [...plain.terms.tranches],
     },
-    surfaces: [...(plain.surfaces ?? [])],
+    surfaces: plain.surfaces === undefined ? [] : [...plain.surfaces],
     nonces: new Map(plain.nonces),
     delegates: new Map(plain.delegates),
     protections: new Map(plain.protections),
@@ -94,6 +94,10 @@ export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot {
     return { ok: false, error: { offset: 0, reason: 'this is not a snapshot' } };
   if (value['version'] !== WIRE_VERSION)
     return { ok: false, error: { offset: 0, reason: `snapshot version ${String(value['version'])}, expected ${WIRE_VERSION}` } };
+  // One state has one form of bytes: an empty list is the absence of a list.
+  const surfaces = 'surfaces' in value ? value['surfaces'] : undefined;
+  if ('surfaces' in value && !(Array.isArray(surfaces) && surfaces.length > 0))
+    return { ok: false, error: { offset: 0, reason: 'surfaces of a snapshot are a list that is not empty, or absent' } };
   return { ok: true, state: stateFromPlain(value as unknown as PlainState) };
 }
 

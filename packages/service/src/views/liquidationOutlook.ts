@@ -45,6 +45,9 @@ export function liquidationOutlook(given: RiskInput, portfolio: Portfolio): Liqu
 function heldUnderlyings(input: RiskInput, portfolio: Portfolio): readonly number[] {
   const held = new Set<number>(input.instruments.map(({ terms }) => terms.underlying));
   const balances = new Set<number>(portfolio.balanceAssets.subarray(0, portfolio.balanceCount));
+  for (const { terms } of input.assets) {
+    if (balances.has(terms.id) && terms.form.kind === 'basket') for (const { asset } of terms.form.parts) balances.add(asset);
+  }
   for (const { terms } of input.assets) if (terms.underlying !== null && balances.has(terms.id)) held.add(terms.underlying);
   return [...held].sort((a, b) => a - b);
 }

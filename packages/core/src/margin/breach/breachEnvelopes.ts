@@ -1,5 +1,6 @@
 import { compareNumber } from '../../numeric/arithmetic.ts';
 import type { Portfolio } from '../portfolio.ts';
+import { pricedThroughObstacle } from '../pricedThrough.ts';
 import type { RiskInput } from '../riskModel.ts';
 import {
   type Certifier,
@@ -10,7 +11,7 @@ import {
   lowerHealth,
   type UnderlyingBox,
 } from './certifyBox.ts';
-import { basketObstacle, envelopeObstacle } from './envelopeScope.ts';
+import { envelopeObstacle } from './envelopeScope.ts';
 import { FACTOR_ONE, heldInput } from './marketMove.ts';
 
 /** Markets within which an account cannot be below maintenance while everything else stays. Factors in 1e-9. */
@@ -69,7 +70,7 @@ export function breachEnvelopes(
   // Static lending reads thresholds alone: linear in prices, whatever the scenarios and the rules are.
   const isStatic = portfolio.mode === 'overcollateralized';
   const held = heldInput(input, portfolio);
-  const obstacle = isStatic ? basketObstacle(held) : envelopeObstacle(held);
+  const obstacle = isStatic ? pricedThroughObstacle(held, portfolio) : envelopeObstacle(held, portfolio);
   if (obstacle !== null) return none(obstacle);
   const certifier = createCertifier(input, portfolio);
   if (healthAt(certifier, []) < 0n) return none('the account is below maintenance already');

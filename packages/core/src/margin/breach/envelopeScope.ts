@@ -1,5 +1,6 @@
 import { expandScenarioSets } from '../../scenarios/scenario.ts';
-import { lookThroughForm } from '../basketParts.ts';
+import type { Portfolio } from '../portfolio.ts';
+import { pricedThroughObstacle } from '../pricedThrough.ts';
 import type { MarginProfile } from '../profile.ts';
 import type { RiskInput, RiskModel } from '../riskModel.ts';
 
@@ -7,7 +8,7 @@ import type { RiskInput, RiskModel } from '../riskModel.ts';
  * Why no envelope is proved for an input that holds nothing but what the account holds (`heldInput`); null when one is. The theorem of
  * `certifyBox.ts` needs a health that is concave in figures of which each has a remainder.
  */
-export function envelopeObstacle(held: RiskInput): string | null {
+export function envelopeObstacle(held: RiskInput, portfolio: Portfolio): string | null {
   const { profile, instruments } = held;
   const holdsOptions = instruments.some(({ terms }) => terms.form.kind === 'option');
   const holdsPayoffs = instruments.some(({ terms }) => terms.form.kind === 'perpetual' && terms.form.payoff !== undefined);
@@ -20,14 +21,7 @@ export function envelopeObstacle(held: RiskInput): string | null {
   if (holdsOptions && hasSkew(profile)) return 'the profile has skew moves, under which an option is not convex in the price';
   if (holdsOptions && hasDiscountedMagnitude(profile))
     return 'the profile takes magnitudes of discounted values, in which health is not concave where options are held';
-  return basketObstacle(held);
-}
-
-/** The obstacle that static lending has too. */
-export function basketObstacle(input: RiskInput): string | null {
-  return input.assets.some(({ terms }) => lookThroughForm(terms) !== null)
-    ? 'a basket is held inside the scenarios, and what it stands for changes with prices'
-    : null;
+  return pricedThroughObstacle(held, portfolio);
 }
 
 function hasSkew(profile: MarginProfile): boolean {

@@ -11,8 +11,9 @@ import { computeMargin } from '../computeMargin.ts';
 import { assetOf } from '../legs.ts';
 import { marketStates } from '../marketStates.ts';
 import { BALANCE_DEBT, type Portfolio } from '../portfolio.ts';
-import type { RiskInput, RiskModel } from '../riskModel.ts';
-import { heldInput } from './marketMove.ts';
+import { unfollowedObstacle } from '../pricedThrough.ts';
+import type { AssetRiskInput, RiskInput, RiskModel } from '../riskModel.ts';
+import { FACTOR_ONE, heldInput, movedMarket } from './marketMove.ts';
 
 /** What may move before the account is at maintenance, with its requirement as it is now. */
 export interface DistanceToBreach {
@@ -22,6 +23,8 @@ export interface DistanceToBreach {
   readonly time: TimeToBreach;
   /** One for each underlying with a delta, a gamma or a vega, by id. */
   readonly moves: readonly MoveToBreach[];
+  /** Why there are no moves: something held is worth what no move of prices reaches. Null when there are. */
+  readonly obstacle: string | null;
 }
 
 export interface TimeToBreach {
@@ -49,6 +52,8 @@ export interface MoveToBreach {
 }
 
 const TIME_STEPS: number = 64;
+/** A hundredth, in 1e-9. */
+const BUMP: bigint = 10_000_000n;
 
 /** Distances of an account; nothing here decides. Cost: about a hundred margins for the exact time. */
 export function distanceToBreach(given: RiskInput, portfolio: Portfolio): DistanceToBreach {
@@ -58,11 +63,14 @@ export function distanceToBreach(given: RiskInput, portfolio: Portfolio): Distan
   const greeks = aggregateGreeks(greeksPositions(input, portfolio));
   const health = Number(healthTicks);
   const collateral = collateralDeltas(model, portfolio);
+  const obstacle = unfollowedObstacle(input, portfolio);
+  const ids = obstacle === null ? moveIds(greeks, collateral) : [];
   return {
+    obstacle,
     healthTicks,
     greeks,
     time: timeToBreach(input, portfolio, { health, thetaTicksPerDay: greeks.thetaTicksPerDay }),
-    moves: moveIds(greeks, collateral).map((underlying) => {
+    moves: ids.map((underlying) => {
       const total = greeks.underlyings.find((one) => one.underlying === underlying)?.total;
       return moveToBreach(health, {
         underlying,
@@ -91,21 +99,31 @@ export function greeksPositions(input: RiskInput, portfolio: Portfolio): readonl
   return positions;
 }
 
-/** Ticks of credited collateral (and owed debt) per USD of its underlying, which it follows in proportion. */
+/** Ticks of credited collateral (and owed debt) per USD of an underlying: of its own in proportion, of a basket's parts as it follows them. */
 function collateralDeltas(model: RiskModel, portfolio: Portfolio): ReadonlyMap<number, number> {
   const deltas = new Map<number, number>();
   const { input } = model;
-  for (let index = 0; index < portfolio.balanceCount; index += 1) {
-    const asset = input.assets.find(({ terms }) => terms.id === portfolio.balanceAssets[index]);
-    const underlying = input.underlyings.find(({ terms }) => terms.id === (asset?.terms.underlying ?? null));
-    if (asset === undefined || underlying === undefined) continue;
-    const risk = assetOf(model, asset.terms.id);
-    const sign = portfolio.balanceKinds[index] === BALANCE_DEBT ? -1 : 1;
-    const value = (Number(portfolio.balanceAmounts[index] ?? 0n) * Number(asset.view.price) * 1e6) / Number(risk.denominator);
-    const perUsd = (sign * value * 1e9) / Number(underlying.view.price);
-    deltas.set(underlying.terms.id, (deltas.get(underlying.terms.id) ?? 0) + perUsd);
+  for (const { terms, view } of input.underlyings) {
+    const bumped = movedMarket(input, [{ underlying: terms.id, price: FACTOR_ONE + BUMP, volatility: FACTOR_ONE }]);
+    for (let index = 0; index < portfolio.balanceCount; index += 1) {
+      const asset = input.assets.find((one) => one.terms.id === portfolio.balanceAssets[index]);
+      if (asset === undefined) continue;
+      const share = shareMoved(asset, bumped, terms.id);
+      if (share === 0) continue;
+      const risk = assetOf(model, asset.terms.id);
+      const sign = portfolio.balanceKinds[index] === BALANCE_DEBT ? -1 : 1;
+      const value = (Number(portfolio.balanceAmounts[index] ?? 0n) * Number(asset.view.price) * 1e6) / Number(risk.denominator);
+      deltas.set(terms.id, (deltas.get(terms.id) ?? 0) + (sign * share * value * 1e9) / Number(view.price));
+    }
   }
   return deltas;
+}
+
+/** How much of a relative move of an underlying an asset's price takes: all or nothing but for a basket, there by a rise of a hundredth. */
+function shareMoved(asset: AssetRiskInput, bumped: RiskInput, underlying: number): number {
+  if (asset.terms.form.kind !== 'basket') return asset.terms.underlying === underlying ? 1 : 0;
+  const after = bumped.assets.find(({ terms }) => terms.id === asset.terms.id)?.view.price ?? asset.view.price;
+  return (Number(after - asset.view.price) * Number(FACTOR_ONE)) / (Number(asset.view.price) * Number(BUMP));
 }
 
 function moveIds(greeks: AccountGreeks, collateral: ReadonlyMap<number, number>): readonly number[] {

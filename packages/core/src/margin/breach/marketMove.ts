@@ -1,7 +1,9 @@
 /** Markets that an account might see next: prices and implied volatilities of some underlyings in proportion. */
 
+import type { AssetForm } from '../../assets/asset.ts';
 import { type Ppm, type Price, ppm, price } from '../../numeric/brand.ts';
 import { mulDivDown } from '../../numeric/rounding.ts';
+import { withFollowingBaskets } from '../basketParts.ts';
 import type { Portfolio } from '../portfolio.ts';
 import type { InstrumentRiskInput, PriceView, RiskInput } from '../riskModel.ts';
 
@@ -17,11 +19,12 @@ export interface UnderlyingFactors {
 
 /**
  * The input after the moves: prices ⌊price · factor⌋ (at least 1e-9 USD), volatilities of options ⌊volatility · factor⌋ in ppm. Whatever else
- * there is stays: time, funding, parameters (so the latency buffer's volatility), rates, slow prices, underlyings without a move.
+ * there is stays: time, funding, parameters (so the latency buffer's volatility), rates, slow prices, underlyings without a move. A basket
+ * follows the sum of its parts; shares of pools and what is redeemed for an asset of another underlying stay (`unfollowedObstacle`).
  */
 export function movedMarket(input: RiskInput, moves: readonly UnderlyingFactors[]): RiskInput {
   const factorsOf = (id: number | null): UnderlyingFactors | undefined => moves.find((move) => move.underlying === id);
-  return {
+  const moved: RiskInput = {
     ...input,
     assets: input.assets.map((asset) => {
       const factors = factorsOf(asset.terms.underlying);
@@ -36,6 +39,7 @@ export function movedMarket(input: RiskInput, moves: readonly UnderlyingFactors[
       return factors === undefined ? one : movedInstrument(input, one, factors);
     }),
   };
+  return withFollowingBaskets(input, moved);
 }
 
 function movedInstrument(input: RiskInput, instrument: InstrumentRiskInput, factors: UnderlyingFactors): InstrumentRiskInput {
@@ -59,17 +63,24 @@ function movedView(view: PriceView, factors: UnderlyingFactors): PriceView {
   return { ...view, price: moved(view.price), low: moved(view.low), high: moved(view.high) };
 }
 
-/** The input without what the account does not hold: the same margin for it, and a smaller matrix. */
+/** The input without what the account does not hold and nothing that it holds is priced through: the same margin for it, and a smaller matrix. */
 export function heldInput(input: RiskInput, portfolio: Portfolio): RiskInput {
   const instruments = new Set<number>(portfolio.instruments.subarray(0, portfolio.positionCount));
   const assets = new Set<number>(portfolio.balanceAssets.subarray(0, portfolio.balanceCount));
-  for (const { terms } of input.assets) {
-    if (!assets.has(terms.id) || terms.form.kind !== 'basket') continue;
-    for (const { asset } of terms.form.parts) assets.add(asset);
+  // A set that grows while it is walked is walked to its end: parts of parts come too.
+  for (const id of assets) {
+    const form = input.assets.find(({ terms }) => terms.id === id)?.terms.form;
+    for (const one of form === undefined ? [] : pricedWith(form)) assets.add(one);
   }
   return {
     ...input,
     instruments: input.instruments.filter((one) => instruments.has(one.terms.id)),
     assets: input.assets.filter((one) => one.terms.id === input.group.settlementAsset || assets.has(one.terms.id)),
   };
+}
+
+/** The assets that its price is made of. */
+function pricedWith(form: AssetForm): readonly number[] {
+  if (form.kind === 'staked') return [form.base];
+  return form.kind === 'basket' ? form.parts.map(({ asset }) => asset) : [];
 }
