@@ -204,9 +204,12 @@ export function createRunningSource(
   async function flush(): Promise<void> {
     try {
       const { isWithheld, feeds } = await reports.mayReport(source);
-      const known = byFeed(pending).filter(({ feed }) => feeds.includes(feed));
-      const unregistered = pending.size - known.length;
+      const registered = byFeed(pending).filter(({ feed }) => feeds.includes(feed));
+      const unregistered = pending.size - registered.length;
       pending.clear();
+      // What came again while the same was under way: the flush before this one has been answered by now.
+      const known = registered.filter(({ feed, publishTimeMs }) => publishTimeMs > (taken.get(feed) ?? -1));
+      dropped.repeated += registered.length - known.length;
       for (const report of known) keepLatest(latest, report);
       if (unregistered > 0) {
         dropped.unregisteredFeed += unregistered;
