@@ -35,6 +35,7 @@ it('oracle exports exactly these values', () => {
     'isAllowed',
     'isSnapshotConsistent',
     'lastPrice',
+    'lastReportedVolatility',
     'markPrice',
     'mayLiquidate',
     'premiumOf',
