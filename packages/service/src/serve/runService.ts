@@ -4,14 +4,13 @@ import { availableParallelism } from 'node:os';
 import { type TimeMs, timeMs } from '@plimsoll/core/numeric';
 import type { Logger } from 'pino';
 import { type Api, createApi } from '../api/server.ts';
-import type { AuthorizeFrame } from '../binary/binaryConnection.ts';
+import { authorizeFrames } from '../binary/authorizeFrames.ts';
 import { BINARY_LIMITS } from '../binary/binaryConnection.ts';
 import { type BinaryServer, createBinaryServer } from '../binary/binaryServer.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
-import { mayIssue } from '../identity/authorityTable.ts';
 import { directoryFactory } from '../identity/directory.ts';
 import { createSequencer } from '../sequencer/createSequencer.ts';
 import type { SequencerLimits } from '../sequencer/limits.ts';
@@ -171,7 +170,7 @@ async function startBinary(
     deployment,
     sequencer,
     verifier,
-    authorize: authorizeBy(sequencer),
+    authorize: authorizeFrames(sequencer),
     limits: BINARY_LIMITS,
     onEvent: (event) => logger?.debug(event, 'binary session'),
   });
@@ -181,17 +180,4 @@ async function startBinary(
     await server.close(0);
     throw PortTakenError.of(error, binary, 'binary sessions');
   }
-}
-
-/** The authority table, asked on durable state. Null: the session is no more. */
-export function authorizeBy(sequencer: Pick<Sequencer, 'read'>): AuthorizeFrame {
-  return (session, commands) =>
-    sequencer.read(({ state }, directory) => {
-      if (directory.session(session.key) === null) return null;
-      const signers = { actor: { kind: 'session', key: session.key }, cosigner: null } as const;
-      return commands.map((command) => {
-        const verdict = mayIssue({ directory, state }, signers, command);
-        return verdict.ok ? null : verdict.code;
-      });
-    });
 }
