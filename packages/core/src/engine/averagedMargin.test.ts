@@ -1,18 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InstrumentTerms } from '../assets/instrument.ts';
-import {
-  type AccountId,
-  accountId,
-  durationMs,
-  type InstrumentId,
-  instrumentId,
-  ppm,
-  price,
-  sourceId,
-  timeMs,
-  underlyingId,
-} from '../numeric/brand.ts';
+import type { InstrumentRiskParameters } from '../assets/parameters.ts';
+import { type AccountId, accountId, durationMs, type InstrumentId, instrumentId, ppm, timeMs } from '../numeric/brand.ts';
 import { encodeSnapshot } from '../wire/snapshot.ts';
 import { replayBlock } from './engine.ts';
 import { markTicksOf } from './fillBand.ts';
@@ -25,13 +14,13 @@ import {
   type EngineWorld,
   GOVERNOR,
   MAIN,
-  PUBLISHER,
   START_MS,
   type Unsigned,
   USD,
 } from './testing/engineWorld.ts';
 import { copyOf, mustPass, sameBytes } from './testing/inspect.ts';
 import { DOLLAR, fillAt, openIn, perpetualRisk } from './testing/market.ts';
+import { listOnEther, optionOn, reportedSmile, smileOf, takesVolatilities } from './testing/optionMarket.ts';
 import { modelOf } from './view.ts';
 
 const FUTURE = instrumentId(1);
@@ -41,35 +30,14 @@ const EXPIRY = timeMs(START_MS + 2 * 3_600_000);
 const WINDOW = 1_800_000;
 const QUARTER = WINDOW / 4;
 
-/** Lots of a thousandth of an ether that nothing but scenarios charges: figures can be done by hand. */
-function list(id: InstrumentId, form: InstrumentTerms['form'], isBare = true): Unsigned {
-  const risk = perpetualRisk(id);
-  const none = ppm(0);
-  return {
-    kind: 'listInstrument',
-    actor: GOVERNOR,
-    underlying: null,
-    group: null,
-    terms: { id, symbol: `ETH-${id}`, group: MAIN, underlying: underlyingId(0), lotUnits: 1_000_000n, form },
-    risk: isBare
-      ? {
-          ...risk,
-          maintenanceAddOnPpm: none,
-          initialAddOnPpm: none,
-          impactPpm: none,
-          liquidationFeePpm: none,
-          declaredLatencyMs: durationMs(0),
-        }
-      : risk,
-  };
-}
+const FEED = { minSources: 1, minWeight: 1, maxAgeMs: durationMs(300_000), agreementPpm: ppm(1) };
 
-const option = (right: 'call' | 'put', dollars: number) => ({
-  kind: 'option' as const,
-  expiryMs: EXPIRY,
-  strike: price(BigInt(dollars) * 1_000_000_000n),
-  right,
-});
+/** That nothing but scenarios charges: figures can be done by hand. */
+function bareRisk(id: InstrumentId): InstrumentRiskParameters {
+  const none = ppm(0);
+  const free = { maintenanceAddOnPpm: none, initialAddOnPpm: none, impactPpm: none, liquidationFeePpm: none };
+  return { ...perpetualRisk(id), ...free, declaredLatencyMs: durationMs(0) };
+}
 
 interface Positions {
   readonly world: EngineWorld;
@@ -78,14 +46,14 @@ interface Positions {
 }
 
 /** A thousand lots of one instrument, long and short, as the window opens; the last price, 200 dollars, is `quietMs` old. Call and put are deep in the money. */
-function opened(instrument: InstrumentId, { isBare = true, quietMs = 0 } = {}): Positions {
+function opened(instrument: InstrumentId, { risk = bareRisk, quietMs = 0 } = {}): Positions {
   const world = createEngineWorld({ interestFree: true });
   const [long, short] = [101, 102].map((owner) => openIn(world, owner, MAIN, 'portfolio')) as [AccountId, AccountId];
   mustPass(
     world.block([
-      list(FUTURE, { kind: 'future', expiryMs: EXPIRY }, isBare),
-      list(CALL, option('call', 100), isBare),
-      list(PUT, option('put', 300), isBare),
+      listOnEther(FUTURE, { kind: 'future', expiryMs: EXPIRY }, risk(FUTURE)),
+      listOnEther(CALL, optionOn('call', 100, EXPIRY), risk(CALL)),
+      listOnEther(PUT, optionOn('put', 300, EXPIRY), risk(PUT)),
     ]),
   );
   mustPass(
@@ -100,28 +68,8 @@ function opened(instrument: InstrumentId, { isBare = true, quietMs = 0 } = {}): 
   return { world, long, short };
 }
 
-/** A bundle after which ether's options take volatilities of their own. */
-function takesVolatilities(world: EngineWorld): Unsigned {
-  const risk = world.engine.state.parameters.underlyings[0];
-  if (risk === undefined) throw new Error('Ether is listed.');
-  const volatilityFeed = { minSources: 1, minWeight: 1, maxAgeMs: durationMs(300_000), agreementPpm: ppm(1) };
-  return { kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'underlying', value: { ...risk, volatilityFeed } }] };
-}
-
-function volatilities(atMs: number, [call, put]: readonly [number, number]): Unsigned {
-  const mark = (dollars: bigint, percent: number) => ({
-    strike: price(dollars * 1_000_000_000n),
-    volatilityPpm: ppm(percent * 10_000),
-  });
-  return {
-    kind: 'reportVolatilities',
-    actor: PUBLISHER,
-    source: sourceId(0),
-    underlying: underlyingId(0),
-    publishTimeMs: timeMs(atMs),
-    smiles: [{ expiryMs: EXPIRY, smile: { kind: 'marks', marks: [mark(100n, call), mark(300n, put)] } }],
-  };
-}
+const volatilities = (atMs: number, [call, put]: readonly [number, number]): Unsigned =>
+  reportedSmile({ smile: smileOf([100, call], [300, put]), expiryMs: EXPIRY, publishedMs: atMs });
 
 const margin = (world: EngineWorld, account: AccountId) => figuresOf(world.engine.view, account, world.engine.view.scanned);
 const mark = (world: EngineWorld, instrument: InstrumentId): number => markTicksOf(world.engine.view, instrument);
@@ -184,7 +132,7 @@ describe('a dated future in its last half hour', () => {
   it('has an average of its own: another one of the same expiry, listed inside the window, is still live whole', () => {
     const { world } = opened(FUTURE);
     const late = instrumentId(4);
-    world.priced(200, [list(late, { kind: 'future', expiryMs: EXPIRY })], 2 * QUARTER);
+    world.priced(200, [listOnEther(late, { kind: 'future', expiryMs: EXPIRY }, bareRisk(late))], 2 * QUARTER);
     world.priced(180, [], 0);
     expect(mark(world, FUTURE)).toBe(190_000);
     expect(mark(world, late)).toBe(180_000);
@@ -263,8 +211,8 @@ describe('margin inside settlement windows', () => {
           { minLength: 6, maxLength: 14 },
         ),
         (steps) => {
-          const { world, long, short } = opened(FUTURE, { isBare: false });
-          mustPass(world.block([takesVolatilities(world)], 0));
+          const { world, long, short } = opened(FUTURE, { risk: perpetualRisk });
+          mustPass(world.block([takesVolatilities(world, FEED)], 0));
           world.block([], 60_000);
           const third = openIn(world, 103, MAIN, 'portfolio');
           mustPass(world.block([deposit(third, USD, 2_000n * DOLLAR)], 0));

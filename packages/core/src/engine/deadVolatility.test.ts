@@ -1,58 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { durationMs, instrumentId, ppm, price, sourceId, timeMs, underlyingId } from '../numeric/brand.ts';
+import { durationMs, instrumentId, ppm, timeMs } from '../numeric/brand.ts';
 import { figuresOf } from './healthOf.ts';
-import {
-  createEngineWorld,
-  deposit,
-  type EngineWorld,
-  GOVERNOR,
-  MAIN,
-  PUBLISHER,
-  START_MS,
-  type Unsigned,
-  USD,
-} from './testing/engineWorld.ts';
+import { createEngineWorld, deposit, type EngineWorld, MAIN, START_MS, type Unsigned, USD } from './testing/engineWorld.ts';
 import { mustPass } from './testing/inspect.ts';
-import { DOLLAR, fillAt, openIn, perpetualRisk } from './testing/market.ts';
+import { DOLLAR, fillAt, openIn } from './testing/market.ts';
+import { listOnEther, optionOn, reportedSmile, smileOf, takesVolatilities } from './testing/optionMarket.ts';
 
 const CALL = instrumentId(1);
-const ETHER = underlyingId(0);
 const EXPIRY = timeMs(START_MS + 30 * 86_400_000);
-const STRIKE = price(200_000_000_000n);
 const MINUTE_MS = 60_000;
+const FEED = { minSources: 1, minWeight: 1, maxAgeMs: durationMs(5 * MINUTE_MS), agreementPpm: ppm(100_000) };
 
 /** A call at the money whose volatility one source reports, with five minutes to live. */
 function optionWorld(): EngineWorld {
   const world = createEngineWorld({ interestFree: true });
-  const form = { kind: 'option', expiryMs: EXPIRY, strike: STRIKE, right: 'call' } as const;
-  const terms = { id: CALL, symbol: 'ETH-C', group: MAIN, underlying: ETHER, lotUnits: 1_000_000n, form };
-  mustPass(
-    world.block([{ kind: 'listInstrument', actor: GOVERNOR, underlying: null, group: null, terms, risk: perpetualRisk(CALL) }]),
-  );
-  const [risk] = world.engine.state.parameters.underlyings;
-  if (risk === undefined) throw new Error('ether has parameters');
-  const volatilityFeed = { minSources: 1, minWeight: 1, maxAgeMs: durationMs(5 * MINUTE_MS), agreementPpm: ppm(100_000) };
-  mustPass(
-    world.block([
-      { kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'underlying', value: { ...risk, volatilityFeed } }] },
-    ]),
-  );
+  mustPass(world.block([listOnEther(CALL, optionOn('call', 200, EXPIRY))]));
+  mustPass(world.block([takesVolatilities(world, FEED)]));
   world.priced(200, [], MINUTE_MS);
   world.priced(200, [], MINUTE_MS);
   return world;
 }
 
-function smile(world: EngineWorld, percent: number): Unsigned {
-  const marks = [{ strike: STRIKE, volatilityPpm: ppm(percent * 10_000) }];
-  return {
-    kind: 'reportVolatilities',
-    actor: PUBLISHER,
-    source: sourceId(0),
-    underlying: ETHER,
-    publishTimeMs: timeMs(world.engine.state.timeMs),
-    smiles: [{ expiryMs: EXPIRY, smile: { kind: 'marks', marks } }],
-  };
-}
+const quoted = (world: EngineWorld, percent: number): Unsigned =>
+  reportedSmile({ smile: smileOf([200, percent]), expiryMs: EXPIRY, publishedMs: world.engine.state.timeMs });
 
 /** Auctions opened while prices are reported for so many minutes and volatilities are not. */
 function openedIn(world: EngineWorld, minutes: number, priceUsd: number): number {
@@ -74,9 +44,9 @@ describe('a volatility feed that dies', () => {
       const victim = openIn(world, 101, MAIN, 'portfolio');
       const other = openIn(world, 102, MAIN, 'portfolio');
       const sides = side === 'short' ? { buyer: other, seller: victim } : { buyer: victim, seller: other };
-      mustPass(world.priced(200, [smile(world, percent)], 1_000));
+      mustPass(world.priced(200, [quoted(world, percent)], 1_000));
       mustPass(world.priced(200, [deposit(victim, USD, collateral * DOLLAR), deposit(other, USD, 10_000n * DOLLAR)], 1_000));
-      mustPass(world.priced(200, [smile(world, percent), fillAt(CALL, sides, 1_000, fillPrice)], 1_000));
+      mustPass(world.priced(200, [quoted(world, percent), fillAt(CALL, sides, 1_000, fillPrice)], 1_000));
       const { view } = world.engine;
       expect(figuresOf(view, victim, view.scanned).healthMaintenance).toBeGreaterThan(0n);
       expect(openedIn(world, 8, 200)).toBe(0);

@@ -10,10 +10,8 @@ import {
   ownerId,
   ppm,
   price,
-  type SourceId,
   sourceId,
   timeMs,
-  underlyingId,
 } from '../numeric/brand.ts';
 import { markPerLot } from '../pricing/instrumentValue.ts';
 import { encodeSnapshot, stateWithoutLedger } from '../wire/snapshot.ts';
@@ -34,7 +32,8 @@ import {
   USD,
 } from './testing/engineWorld.ts';
 import { copyOf, eventsOf, mustPass, rejectionOf, sameBytes } from './testing/inspect.ts';
-import { DOLLAR, fillAt, openIn, perpetualRisk } from './testing/market.ts';
+import { DOLLAR, fillAt, openIn } from './testing/market.ts';
+import { listOnEther, optionOn, reportedSmile, smileOf, takesVolatilities } from './testing/optionMarket.ts';
 import { modelOf } from './view.ts';
 import { volatilityOf } from './volatility.ts';
 
@@ -50,69 +49,19 @@ const FEED: VolatilityFeedParameters = {
   agreementPpm: ppm(100_000),
 };
 
-function listCall(id: InstrumentId, dollars: number): Unsigned {
-  return {
-    kind: 'listInstrument',
-    actor: GOVERNOR,
-    underlying: null,
-    group: null,
-    terms: {
-      id,
-      symbol: `ETH-C-${dollars}`,
-      group: MAIN,
-      underlying: underlyingId(0),
-      lotUnits: 1_000_000n,
-      form: { kind: 'option', expiryMs: EXPIRY, strike: price(BigInt(dollars) * NANO), right: 'call' },
-    },
-    risk: perpetualRisk(id),
-  };
-}
-
-function takes(world: EngineWorld, volatilityFeed: VolatilityFeedParameters): Unsigned {
-  const risk = world.engine.state.parameters.underlyings[0];
-  if (risk === undefined) throw new Error('Ether is listed.');
-  return { kind: 'proposeBundle', actor: GOVERNOR, changes: [{ kind: 'underlying', value: { ...risk, volatilityFeed } }] };
-}
-
 /** Ether at 200 with calls at 180 and 240; its volatility is 80 % where nothing is reported. */
 function listed(volatilityFeed: VolatilityFeedParameters | null = FEED): EngineWorld {
   const world = createEngineWorld({ interestFree: true });
-  mustPass(world.block([listCall(LOW, 180), listCall(HIGH, 240)]));
-  if (volatilityFeed !== null) mustPass(world.block([takes(world, volatilityFeed)]));
+  mustPass(world.block([listOnEther(LOW, optionOn('call', 180, EXPIRY)), listOnEther(HIGH, optionOn('call', 240, EXPIRY))]));
+  if (volatilityFeed !== null) mustPass(world.block([takesVolatilities(world, volatilityFeed)]));
   world.priced(200, [], 60_000);
   world.priced(200, [], 60_000);
   return world;
 }
 
-interface ReportTerms {
-  readonly smile: ReportedSmile;
-  readonly source?: SourceId;
-  readonly actor?: typeof PUBLISHER;
-  readonly publishedMs?: number;
-  readonly expiryMs?: number;
-}
+type ReportTerms = Partial<Parameters<typeof reportedSmile>[0]> & { readonly smile: ReportedSmile };
 
-function report({ smile, source = sourceId(0), actor = PUBLISHER, publishedMs = 0, expiryMs = EXPIRY }: ReportTerms): Unsigned {
-  return {
-    kind: 'reportVolatilities',
-    actor,
-    source,
-    underlying: underlyingId(0),
-    publishTimeMs: timeMs(publishedMs),
-    smiles: [{ expiryMs: timeMs(expiryMs), smile }],
-  };
-}
-
-/** Marks in percent at strikes in dollars. */
-function marks(...given: readonly (readonly [dollars: number, percent: number])[]): ReportedSmile {
-  return {
-    kind: 'marks',
-    marks: given.map(([dollars, percent]) => ({
-      strike: price(BigInt(dollars) * NANO),
-      volatilityPpm: ppm(percent * 10_000),
-    })),
-  };
-}
+const report = (terms: ReportTerms) => reportedSmile({ expiryMs: EXPIRY, publishedMs: 0, ...terms });
 
 const nowOf = (world: EngineWorld): number => world.engine.state.timeMs;
 const volatility = (world: EngineWorld, id: InstrumentId): number | null => {
@@ -145,7 +94,7 @@ describe('reported volatilities', () => {
     const world = listed();
     expect([mark(world, LOW), mark(world, HIGH)]).toEqual([priced(world, LOW, 80), priced(world, HIGH, 80)]);
     const before = [row(world, LOW), row(world, HIGH)];
-    mustPass(world.block([report({ smile: marks([180, 95], [240, 60]), publishedMs: nowOf(world) })], 0));
+    mustPass(world.block([report({ smile: smileOf([180, 95], [240, 60]), publishedMs: nowOf(world) })], 0));
     expect([volatility(world, LOW), volatility(world, HIGH)]).toEqual([950_000, 600_000]);
     expect([mark(world, LOW), mark(world, HIGH)]).toEqual([priced(world, LOW, 95), priced(world, HIGH, 60)]);
     expect(mark(world, LOW)).toBeGreaterThan(priced(world, LOW, 80));
@@ -173,7 +122,7 @@ describe('reported volatilities', () => {
     );
     const before = figuresOf(world.engine.view, short, world.engine.view.scanned);
     const worth = mark(world, HIGH);
-    mustPass(world.block([report({ smile: marks([240, 120]), publishedMs: nowOf(world) })], 0));
+    mustPass(world.block([report({ smile: smileOf([240, 120]), publishedMs: nowOf(world) })], 0));
     const after = figuresOf(world.engine.view, short, world.engine.view.scanned);
     expect(before.equity - after.equity).toBe(1_000n * BigInt(mark(world, HIGH) - worth));
     expect(after.maintenance).toBeGreaterThan(before.maintenance);
@@ -185,7 +134,7 @@ describe('reported volatilities', () => {
   it('that grow old leave the underlying’s volatility, at the minute in which they do, also in a node that was restored', () => {
     const world = listed();
     const publishedMs = nowOf(world);
-    mustPass(world.block([report({ smile: marks([180, 95], [240, 60]), publishedMs })], 0));
+    mustPass(world.block([report({ smile: smileOf([180, 95], [240, 60]), publishedMs })], 0));
     const toMinute = 60_000 - (publishedMs % 60_000);
     world.priced(200, [], 240_000 + toMinute);
     expect([volatility(world, HIGH), mark(world, HIGH)]).toEqual([600_000, priced(world, HIGH, 60)]);
@@ -194,7 +143,7 @@ describe('reported volatilities', () => {
     expect(mark(world, HIGH)).toBe(priced(world, HIGH, 80));
     const restored = copyOf(world.engine);
     expect(markTicksOf(restored.view, HIGH)).toBe(mark(world, HIGH));
-    mustPass(world.block([report({ smile: marks([240, 61]), publishedMs: nowOf(world) })], 0));
+    mustPass(world.block([report({ smile: smileOf([240, 61]), publishedMs: nowOf(world) })], 0));
     expect(volatility(world, HIGH)).toBe(610_000);
   });
 
@@ -208,7 +157,7 @@ describe('reported volatilities', () => {
       ]),
     );
     const said = (actor: typeof SECOND, source: number, percent: number): Unsigned =>
-      report({ smile: marks([240, percent]), actor, source: sourceId(source), publishedMs: nowOf(world) });
+      report({ smile: smileOf([240, percent]), actor, source: sourceId(source), publishedMs: nowOf(world) });
     mustPass(world.block([said(PUBLISHER, 0, 60)], 0));
     expect(volatility(world, HIGH)).toBeNull();
     mustPass(world.block([said(SECOND, 1, 900)], 0));
@@ -245,7 +194,7 @@ describe('reported volatilities', () => {
 
   it('are forgotten with the last option of their expiry', () => {
     const world = listed();
-    mustPass(world.block([report({ smile: marks([180, 95], [240, 60]), publishedMs: nowOf(world) })], 0));
+    mustPass(world.block([report({ smile: smileOf([180, 95], [240, 60]), publishedMs: nowOf(world) })], 0));
     expect(world.engine.state.surfaces).toHaveLength(1);
     mustPass(world.block([{ kind: 'windDownInstrument', actor: GOVERNOR, instrument: LOW }], 0));
     for (let quarter = 0; quarter < 5; quarter += 1) world.priced(200, [], 900_000);
@@ -261,7 +210,7 @@ describe('reported volatilities', () => {
     const world = listed();
     const replica = copyOf(world.engine);
     expect(stateWithoutLedger(world.engine.state)).not.toHaveProperty('surfaces');
-    replayBlock(replica, world.block([report({ smile: marks([180, 95], [240, 60]), publishedMs: nowOf(world) })], 0));
+    replayBlock(replica, world.block([report({ smile: smileOf([180, 95], [240, 60]), publishedMs: nowOf(world) })], 0));
     expect(stateWithoutLedger(world.engine.state)).toHaveProperty('surfaces');
     expect(sameBytes(encodeSnapshot(replica.state), encodeSnapshot(world.engine.state))).toBe(true);
     const restored = copyOf(world.engine);
@@ -293,34 +242,33 @@ describe('a report of volatilities that is refused', () => {
     ['reportTooOld', (world) => ({ publishedMs: nowOf(world) - 300_001 })],
     ['publishTimeNotRising', (world) => ({ publishedMs: nowOf(world) - 60_000 })],
     ['noOption', () => ({ expiryMs: EXPIRY + 1 })],
-    ['noOption', () => ({ smile: marks([200, 80]) })],
-    ['noOption', () => ({ smile: marks() })],
-    ['strikesNotRising', () => ({ smile: marks([240, 60], [180, 95]) })],
-    ['strikesNotRising', () => ({ smile: marks([180, 60], [180, 60]) })],
-    ['volatilityOutOfRange', () => ({ smile: marks([180, 0]) })],
-    ['volatilityOutOfRange', () => ({ smile: marks([180, 1_001]) })],
+    ['noOption', () => ({ smile: smileOf([200, 80]) })],
+    ['noOption', () => ({ smile: smileOf() })],
+    ['strikesNotRising', () => ({ smile: smileOf([240, 60], [180, 95]) })],
+    ['strikesNotRising', () => ({ smile: smileOf([180, 60], [180, 60]) })],
+    ['volatilityOutOfRange', () => ({ smile: smileOf([180, 0]) })],
+    ['volatilityOutOfRange', () => ({ smile: smileOf([180, 1_001]) })],
     ['SVI_B_NEGATIVE', () => ({ smile: { ...svi, bPico: -1 } })],
     ['SVI_RHO_OUTSIDE', () => ({ smile: { ...svi, rhoPico: 1_000_000_000_000 } })],
     ['SVI_NOT_FINITE', () => ({ smile: { ...svi, aPico: Number.NaN } })],
     ['volatilityOutOfRange', () => ({ smile: { ...svi, aPico: 100_000_000_000_000 } })],
   ])('for %s names it', (reason, change) => {
     const world = listed();
-    mustPass(world.block([report({ smile: marks([180, 90]), publishedMs: nowOf(world) - 60_000 })], 0));
-    const given = { smile: marks([180, 95]), publishedMs: nowOf(world), ...change(world) };
+    mustPass(world.block([report({ smile: smileOf([180, 90]), publishedMs: nowOf(world) - 60_000 })], 0));
+    const given = { smile: smileOf([180, 95]), publishedMs: nowOf(world), ...change(world) };
     const rejection = rejectionOf(world, report(given), [], 0);
     expect([rejection?.code, rejection?.figures['reason']]).toEqual(['reportRefused', reason]);
   });
 
   it('because its underlying takes none, its source is of another feed, or it names an expiry twice', () => {
     const none = listed(null);
-    const plain = (world: EngineWorld): ReportTerms => ({ smile: marks([180, 95]), publishedMs: nowOf(world) });
+    const plain = (world: EngineWorld): ReportTerms => ({ smile: smileOf([180, 95]), publishedMs: nowOf(world) });
     expect(rejectionOf(none, report(plain(none)), [], 0)?.figures['reason']).toBe('volatilityNotTaken');
     const world = listed();
     mustPass(world.block([{ kind: 'registerSource', actor: GOVERNOR, sourceActor: SECOND, weight: 1, feeds: [feedId(0)] }]));
     const foreign = report({ ...plain(world), actor: SECOND, source: sourceId(1) });
     expect(rejectionOf(world, foreign, [], 0)?.figures['reason']).toBe('sourceUnknown');
     const once = report(plain(world));
-    if (once.kind !== 'reportVolatilities') throw new Error('It is a report.');
     const block = world.block([{ ...once, smiles: [...once.smiles, ...once.smiles] }], 0);
     expect(eventsOf(block, 'volatilityReported')).toHaveLength(1);
     expect(rejectionOf(world, { ...once, smiles: [] }, [], 0)?.figures['reason']).toBe('empty');
@@ -328,7 +276,9 @@ describe('a report of volatilities that is refused', () => {
 
   it('parameters that could never agree are refused with the bundle that brings them', () => {
     const world = listed(null);
-    const refused = world.block([takes(world, { ...FEED, minSources: 0, maxAgeMs: durationMs(1), agreementPpm: ppm(0) })]);
+    const refused = world.block([
+      takesVolatilities(world, { ...FEED, minSources: 0, maxAgeMs: durationMs(1), agreementPpm: ppm(0) }),
+    ]);
     const [result] = refused.results;
     expect(result?.kind).toBe('rejected');
   });
