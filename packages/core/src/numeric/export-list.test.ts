@@ -39,7 +39,6 @@ it('numeric exports exactly these values', () => {
     'approximateAt',
     'assert',
     'assertLittleEndian',
-    'assertScenarioSumFast',
     'assertSquareRoots',
     'assertUnfusedProducts',
     'assetId',

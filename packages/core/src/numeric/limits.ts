@@ -105,8 +105,3 @@ export function isScenarioSumAdmissible(bound: number): boolean {
 export function isScenarioSumFast(bound: number): boolean {
   return bound <= SCENARIO_SUM_FAST;
 }
-
-/** Asserts that the double path may be taken: a kernel calls it before the sums, never after. */
-export function assertScenarioSumFast(bound: number): void {
-  assert(bound <= SCENARIO_SUM_FAST, 'A scenario sum on the double path is bounded by SCENARIO_SUM_FAST ticks.');
-}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ppm, price } from '../numeric/brand.ts';
-import { adverseGap, bandAround, bandOf, conservativePrice, lastPrice } from './band.ts';
+import { adverseGap, bandAround, bandOf, lastPrice } from './band.ts';
 import { type Aggregate, createFeedState, FEED_PRICE_MAX } from './feed.ts';
 import { mayLiquidate } from './restartGate.ts';
 import { at, dollars, FEED, feedWith, rows, runTable, usd } from './testing/feedTable.ts';
@@ -44,10 +44,6 @@ describe('the band of a feed', () => {
     expect(bandAround(odd, 1)).toEqual({ low: price(2n), high: price(4n) });
     expect(bandAround({ ...aggregate, price: price(1n), confidencePpm: ppm(999_999) }, 100).low).toBe(price(1n));
     expect(bandAround({ ...aggregate, price: price(FEED_PRICE_MAX) }, 100).high).toBe(price(FEED_PRICE_MAX));
-  });
-
-  it('is one confidence on each side for the initial level', () => {
-    expect(conservativePrice(aggregate)).toEqual({ low: usd('99'), high: usd('101') });
   });
 });
 

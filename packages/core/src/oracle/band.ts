@@ -19,14 +19,6 @@ export function lastPrice(state: FeedState): Price | null {
   return state.aggregate === null ? null : state.aggregate.price;
 }
 
-/**
- * The price of a collateral at initial level, p·(1 − confidence) rounded down, and of a debt, p·(1 + confidence) rounded
- * up. At least 1e-9 USD, so that it stays a price.
- */
-export function conservativePrice(aggregate: Aggregate): Band {
-  return widen(aggregate.price, aggregate.confidencePpm);
-}
-
 /** The band that `aggregate` leaves behind: price ± multiple · confidence, rounded outward. */
 export function bandAround(aggregate: Aggregate, multiple: number): Band {
   return widen(aggregate.price, ppm(aggregate.confidencePpm * multiple));

@@ -67,20 +67,6 @@ export function fundingRatePpmPerHour(state: FundingState): Ppm {
   return bigintToPpm(mulDivNearest(state.rate, 1n, RATE_PER_PPM));
 }
 
-/** Faults of the parameters; empty when they may be used. */
-export function validateFundingParameters(
-  parameters: FundingParameters,
-): readonly { readonly field: string; readonly reason: string }[] {
-  const p = parameters;
-  const faults: { field: string; reason: string }[] = [];
-  if (p.windowMs < 1000) faults.push({ field: 'windowMs', reason: 'is at least a second' });
-  if (p.periodMs <= 0) faults.push({ field: 'periodMs', reason: 'is positive' });
-  if (p.capPpmPerHour < 0 || p.capPpmPerHour > 1_000_000) {
-    faults.push({ field: 'capPpmPerHour', reason: 'is from 0 to 1000000' });
-  }
-  return faults;
-}
-
 const HOUR_MS: bigint = 3_600_000n;
 const RATE_PER_PPM: bigint = 1_000_000n;
 /** One tick of the index in units of price (ticks) · rate (1e-12 per hour) · ms. */

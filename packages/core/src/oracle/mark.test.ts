@@ -10,7 +10,6 @@ import {
   markPrice,
   type PremiumReport,
   premiumOf,
-  validateMarkParameters,
 } from './mark.ts';
 import { at, dollars, usd } from './testing/feedTable.ts';
 
@@ -138,16 +137,4 @@ describe('a premium report', () => {
       { seed: 602, numRuns: 500 },
     );
   });
-});
-
-it('mark parameters are refused with the field that is wrong', () => {
-  expect(validateMarkParameters(PARAMETERS)).toEqual([]);
-  const faults = validateMarkParameters({
-    instrument: PERPETUAL,
-    minVenues: 0,
-    maxAgeMs: durationMs(0),
-    timeConstantMs: durationMs(0),
-    clampPpm: ppm(1_000_000),
-  });
-  expect(faults.map(({ field }) => field)).toEqual(['minVenues', 'maxAgeMs', 'timeConstantMs', 'clampPpm']);
 });

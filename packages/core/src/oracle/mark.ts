@@ -119,21 +119,6 @@ export function markPrice(index: Price, premium: Ppm): Price {
   return price(max<bigint>(1n, marked));
 }
 
-/** Faults of the parameters; empty when they may be used. */
-export function validateMarkParameters(
-  parameters: MarkParameters,
-): readonly { readonly field: string; readonly reason: string }[] {
-  const p = parameters;
-  const faults: { field: string; reason: string }[] = [];
-  if (!Number.isSafeInteger(p.minVenues) || p.minVenues < 1) {
-    faults.push({ field: 'minVenues', reason: 'is a positive integer' });
-  }
-  if (p.maxAgeMs <= 0) faults.push({ field: 'maxAgeMs', reason: 'is positive' });
-  if (p.timeConstantMs <= 0) faults.push({ field: 'timeConstantMs', reason: 'is positive' });
-  if (p.clampPpm < 0 || p.clampPpm >= 1_000_000) faults.push({ field: 'clampPpm', reason: 'is from 0 to 999999' });
-  return faults;
-}
-
 /** The average is kept in millionths of a ppm. */
 const PREMIUM_SCALE: bigint = 1_000_000n;
 
