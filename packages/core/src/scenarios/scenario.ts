@@ -6,6 +6,11 @@ import type { Ppm } from '../numeric/brand.ts';
  */
 export type VolatilityMove = 'up' | 'none' | 'down' | 'skewLinear' | 'skewAbsolute';
 
+/** Whether a move tilts the surface. */
+export function isSkew(move: VolatilityMove): move is 'skewLinear' | 'skewAbsolute' {
+  return move === 'skewLinear' || move === 'skewAbsolute';
+}
+
 /** What a spot shock is a share of: the underlying's scan range (a parameter), or its price. */
 export type SpotScale = 'scanRange' | 'absolute';
 

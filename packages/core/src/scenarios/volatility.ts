@@ -1,6 +1,6 @@
 import { assert } from '../numeric/assert.ts';
 import { log, pow, sqrt } from '../numeric/deterministicMath.ts';
-import type { VolatilityMove } from './scenario.ts';
+import { isSkew, type VolatilityMove } from './scenario.ts';
 
 /** The parameters of volatility moves as plain numbers; see `VolatilityShocks` of the margin profile. */
 export interface VolatilityRule {
@@ -54,7 +54,8 @@ export function termMultiplier(rule: VolatilityRule, years: number): number {
 /** Volatility per year after the move (cookbook B2). */
 export function shockedVolatility(rule: VolatilityRule, base: VolatilityBase, move: VolatilityMove): number {
   if (move === 'none') return base.volatility;
-  if (move === 'skewLinear' || move === 'skewAbsolute') return base.volatility * skewMultiplier(rule, base, move);
+  if (isSkew(move))
+    return base.volatility * skewMultiplier(skewTilt(rule, base.years, move), base.strike ?? 0, base.forward ?? 0);
   const multiplier = termMultiplier(rule, base.years);
   const isAdditive = rule.isAdditive === true;
   if (move === 'down') {
@@ -65,20 +66,30 @@ export function shockedVolatility(rule: VolatilityRule, base: VolatilityBase, mo
   return Math.max(up, rule.upMinimum);
 }
 
-/**
- * What a skew move multiplies the volatility of a strike by: max(0, 1 + clamp(x·c/k, −c, c)) with x = ln(K/F) or its magnitude, c the
- * cap and k = max(widthMinimum, √τ·widthScale·(volatilityStatic + √τ·volatilityScale)). At a zero strike or forward x is taken as 0.
- */
-function skewMultiplier(rule: VolatilityRule, base: VolatilityBase, move: 'skewLinear' | 'skewAbsolute'): number {
+/** How a skew move tilts at one time to expiry: by x·cap/width of the volatility, x = ln(K/F) or its magnitude, within ±cap. */
+export interface SkewTilt {
+  readonly cap: number;
+  readonly width: number;
+  readonly isAbsolute: boolean;
+}
+
+/** c the cap and k = max(widthMinimum, √τ·widthScale·(volatilityStatic + √τ·volatilityScale)) of a skew move. */
+export function skewTilt(rule: VolatilityRule, years: number, move: 'skewLinear' | 'skewAbsolute'): SkewTilt {
   const { skew } = rule;
   assert(skew !== undefined, 'A profile with skew moves has skew parameters.');
-  const { strike = 0, forward = 0 } = base;
-  if (!(strike > 0 && forward > 0)) return 1;
-  const root = sqrt(base.years);
+  const root = sqrt(years);
   const side = move === 'skewLinear' ? skew.linear : skew.absolute;
-  const cap = Math.max(0, side.cap + side.base * root);
-  const width = Math.max(skew.widthMinimum, root * skew.widthScale * (skew.volatilityStatic + root * skew.volatilityScale));
+  return {
+    cap: Math.max(0, side.cap + side.base * root),
+    width: Math.max(skew.widthMinimum, root * skew.widthScale * (skew.volatilityStatic + root * skew.volatilityScale)),
+    isAbsolute: move === 'skewAbsolute',
+  };
+}
+
+/** What a skew move multiplies the volatility of a strike by: max(0, 1 + clamp(x·cap/width, −cap, cap)); 1 at a zero strike or forward. */
+export function skewMultiplier({ cap, width, isAbsolute }: SkewTilt, strike: number, forward: number): number {
+  if (!(strike > 0 && forward > 0)) return 1;
   const distance = log(strike / forward);
-  const tilt = ((move === 'skewLinear' ? distance : Math.abs(distance)) * cap) / width;
+  const tilt = ((isAbsolute ? Math.abs(distance) : distance) * cap) / width;
   return Math.max(0, 1 + Math.min(Math.max(tilt, -cap), cap));
 }

@@ -1,6 +1,5 @@
 /** A venue's chain repriced by the core: differences of price, delta and vega from the venue's own. */
 
-import { normalCdf, normalPdf } from '@plimsoll/core/numeric';
 import { black76Greeks, createOptionGreeks } from '@plimsoll/core/pricing';
 import type { ChainRow } from './deribitChains.ts';
 
@@ -47,21 +46,4 @@ export function withParityForward(rows: readonly ChainRow[]): readonly ChainRow[
 
 function pairKey(row: ChainRow, right: 'call' | 'put'): string {
   return `${row.currency} ${row.expiryMs} ${row.strike} ${right}`;
-}
-
-/**
- * The forward behind a row's printed Greeks: since vega = F·φ(d1)·√T and delta = Φ(d1), F = vega/(φ(Φ⁻¹(delta))·√T), with neither strike nor
- * volatility. Null where five printed decimals say too little (|delta| outside 0.05 … 0.95).
- */
-export function forwardOfGreeks(row: ChainRow): number | null {
-  const callDelta = row.right === 'call' ? row.delta : row.delta + 1;
-  if (!(callDelta >= 0.05 && callDelta <= 0.95)) return null;
-  return (100 * row.vega) / (normalPdf(inverseNormal(callDelta)) * Math.sqrt(row.years));
-}
-
-/** Φ⁻¹ by Newton's steps from zero, for shares between 0.05 and 0.95. */
-function inverseNormal(share: number): number {
-  let x = 0;
-  for (let step = 0; step < 60; step += 1) x -= (normalCdf(x) - share) / normalPdf(x);
-  return x;
 }

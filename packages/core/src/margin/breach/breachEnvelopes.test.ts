@@ -118,6 +118,7 @@ describe('the bands within which an account cannot breach', () => {
     const skewed = DEFAULT.scenarioSets.map((set) =>
       set.kind === 'grid' ? { ...set, volatility: ['skewLinear'] as const } : set,
     );
+    // Its skew moves move the price as well: those that leave it alone are in ruleEnvelopes.test.ts.
     const tilted = worldInput({ profile: { ...DEFAULT, scenarioSets: skewed } });
     const option = { cash: 9_000_000_000n, positions: [[ETH_CALL, 100]] } as const;
     expect(breachEnvelopes(tilted, portfolioOf(option)).obstacle).toContain('skew');

@@ -19,6 +19,9 @@
  * the value and of minus a worst payoff that no price moves, less unpaired calls at the forward. So with one of them chosen for each expiry, H_σ is
  * concave, and H ≥ H_σ whatever is chosen: the bound below is taken of the H_σ of the worst corner's and the first corner's choices, the better of the two.
  *
+ * *Minus a magnitude of a discounted value* is not concave where an expiry's value changes its sign inside the cell: `magnitudeGap.ts` says what to take off
+ * for that. *Skew moves* make an option's volatility depend on the price: `skewRemainder.ts`.
+ *
  * On a cell (a product of intervals) let B(x) be the multi-linear interpolation of f from the cell's corners. Along one coordinate, the
  * others held, B is linear, so F(B(x), x) is concave and least at one of the two ends; coordinate by coordinate it is least at a corner of
  * the cell, where B = f. And F(f) ≥ F(B) − Σ |lots| · (how far a figure lies on the wrong side of its interpolation). Hence
@@ -40,6 +43,7 @@ import { marketRuleOf } from '../rules/ruleSet.ts';
 import { type OptionAlternatives, optionAlternatives } from '../rules/ruleTerms.ts';
 import { entryWeights } from './envelopeScope.ts';
 import { type LegShape, legEnvelope, legShape } from './legEnvelope.ts';
+import { type MagnitudeValue, magnitudeGap, magnitudeValues } from './magnitudeGap.ts';
 import { FACTOR_ONE, heldInput, movedMarket, type UnderlyingFactors } from './marketMove.ts';
 
 /** Closed interval of factors, in 1e-9. */
@@ -68,10 +72,12 @@ export interface Certifier {
   evaluations: number;
 }
 
-/** Health at maintenance, and what the rules might charge each expiry of options instead; empty without such rules. */
+/** Health at maintenance, and what else a bound needs: what the rules might charge each expiry of options instead, empty without such rules. */
 export interface MarketFigures {
   readonly health: bigint;
   readonly alternatives: readonly OptionAlternatives[];
+  /** What magnitudes of discounted values are taken of. */
+  readonly magnitudes: readonly (readonly MagnitudeValue[])[];
 }
 
 interface CertifiedLeg {
@@ -121,7 +127,11 @@ function figuresAt(certifier: Certifier, factors: readonly UnderlyingFactors[]):
   certifier.evaluations += 1;
   const model = compileRisk(movedMarket(certifier.input, factors));
   const health: bigint = computeMargin(model, certifier.portfolio).healthMaintenance;
-  const figures: MarketFigures = { health, alternatives: alternativesAt(model, certifier.portfolio) };
+  const figures: MarketFigures = {
+    health,
+    alternatives: alternativesAt(model, certifier.portfolio),
+    magnitudes: magnitudesAt(model, certifier.portfolio),
+  };
   certifier.figuresByMarket.set(key, figures);
   return figures;
 }
@@ -130,6 +140,10 @@ function alternativesAt(model: RiskModel, portfolio: Portfolio): readonly Option
   if (model.rules === null || portfolio.mode === 'overcollateralized') return [];
   collectLegs(model, portfolio);
   return optionAlternatives(model, portfolio.workspace);
+}
+
+function magnitudesAt(model: RiskModel, portfolio: Portfolio): MarketFigures['magnitudes'] {
+  return portfolio.mode === 'overcollateralized' ? [] : magnitudeValues(model, portfolio);
 }
 
 /** A lower bound of health over one cell, in ticks; −1 at most as soon as a corner is below zero. */
@@ -146,7 +160,11 @@ export function lowerHealth(certifier: Certifier, cell: readonly UnderlyingBox[]
   const chosen = leastOf(corners, worst);
   const first = corners[0];
   const other = worst.alternatives.length === 0 || first === undefined ? chosen : leastOf(corners, first);
-  return (chosen > other ? chosen : other) - remainderOf(certifier, cell);
+  const gap = magnitudeGap(
+    corners.map(({ magnitudes }) => magnitudes),
+    BigInt(certifier.input.profile.lossFactor.maintenancePpm),
+  );
+  return (chosen > other ? chosen : other) - gap - remainderOf(certifier, cell);
 }
 
 /** The least H_σ over the corners, σ being what one of them is charged. Without alternatives the least health. */

@@ -1,4 +1,4 @@
-import { expandScenarioSets } from '../../scenarios/scenario.ts';
+import { expandScenarioSets, isSkew } from '../../scenarios/scenario.ts';
 import type { Portfolio } from '../portfolio.ts';
 import { pricedThroughObstacle } from '../pricedThrough.ts';
 import type { MarginProfile } from '../profile.ts';
@@ -18,23 +18,17 @@ export function envelopeObstacle(held: RiskInput, portfolio: Portfolio): string 
       return 'the profile has rules beside scenarios, and no remainder is proved for options under both';
     if (holdsPayoffs) return 'the profile has rules, and no remainder is proved for a payoff under them';
   }
-  if (holdsOptions && hasSkew(profile)) return 'the profile has skew moves, under which an option is not convex in the price';
-  if (holdsOptions && hasDiscountedMagnitude(profile))
-    return 'the profile takes magnitudes of discounted values, in which health is not concave where options are held';
+  if (holdsOptions && hasMovingSkew(profile))
+    return 'the profile has skew moves that move prices too, and no remainder of an option is proved for them';
   return pricedThroughObstacle(held, portfolio);
 }
 
-function hasSkew(profile: MarginProfile): boolean {
-  const moves = [
-    ...expandScenarioSets(profile.scenarioSets).map(({ volatility }) => volatility),
-    ...profile.joint.scenarios.flatMap((scenario) => scenario.moves.map(({ volatility }) => volatility)),
-  ];
-  return moves.some((move) => move !== 'up' && move !== 'none' && move !== 'down');
-}
-
-/** −|share·(value + profit) − value|: a linear leg has no value there, and −|share·profit| is concave; an option has one. */
-function hasDiscountedMagnitude(profile: MarginProfile): boolean {
-  return profile.scenarioSets.some(({ transform }) => transform.kind === 'continuousDiscount' && transform.sign !== 'signed');
+/** Skew moves that leave the price alone have a remainder (skewRemainder.ts). */
+function hasMovingSkew(profile: MarginProfile): boolean {
+  return (
+    expandScenarioSets(profile.scenarioSets).some(({ spotPpm, volatility }) => isSkew(volatility) && spotPpm !== 0) ||
+    profile.joint.scenarios.some((scenario) => scenario.moves.some(({ volatility }) => isSkew(volatility)))
+  );
 }
 
 /**
@@ -47,14 +41,17 @@ export function entryWeights({ input, expiryGroups }: RiskModel): { readonly up:
   let down = 0;
   for (const { transform } of profile.scenarioSets) {
     if (transform.kind === 'minusAbsolute') down = Math.max(down, 1);
-    if (transform.kind === 'continuousDiscount' && transform.sign !== 'signed') down = Math.max(down, 1);
     if (transform.kind === 'discountBySign') up = Math.max(up, transform.negativePpm / 1e6);
     if (transform.kind === 'perExpiry') for (const band of transform.bands) up = Math.max(up, band.negativePpm / 1e6);
   }
   let basis = 0;
   for (const { transforms, basisFactorPico } of expiryGroups) {
     basis = Math.max(basis, Number(basisFactorPico) / 1e12);
-    for (const one of transforms) if (one.kind === 'continuousDiscount') up = Math.max(up, Number(one.negativePico) / 1e12);
+    for (const one of transforms) {
+      if (one.kind !== 'continuousDiscount') continue;
+      up = Math.max(up, Number(one.negativePico) / 1e12);
+      if (one.isAbsolute) down = Math.max(down, Number(one.negativePico) / 1e12);
+    }
   }
   up = profile.basis?.rule === 'sum' ? up + basis : Math.max(up, basis);
   const factor = profile.lossFactor.maintenancePpm / 1e6;

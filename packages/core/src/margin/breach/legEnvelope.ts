@@ -17,8 +17,8 @@ import { isProportional, optionInput, optionTicks } from '../../pricing/instrume
 import { type Payoff, payoffOf } from '../../pricing/payoffs/payoffFormulas.ts';
 import { PRICING_RELATIVE_ERROR } from '../../pricing/quantize.ts';
 import { jointMove, stressMove } from '../../scenarios/riskArray.ts';
-import { expandScenarioSets, type VolatilityMove } from '../../scenarios/scenario.ts';
-import { shockedVolatility, type VolatilityRule } from '../../scenarios/volatility.ts';
+import { expandScenarioSets, isSkew, type VolatilityMove } from '../../scenarios/scenario.ts';
+import { shockedVolatility, skewTilt, type VolatilityRule } from '../../scenarios/volatility.ts';
 import { basisScenarios } from '../basisLoss.ts';
 import { latencyPpm } from '../compileCharges.ts';
 import { marketStates } from '../marketStates.ts';
@@ -30,6 +30,7 @@ import { entryWeights, isUntransformed } from './envelopeScope.ts';
 import { volatilityOf } from './marketMove.ts';
 import { optionRemainder, type Remainder } from './optionRemainder.ts';
 import { type RuleShape, ruleShape } from './ruleShape.ts';
+import { skewRemainder } from './skewRemainder.ts';
 
 /** Price and volatility factors (1 = as now) between which a cell lies. */
 export interface FactorCell {
@@ -176,17 +177,25 @@ function moveRemainder(shape: LegShape, move: StateMove, cell: FactorCell): Rema
     return { below: toTicks(((high - low) * Math.max(0, slopes)) / 4), above: 0 };
   }
   if (option === null) return { below: 0, above: 0 };
-  const shocked = (factor: number): number =>
-    shockedVolatility(shape.volatilityRule, { volatility: volatility * factor, years: option.years }, move.volatility);
-  const remainder = optionRemainder({
-    option,
-    forwardLow: settledForward(shape, low),
-    forwardHigh: settledForward(shape, high),
-    volatilityLow: shocked(cell.volatilityLow),
-    volatilityMiddle: shocked((cell.volatilityLow + cell.volatilityHigh) / 2),
-    volatilityHigh: shocked(cell.volatilityHigh),
-  });
+  const forwards = { option, forwardLow: settledForward(shape, low), forwardHigh: settledForward(shape, high) };
+  const remainder = isSkew(move.volatility)
+    ? skewRemainder({
+        ...forwards,
+        volatilityLow: volatility * cell.volatilityLow,
+        volatilityHigh: volatility * cell.volatilityHigh,
+        tilt: skewTilt(shape.volatilityRule, option.years, move.volatility),
+      })
+    : optionRemainder({
+        ...forwards,
+        volatilityLow: shocked(shape, option, cell.volatilityLow, move),
+        volatilityMiddle: shocked(shape, option, (cell.volatilityLow + cell.volatilityHigh) / 2, move),
+        volatilityHigh: shocked(shape, option, cell.volatilityHigh, move),
+      });
   return { below: toTicks(remainder.below), above: toTicks(remainder.above) };
+}
+
+function shocked(shape: LegShape, { years }: Black76Input, factor: number, move: StateMove): number {
+  return shockedVolatility(shape.volatilityRule, { volatility: shape.volatility * factor, years }, move.volatility);
 }
 
 /** The forward of a price: in the averaging window affine in it, so that what is convex in one is convex in the other. */
@@ -223,6 +232,7 @@ function roundingOfLot(shape: LegShape, cell: FactorCell, gross: number): number
     slope = Math.max(1, option.discount);
     const vegaMax = 0.4 * sqrt(forward * option.strike) * sqrt(Math.max(option.years, 0)) * option.discount;
     vega = vegaMax * lot * 1e-6 * shape.volatilityGrowth;
+    slope += skewSlope(shape, option, cell);
   }
   if (payoff !== null) {
     slope = Math.max(1, slopeOf(payoff, highest * ratioMax));
@@ -245,11 +255,29 @@ function sizeRounding({ size }: LegShape, notional: number, gross: number): numb
   return notional * ((2 * size.impact) / size.scale + 1e-6) + 1.5 * rate + 2;
 }
 
-/** The steepest that a scenario's volatility rises with the input's: piecewise linear and convex, so far out. */
+/** How much more a value may rise with the price, per unit of it, where a tilt makes volatility depend on it: √(FK)/√(2π) · σ√T · cap/(width·F). */
+function skewSlope(shape: LegShape, option: Black76Input, cell: FactorCell): number {
+  let steepness = 0;
+  for (const { volatility } of shape.moves) {
+    if (!isSkew(volatility)) continue;
+    const { cap, width } = skewTilt(shape.volatilityRule, option.years, volatility);
+    steepness = Math.max(steepness, cap / width);
+  }
+  if (steepness === 0) return 0;
+  const lowest = settledForward(shape, bandedPrice(shape.instrument, 'low') * cell.priceLow);
+  const total = shape.volatility * cell.volatilityHigh * sqrt(Math.max(option.years, 0));
+  return 0.4 * sqrt(option.strike / Math.max(lowest, 1)) * total * steepness * option.discount;
+}
+
+/** The steepest that a scenario's volatility rises with the input's: piecewise linear and convex, so far out; under a skew move one and its cap. */
 function volatilityGrowth(moves: readonly StateMove[], rule: VolatilityRule, years: number): number {
   const far = 1e6;
   let most = 1;
   for (const { volatility } of moves) {
+    if (isSkew(volatility)) {
+      most = Math.max(most, 1 + skewTilt(rule, years, volatility).cap);
+      continue;
+    }
     const low = shockedVolatility(rule, { volatility: far, years }, volatility);
     const high = shockedVolatility(rule, { volatility: 2 * far, years }, volatility);
     most = Math.max(most, (high - low) / far);

@@ -19,7 +19,7 @@ import { exp, log, normalPdf, sqrt } from '../../numeric/deterministicMath.ts';
 import { type Black76Input, black76Delta } from '../../pricing/black76.ts';
 
 /** 1/√(2π), rounded up. */
-const PDF_MAX: number = 0.398942280401433;
+export const PDF_MAX: number = 0.398942280401433;
 
 /** One option over a cell, all factors and shocks applied. */
 export interface OptionCell {
@@ -50,7 +50,7 @@ export function optionRemainder(cell: OptionCell): Remainder {
   const high = cell.volatilityHigh * root;
   const vegaMax = sqrt(forwardHigh * option.strike) * PDF_MAX;
   const kink = 2 * Math.abs(cell.volatilityMiddle * root - (low + high) / 2) * vegaMax;
-  const volatility = volatilityRemainder(cell, low, high);
+  const volatility = volatilityRemainder(cell, { low, high, step: high - low });
   const gap = Math.max(forwardGap(cell, cell.volatilityLow), forwardGap(cell, cell.volatilityHigh));
   return {
     below: (volatility.below + kink) * option.discount + gap,
@@ -66,13 +66,18 @@ function forwardGap(cell: OptionCell, volatility: number): number {
   return ((forwardHigh - forwardLow) * Math.max(0, slopes)) / 4;
 }
 
-function volatilityRemainder(cell: OptionCell, low: number, high: number): Remainder {
+/**
+ * Bounds over a cell of forwards and of t = σ√T, undiscounted, of the second derivative in t: where it is positive and where negative. Null
+ * where the cell reaches t = 0 or a forward of 0, and there is none.
+ */
+export function volgaBounds(
+  cell: Pick<OptionCell, 'option' | 'forwardLow' | 'forwardHigh'>,
+  low: number,
+  high: number,
+): { readonly convexity: number; readonly concavity: number } | null {
   const { option, forwardLow, forwardHigh } = cell;
-  const step = high - low;
-  if (!(step > 0)) return { below: 0, above: 0 };
+  if (low === 0 || forwardLow === 0) return null;
   const size = sqrt(forwardHigh * option.strike);
-  const most = step * size * PDF_MAX;
-  if (low === 0 || forwardLow === 0) return { below: most, above: most };
   const nearK = log(forwardLow / option.strike);
   const farK = log(forwardHigh / option.strike);
   const straddles = nearK <= 0 && farK >= 0;
@@ -83,8 +88,21 @@ function volatilityRemainder(cell: OptionCell, low: number, high: number): Remai
   const damping = exp((-low * low) / 8);
   // y·φ(√y) rises up to y = 2 and falls beyond.
   const peak = Math.min(Math.max(2, yLow), yHigh);
-  const convexity = (size * peak * normalPdf(sqrt(peak)) * damping) / low;
-  const concavity = (size * normalPdf(sqrt(yLow)) * damping * high) / 4;
+  return {
+    convexity: (size * peak * normalPdf(sqrt(peak)) * damping) / low,
+    concavity: (size * normalPdf(sqrt(yLow)) * damping * high) / 4,
+  };
+}
+
+/** The remainder in the volatility over a cell in which t lies between `low` and `high`, of chords at most `step` long in t; undiscounted. */
+export function volatilityRemainder(
+  cell: Pick<OptionCell, 'option' | 'forwardLow' | 'forwardHigh'>,
+  { low, high, step }: { readonly low: number; readonly high: number; readonly step: number },
+): Remainder {
+  if (!(step > 0)) return { below: 0, above: 0 };
+  const most = step * sqrt(cell.forwardHigh * cell.option.strike) * PDF_MAX;
+  const volga = volgaBounds(cell, low, high);
+  if (volga === null) return { below: most, above: most };
   const share = (step * step) / 8;
-  return { below: Math.min(most, share * convexity), above: Math.min(most, share * concavity) };
+  return { below: Math.min(most, share * volga.convexity), above: Math.min(most, share * volga.concavity) };
 }

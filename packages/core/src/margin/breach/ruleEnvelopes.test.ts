@@ -35,7 +35,7 @@ import {
 } from '../testing/marginWorld.ts';
 import { profileFile } from '../testing/profileWorld.ts';
 import { SRM_FIXTURE } from '../testing/publishedFixtures.ts';
-import { breachEnvelopes } from './breachEnvelopes.ts';
+import { breachEnvelopes, PRICE_FACTORS } from './breachEnvelopes.ts';
 import { FACTOR_ONE } from './marketMove.ts';
 
 const NANO = 1_000_000_000n;
@@ -266,23 +266,44 @@ describe('while the settlement average is taken', () => {
 
 describe('under a basis and continuous discounts', () => {
   const pmrm = shipped('derive-pmrm2');
-  /** Without its skew moves, under which no remainder of an option is proved. */
-  const plain: MarginProfile = {
-    ...pmrm,
-    scenarioSets: pmrm.scenarioSets.filter(
-      ({ transform }) => transform.kind !== 'continuousDiscount' || transform.sign === 'signed',
-    ),
-  };
+  const isMagnitude = ({ transform }: MarginProfile['scenarioSets'][number]): boolean =>
+    transform.kind === 'continuousDiscount' && transform.sign !== 'signed';
+  const plain: MarginProfile = { ...pmrm, scenarioSets: pmrm.scenarioSets.filter((set) => !isMagnitude(set)) };
+  /** So that nothing stands before the skew moves and the magnitudes of discounted values that come with them. */
+  const skewed: MarginProfile = { ...pmrm, scenarioSets: pmrm.scenarioSets.filter(isMagnitude) };
+  const { basis: _, contingencies: __, ...bare } = skewed;
 
-  test('derive-pmrm2: books without options have bands that miss no breach; with options the skew moves are named', () => {
-    expect(expectNoneMissed(worldInput({ profile: pmrm }), linearBooks, 5).runs).toBe(5);
-    const option = portfolioOf({ cash: 10n ** 12n, positions: [[ETH_CALL, -10]] });
-    expect(breachEnvelopes(worldInput({ profile: pmrm }), option).obstacle).toContain('skew');
+  test.each([
+    ['without options', linearBooks],
+    ['with options', optionBooks],
+  ])('derive-pmrm2: books %s have bands that miss no breach', (_name, books) => {
+    expect(expectNoneMissed(worldInput({ profile: pmrm }), books, 4).runs).toBe(4);
   });
 
-  test('without skew moves options have them too', () => {
-    expect(plain.scenarioSets.length).toBe(pmrm.scenarioSets.length - 1);
-    expect(expectNoneMissed(worldInput({ profile: plain }), optionBooks, 5).runs).toBe(5);
+  test('its skew moves alone: none is missed where they decide, and where an expiry is worth nothing inside the band', () => {
+    expect(plain.scenarioSets.length + skewed.scenarioSets.length).toBe(pmrm.scenarioSets.length);
+    expect(expectNoneMissed(worldInput({ profile: skewed }), optionBooks, 3).runs).toBe(3);
+    expect(expectNoneMissed(worldInput({ profile: bare }), optionBooks, 5).runs).toBe(5);
+    expect(expectNoneMissed(averagingInput(skewed), optionBooks, 2).runs).toBe(2);
+  });
+
+  test('a reversal whose value changes its sign has a band that is all but the true distance', () => {
+    const input = worldInput({ profile: bare });
+    const reversal: TestAccount = {
+      positions: [
+        [ETH_CALL, 2000],
+        [ETH_PUT, -2000],
+      ],
+    };
+    const held = { ...reversal, cash: 1_000_000_000n - healthIn(input, reversal, []) };
+    const [only] = breachEnvelopes(input, portfolioOf(held)).each;
+    expect(only?.price.low ?? 0n).toBeGreaterThan(PRICE_FACTORS.low);
+    expect(only?.price.low ?? 0n).toBeLessThan(FACTOR_ONE);
+    expect(widthShare(input, held, only?.price.low ?? 0n)).toBeGreaterThan(0.98);
+  });
+
+  test('without skew moves too', () => {
+    expect(expectNoneMissed(worldInput({ profile: plain }), optionBooks, 4).runs).toBe(4);
   });
 
   test('a basis that is added to the worst scenario is covered as one that replaces it', () => {
@@ -292,8 +313,11 @@ describe('under a basis and continuous discounts', () => {
     expect(expectNoneMissed(worldInput({ profile: added }), optionBooks, 5).runs).toBe(5);
   });
 
-  test('the band of sold calls is all but the true distance', () => {
-    const input = worldInput({ profile: plain });
+  test.each([
+    ['with', pmrm],
+    ['without', plain],
+  ])('the band of sold calls is all but the true distance, %s skew moves', (_name, profile) => {
+    const input = worldInput({ profile });
     const held = withHealth(input, { positions: [[ETH_CALL, -3000]] }, 0.5);
     const [only] = breachEnvelopes(input, portfolioOf(held)).each;
     expect(widthShare(input, held, only?.price.high ?? 0n)).toBeGreaterThan(0.99);
