@@ -32,7 +32,8 @@ function refusalOf(file: string, nowMs = NOW_MS): InputError {
 
 describe('a deployment file', () => {
   test('of the examples starts, with the shipped profile that it names and wallets that everybody has', () => {
-    const deployment = readDeploymentFile(EXAMPLE, NOW_MS);
+    const { deployment, sources } = readDeploymentFile(EXAMPLE, NOW_MS);
+    expect(sources).toEqual([]);
     expect(deployment.genesis.parameters.profiles.map(({ name }) => name)).toEqual(['plimsoll-grid']);
     expect(ownersOfExampleWallets(deployment)).toEqual([1, 2]);
   });

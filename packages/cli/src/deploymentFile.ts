@@ -1,4 +1,4 @@
-import type { Deployment } from '@plimsoll/service';
+import type { Deployment, SourceSettings } from '@plimsoll/service';
 import { type DeploymentFault, deploymentFromJson } from '@plimsoll/service';
 import { InputError, type InputProblem } from './inputError.ts';
 import { isProfileFile, loadProfile } from './profileLibrary.ts';
@@ -10,8 +10,14 @@ const EXAMPLE_WALLETS: readonly string[] = [
   '0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
 ];
 
-/** Reads what a new data folder is to be born from. Throws InputError that names file and fields. */
-export function readDeploymentFile(file: string, nowMs: number): Deployment {
+/** What a deployment file holds: what a data folder is born from, and the price sources to run, which may change at every start. */
+export interface DeploymentFile {
+  readonly deployment: Deployment;
+  readonly sources: readonly SourceSettings[];
+}
+
+/** Reads a deployment file. Throws InputError that names file and fields. */
+export function readDeploymentFile(file: string, nowMs: number): DeploymentFile {
   const json = withProfiles(file, readJsonFile(file));
   const read = deploymentFromJson(json);
   if (!read.ok)
@@ -24,7 +30,7 @@ export function readDeploymentFile(file: string, nowMs: number): Deployment {
     const [expected, found] = ['a time that has come', `${timeMs}, which is ${new Date(timeMs).toISOString()}`];
     throw refuse(file, [{ file, field: 'genesis.timeMs', expected, found }]);
   }
-  return read.deployment;
+  return { deployment: read.deployment, sources: read.sources };
 }
 
 /** Owners whose wallet anybody can sign for: those that nobody replaced in the example. */

@@ -1,17 +1,18 @@
-/** Lets so many pass per second, with one second's worth saved up at most. */
+/** Lets so many pass per second on average, and so many at once that were saved up. */
 export interface TokenBucket {
-  /** 0 when one may pass now (and it is counted), else the milliseconds until the next may. */
+  /** 0 when one may pass now (and it is counted), else the milliseconds until the next may. `nowMs` never runs back. */
   take(nowMs: number): number;
 }
 
-export function createTokenBucket(perSecond: number): TokenBucket {
-  let tokens = perSecond;
+/** A bucket that starts full; it holds one second's worth unless `burst` says otherwise. */
+export function createTokenBucket(perSecond: number, burst: number = perSecond): TokenBucket {
+  let tokens = burst;
   let atMs: number | null = null;
   return {
     take(nowMs) {
       const elapsed = atMs === null ? 0 : Math.max(0, nowMs - atMs);
       atMs = nowMs;
-      tokens = Math.min(perSecond, tokens + (elapsed * perSecond) / 1_000);
+      tokens = Math.min(burst, tokens + (elapsed * perSecond) / 1_000);
       if (tokens >= 1) {
         tokens -= 1;
         return 0;

@@ -38,7 +38,7 @@ function sha256(bytes: Uint8Array): Uint8Array {
 
 describe('a deployment from JSON', () => {
   test('is the deployment that was written', () => {
-    expect(deploymentFromJson(small())).toEqual({ ok: true, deployment: smallDeployment() });
+    expect(deploymentFromJson(small())).toEqual({ ok: true, deployment: smallDeployment(), sources: [] });
   });
 
   test('keeps addresses in lower case, and refuses one whose checksum does not fit', () => {
@@ -83,6 +83,19 @@ describe('a deployment from JSON', () => {
       ok: false,
       faults: [{ path, message: 'expected parameters that fit together, found group 0: the fee split does not sum to one' }],
     });
+    for (const [name, value] of [
+      ['collateralFeePpm', -1],
+      ['insuranceTargetPpm', 1_000_001],
+      ['writeOffIncentivePpm', 1_000_001],
+      ['socialBoundPpm', -1],
+    ] as const) {
+      const outside = deploymentFromJson(changed(['genesis', 'parameters', 'groups', 0, name], value));
+      expect(!outside.ok && outside.faults).toEqual([
+        { path, message: `expected parameters that fit together, found group 0: ${name} is between 0 and 1000000` },
+      ]);
+    }
+    const lossBound = deploymentFromJson(changed(['genesis', 'parameters', 'lending', 0, 'lossBoundPpm'], 1_000_001));
+    expect(!lossBound.ok && lossBound.faults[0]?.message).toContain('lending: lossBoundPpm is between 0 and 1000000');
     const profile = changed(['genesis', 'parameters', 'groups', 0, 'profile'], 'nobody');
     const read = deploymentFromJson(profile);
     expect(!read.ok && read.faults[0]?.message).toContain('profile "nobody" does not exist');

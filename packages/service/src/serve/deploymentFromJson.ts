@@ -3,13 +3,19 @@ import { Fault } from '../commands/fault.ts';
 import type { FieldCodec } from '../commands/fieldCodec.ts';
 import { countField, ownerIdField, textField } from '../commands/scalarCodecs.ts';
 import type { Deployment } from '../contracts/deployment.ts';
-import type { Address } from '../contracts/identityChange.ts';
-import { readAddress } from '../identity/address.ts';
+import { addressField } from './addressField.ts';
 import { genesisCodec } from './genesisCodec.ts';
 import { type DeploymentFault, genesisFaults } from './genesisFaults.ts';
+import { sourceFaults } from './sourceFaults.ts';
+import { type SourceSettings, sourceSettingsField } from './sourceSettings.ts';
 
 export type DeploymentRead =
-  | { readonly ok: true; readonly deployment: Deployment }
+  | {
+      readonly ok: true;
+      readonly deployment: Deployment;
+      /** The section `sources`, which is no part of the deployment; empty when there is none. */
+      readonly sources: readonly SourceSettings[];
+    }
   | { readonly ok: false; readonly faults: readonly DeploymentFault[] };
 
 const NAME_MAX = 64;
@@ -31,14 +37,25 @@ const deploymentCodec: FieldCodec<Deployment> = recordOf<Deployment>('Deployment
 });
 
 /**
- * A deployment from JSON that anybody may have written. Of a field that is malformed the first is named; of fields that do not fit
- * together all.
+ * A deployment from JSON that anybody may have written, and the price sources that may stand beside it. Of a field that is malformed the
+ * first is named; of fields that do not fit together all.
  */
 export function deploymentFromJson(json: unknown): DeploymentRead {
-  const read = deploymentCodec.fromJson(json);
+  const { rest, section } = withoutSources(json);
+  const read = deploymentCodec.fromJson(rest);
   if (read instanceof Fault) return { ok: false, faults: [{ path: read.path, message: read.message }] };
-  const faults = [...identityFaults(read), ...genesisFaults(read.genesis)];
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, deployment: read };
+  const sources = section === undefined ? [] : sourceSettingsField.fromJson(section);
+  if (sources instanceof Fault) return { ok: false, faults: [{ path: `/sources${sources.path}`, message: sources.message }] };
+  const faults = [...identityFaults(read), ...genesisFaults(read.genesis), ...sourceFaults(sources)];
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, deployment: read, sources };
+}
+
+function withoutSources(json: unknown): { readonly rest: unknown; readonly section: unknown } {
+  if (typeof json !== 'object' || json === null || Array.isArray(json) || !Object.hasOwn(json, 'sources'))
+    return { rest: json, section: undefined };
+  const { sources, ...rest } = json as Readonly<Record<string, unknown>>;
+  // An absent section may be left out, and is not null.
+  return { rest, section: sources ?? null };
 }
 
 /** The JSON that gives this deployment back. */
@@ -69,24 +86,4 @@ function identityFaults({ chainId, identities, firstOwner, genesis }: Deployment
   }
   if (vault >= firstOwner) fault('/genesis/authorities/vault', `expected an id below firstOwner, ${firstOwner}, found ${vault}`);
   return faults;
-}
-
-/** As wallets show it, with or without the checksum of ERC-55; kept in lower case. */
-function addressField(description: string): FieldCodec<Address> {
-  const field = textField(description, 42);
-  return {
-    ...field,
-    fromJson: (value) => {
-      const text = field.fromJson(value);
-      if (text instanceof Fault) return text;
-      const read = readAddress(text);
-      if (read.ok) return read.address;
-      return new Fault(
-        '',
-        read.code === 'addressChecksum'
-          ? `expected an address whose checksum fits, found ${text}: one of its characters is not what was meant`
-          : `expected an address, 0x and forty hexadecimal digits, found "${text}"`,
-      );
-    },
-  };
 }

@@ -3,7 +3,9 @@
 import { availableParallelism } from 'node:os';
 import { type TimeMs, timeMs } from '@plimsoll/core/numeric';
 import type { Logger } from 'pino';
+import type { ApiLimits } from '../api/limits.ts';
 import { type Api, createApi } from '../api/server.ts';
+import { createPortfolioPool, type PortfolioPool } from '../api/workers/portfolioPool.ts';
 import { authorizeFrames } from '../binary/authorizeFrames.ts';
 import { BINARY_LIMITS } from '../binary/binaryConnection.ts';
 import { type BinaryServer, createBinaryServer } from '../binary/binaryServer.ts';
@@ -32,14 +34,27 @@ export interface ServiceOptions {
   readonly http: ListenAddress;
   /** Null: no binary sessions. */
   readonly binary: ListenAddress | null;
-  readonly portfolioMargin: PortfolioMargin;
-  /** Price sources that run inside this process; others report through the interface like anybody. */
-  readonly sources: readonly SourceSpecification[];
+  /** The entry (`.mjs`) of threads that measure portfolio documents: it calls `servePortfolioMargin`. A function measures in this thread. */
+  readonly portfolioMargin: PortfolioMargin | URL;
+  /**
+   * Price sources that run inside this process, made once the verifier stands (`sourcesOfSettings` makes those of a deployment file); others
+   * report through the interface like anybody.
+   */
+  readonly sources: (parts: SourceParts) => readonly SourceSpecification[];
   readonly logger?: Logger;
   readonly observer?: SequencerObserver;
   readonly limits?: Partial<SequencerLimits>;
-  /** Entry of the verification workers: a bundle names its own. */
+  /** Of the interface: rates of clients, sizes, connections. */
+  readonly apiLimits?: Partial<ApiLimits>;
+  /** Entries of the threads that check signatures and measure margins: a bundle names its own. */
   readonly verifyEntry?: URL;
+  readonly marginEntry?: URL;
+}
+
+/** What runs here and sources are made with. */
+export interface SourceParts {
+  readonly deployment: Deployment;
+  readonly verifier: SignatureVerifier;
 }
 
 export interface ListenAddress {
@@ -63,7 +78,7 @@ const SOURCE_FLUSH_MS = 5;
 
 /**
  * Starts in the order in which each part needs the one before: folder and recovery, signatures, sources, doors. Rejects with JournalError
- * (folder), PortTakenError (a door), UntrustedQuorumError (sources); whatever had started is stopped again.
+ * (folder), PortTakenError (a door), UntrustedQuorumError or SourceCredentialError (sources); whatever had started is stopped again.
  */
 export async function runService(options: ServiceOptions): Promise<RunningService> {
   const { deployment, folder, clock, logger } = options;
@@ -84,18 +99,25 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     started.push(() => sequencer.close());
     const verifier = startVerifier(options);
     started.push(() => verifier.close());
-    const sources = await startSources(options, sequencer);
+    const sources = await startSources(options, { sequencer, verifier });
     if (sources !== null) started.push(() => sources.stop());
+    const documents = startDocuments(options);
     const api = createApi({
       sequencer,
       deployment,
-      portfolioMargin: options.portfolioMargin,
+      portfolioMargin: documents.portfolioMargin,
       verifyPool: verifier,
       clock: machineClock,
       sourceHealth: () => sources?.health() ?? [],
+      ...(options.apiLimits === undefined ? {} : { limits: options.apiLimits }),
+      ...(options.marginEntry === undefined ? {} : { marginEntry: options.marginEntry }),
       ...(logger === undefined ? {} : { logger }),
     });
-    started.push(() => api.close());
+    started.push(
+      () => api.close(),
+      // First: a document may be under way for long, and whoever waits for it is told.
+      () => documents.close(),
+    );
     const url = await listenHttp(api, options.http);
     const binary = await startBinary(options, { sequencer, verifier });
     if (binary !== null) started.push(() => binary.server.close(BINARY_DRAIN_MS));
@@ -147,9 +169,21 @@ function startVerifier({ logger, observer, verifyEntry }: ServiceOptions): Signa
   });
 }
 
-function startSources({ sources, clock }: ServiceOptions, sequencer: Sequencer): Promise<SourceRunner> | Promise<null> {
-  if (sources.length === 0) return Promise.resolve(null);
+async function startSources(
+  { sources: make, deployment, clock }: ServiceOptions,
+  { sequencer, verifier }: { readonly sequencer: Sequencer; readonly verifier: SignatureVerifier },
+): Promise<SourceRunner | null> {
+  const sources = make({ deployment, verifier });
+  if (sources.length === 0) return null;
   return runSources({ sources, sequencer, clock, flushMs: SOURCE_FLUSH_MS, nowMs: () => performance.now() });
+}
+
+/** One thread, a short queue, and an end to every document: anybody may send one. */
+const DOCUMENTS = { threads: 1, waitingMax: 16, timeLimitMs: 30_000 };
+
+function startDocuments({ portfolioMargin, logger }: ServiceOptions): PortfolioPool {
+  if (!(portfolioMargin instanceof URL)) return { portfolioMargin, close: async () => {} };
+  return createPortfolioPool({ ...DOCUMENTS, entry: portfolioMargin, onWarning: (message) => logger?.warn(message) });
 }
 
 async function listenHttp(api: Api, at: ListenAddress): Promise<string> {

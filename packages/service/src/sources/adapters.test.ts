@@ -2,13 +2,31 @@ import { feedId, price, timeMs } from '@plimsoll/core/numeric';
 import { encodeCanonical } from '@plimsoll/core/wire';
 import { describe, expect, it } from 'vitest';
 import { testKey } from '../binary/testing/testKeys.ts';
-import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
 import { recoverAddress } from '../verify/secp256k1.ts';
 import { createChainlinkAdapter } from './chainlinkDataStreams.ts';
 import { parseFullReport, parseReportV3 } from './chainlinkReport.ts';
-import { createPythHermesAdapter, type PythHermesParameters } from './pythHermes.ts';
+import { createPythHermesAdapter } from './pythHermes.ts';
 import { createRecordedAdapter } from './recorded.ts';
-import { createSignedPushAdapter, type PushedPrice, pushBody, pushMessage, type SignedPush } from './signedPush.ts';
+import { pushMessage } from './signedPush.ts';
+import {
+  adaptersUnderTest,
+  chainlink,
+  chainlinkReport,
+  configDigest,
+  deployment,
+  emitter,
+  guardians,
+  onePrice,
+  oracles,
+  publisher,
+  push,
+  pushed,
+  pyth,
+  pythMessages,
+  pythParameters,
+  quorum,
+  streams,
+} from './testing/adaptersUnderTest.ts';
 import { describeConformance, examplePrices } from './testing/conformance.ts';
 import {
   CHAINLINK_CONFIGURATION,
@@ -17,71 +35,25 @@ import {
   CHAINLINK_REPORT_OCTOBER,
   GUARDIAN_SET_4,
   PYTH_BTC_ID,
-  PYTH_ETH_ID,
   PYTH_PARSED_ANSWER,
   PYTH_UPDATE,
   PYTHNET_EMITTER,
 } from './testing/documentedPayloads.ts';
-import {
-  encodeFullReport,
-  encodePythMessage,
-  encodePythUpdate,
-  encodeReportV3,
-  type PythEncoding,
-  testSigner,
-} from './testing/payloadEncoders.ts';
+import { encodeFullReport, encodePythMessage, encodePythUpdate, encodeReportV3, testSigner } from './testing/payloadEncoders.ts';
 import { guardianQuorum } from './wormhole.ts';
 
-const verifier = createInThreadVerifier();
+for (const one of adaptersUnderTest) describeConformance(one);
+
 const CALM = { faults: [], ignored: 0 };
 
 // ── Pyth ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-const guardians = Array.from({ length: 7 }, (_, index) => testSigner(index));
-const emitter = { chain: 26, address: 'ab'.repeat(32) };
-const ids = [PYTH_BTC_ID, PYTH_ETH_ID] as const;
-const pythParameters: PythHermesParameters = {
-  feeds: ids.map((remote, feed) => ({ remote, feed: feedId(feed), feedUnits: 1n })),
-  guardianSets: [{ index: 3, guardians: guardians.map(({ address }) => address) }],
-  emitters: [emitter],
-  verifier,
-};
-const quorum: PythEncoding = { guardians, signing: [0, 1, 3, 4, 6], guardianSet: 3, emitter };
-const pyth = createPythHermesAdapter(pythParameters);
-
-/** Mantissas of 1e-8: prices come in steps of 10 nano USD. */
-function pythMessages(prices: readonly PushedPrice[]): readonly Buffer[] {
-  return prices.map(({ feed, price: value, confidencePpm, publishTimeMs }) =>
-    encodePythMessage({
-      id: ids[feed] ?? '',
-      price: value / 10n,
-      conf: ((value / 10n) * BigInt(confidencePpm) + 999_999n) / 1_000_000n,
-      expo: -8,
-      publishTime: BigInt(publishTimeMs / 1_000),
-    }),
-  );
-}
-const hermes = (update: Uint8Array) => ({
-  binary: { encoding: 'hex', data: [Buffer.from(update).toString('hex')] },
-  parsed: null,
-});
-
-describeConformance({
-  name: 'Pyth Hermes',
-  adapter: pyth,
-  encode: (prices) => encodePythUpdate(pythMessages(prices), quorum),
-  encodeForeign: (prices) =>
-    encodePythUpdate(pythMessages(prices), { ...quorum, guardians: guardians.map((_, index) => testSigner(50 + index)) }),
-  bytes: { toBytes: (payload) => payload as Uint8Array, fromBytes: (bytes) => bytes },
-  pricesMax: 8,
-});
-
 describe('the Pyth Hermes adapter, beyond that,', () => {
   const update = encodePythUpdate(pythMessages(examplePrices), quorum);
 
   it('reads an update that really was published, and verifies it under the guardians of that time', async () => {
     const adapter = createPythHermesAdapter({
       ...pythParameters,
-      guardianSets: [{ index: 4, guardians: GUARDIAN_SET_4 }],
+      guardianSets: [{ index: 4, guardians: GUARDIAN_SET_4, quorum: guardianQuorum(19) }],
       emitters: [PYTHNET_EMITTER],
     });
     const why = 'signed by 13 guardians of set 4, proved by Merkle path';
@@ -116,7 +88,7 @@ describe('the Pyth Hermes adapter, beyond that,', () => {
   });
 
   it('takes the signed updates of an answer and not what stands beside them', async () => {
-    const lie = { ...PYTH_PARSED_ANSWER, ...{ binary: hermes(update).binary } };
+    const lie = { ...PYTH_PARSED_ANSWER, binary: { encoding: 'hex', data: [update.toString('hex')] } };
     const result = await pyth.decode(lie);
     expect(result.ok && result.reports.map(({ price: value }) => value)).toEqual(examplePrices.map(({ price: value }) => value));
   });
@@ -126,6 +98,12 @@ describe('the Pyth Hermes adapter, beyond that,', () => {
     expect(result.ok && result.reports.map(({ verified, why }) => ({ verified, why }))).toEqual(
       examplePrices.map(() => ({ verified: 'unverified', why: 'the keys of guardian set 4 are not held' })),
     );
+  });
+
+  it('asks nothing of the emitter of an update whose signatures it does not check', async () => {
+    const stranger = { ...quorum, guardianSet: 4, emitter: { ...emitter, chain: 1 } };
+    const result = await pyth.decode(encodePythUpdate(pythMessages(examplePrices), stranger));
+    expect(result).toMatchObject({ ok: true, reports: [{ verified: 'unverified' }, { verified: 'unverified' }] });
   });
 
   it('takes more than two thirds of the guardians, in rising order, each for itself', async () => {
@@ -142,6 +120,22 @@ describe('the Pyth Hermes adapter, beyond that,', () => {
     const nobody = [...guardians, testSigner(99)];
     const extra = encodePythUpdate(pythMessages(examplePrices), { ...quorum, guardians: nobody, signing: [0, 1, 2, 3, 7] });
     expect(await pyth.decode(extra)).toMatchObject({ ok: false, code: 'unknownSigner' });
+  });
+
+  it('takes three of five where the operator says that three are a quorum, as Pyth does since August 2026', async () => {
+    const five = guardians.slice(0, 5);
+    const routers = createPythHermesAdapter({
+      ...pythParameters,
+      guardianSets: [{ index: 0, guardians: five.map(({ address }) => address), quorum: 3 }],
+    });
+    const sign = (signing: readonly number[]) =>
+      routers.decode(encodePythUpdate(pythMessages(examplePrices), { ...quorum, guardians: five, guardianSet: 0, signing }));
+    expect(await sign([0, 2, 4])).toMatchObject({ ok: true, reports: [{ verified: 'verified' }, { verified: 'verified' }] });
+    expect(await sign([2, 4])).toMatchObject({
+      ok: false,
+      code: 'tooFewSignatures',
+      message: '2 guardians signed, and it takes 3',
+    });
   });
 
   it('refuses a root that another emitter signed, and a price that is not in the tree', async () => {
@@ -190,42 +184,6 @@ describe('the Pyth Hermes adapter, beyond that,', () => {
 });
 
 // ── Chainlink ────────────────────────────────────────────────────────────────────────────────────────────────────
-const oracles = Array.from({ length: 4 }, (_, index) => testSigner(100 + index));
-const configDigest = '0006'.padEnd(64, '7');
-const streams = ['0003'.padEnd(64, 'a'), '0003'.padEnd(64, 'b')] as const;
-const chainlink = createChainlinkAdapter({
-  feeds: streams.map((remote, feed) => ({ remote, feed: feedId(feed), feedUnits: 1n, decimals: 18 })),
-  oracleSets: [{ configDigest, signers: oracles.map(({ address }) => address), faultyMax: 1 }],
-});
-
-/** 18 decimals: 1e9 to a nano USD. The interval is not symmetric; its wider side counts. */
-function chainlinkReport(one: PushedPrice): Buffer {
-  const mantissa = one.price * 10n ** 9n;
-  const half = (mantissa * BigInt(one.confidencePpm)) / 1_000_000n;
-  return encodeReportV3({
-    feedId: streams[one.feed] ?? '',
-    observations: BigInt(one.publishTimeMs / 1_000),
-    price: mantissa,
-    bid: mantissa - half / 2n,
-    ask: mantissa + half,
-  });
-}
-function onePrice(prices: readonly PushedPrice[]): PushedPrice {
-  const [first] = prices;
-  if (first === undefined) throw new Error('a report has one price');
-  return first;
-}
-
-describeConformance({
-  name: 'Chainlink Data Streams',
-  adapter: chainlink,
-  encode: (prices) => encodeFullReport(chainlinkReport(onePrice(prices)), { signers: oracles.slice(1, 3), configDigest }),
-  encodeForeign: (prices) =>
-    encodeFullReport(chainlinkReport(onePrice(prices)), { signers: [testSigner(7), testSigner(8)], configDigest }),
-  bytes: { toBytes: (payload) => payload as Uint8Array, fromBytes: (bytes) => bytes },
-  pricesMax: 1,
-});
-
 describe('the Chainlink Data Streams adapter, beyond that,', () => {
   const report = chainlinkReport(onePrice(examplePrices));
   const sign = (...signers: readonly number[]) =>
@@ -318,30 +276,6 @@ describe('the Chainlink Data Streams adapter, beyond that,', () => {
 });
 
 // ── signed push ──────────────────────────────────────────────────────────────────────────────────────────────────
-const deployment = { chainId: 31_337, name: 'push-test' };
-const publisher = testKey(61);
-const push = createSignedPushAdapter({ deployment, publishers: [publisher.key], verifier });
-
-function pushed(prices: readonly PushedPrice[], key = publisher, meant = deployment): SignedPush {
-  const body = pushBody(meant, prices);
-  return { key: key.key, body, signature: key.sign(pushMessage(body)) };
-}
-
-describeConformance({
-  name: 'signed push',
-  adapter: push,
-  encode: (prices) => pushed(prices),
-  encodeForeign: (prices) => pushed(prices, { key: publisher.key, sign: testKey(62).sign }),
-  bytes: {
-    toBytes: (payload) => {
-      const { signature, body } = payload as SignedPush;
-      return Buffer.concat([signature as Uint8Array, body as Uint8Array]);
-    },
-    fromBytes: (bytes) => ({ key: publisher.key, signature: bytes.slice(0, 64), body: bytes.slice(64) }),
-  },
-  pricesMax: 20,
-});
-
 describe('the signed push adapter, beyond that,', () => {
   it('takes hexadecimal as well as bytes', async () => {
     const { key, body, signature } = pushed(examplePrices);
@@ -390,15 +324,6 @@ describe('the signed push adapter, beyond that,', () => {
 });
 
 // ── recorded ─────────────────────────────────────────────────────────────────────────────────────────────────────
-describeConformance({
-  name: 'recorded',
-  adapter: createRecordedAdapter({ vouchedFor: 'the scenario file has its published checksum' }),
-  encode: (prices) => prices,
-  encodeForeign: null,
-  bytes: null,
-  pricesMax: 20,
-});
-
 describe('the recorded adapter, beyond that,', () => {
   it('takes single ticks, and calls a recording that nobody vouches for unverified', async () => {
     const tick = {

@@ -7,5 +7,5 @@ export * from './signedPush.ts';
 export * from './sourceHealth.ts';
 export * from './sourceReport.ts';
 export * from './sourceSpecification.ts';
-export type { RateLimit } from './tokenBucket.ts';
+export * from './transportFault.ts';
 export type { GuardianSet } from './wormhole.ts';

@@ -54,7 +54,8 @@ export function createPythHermesAdapter(parameters: PythHermesParameters): Sourc
     const isVerified = await verifyVaa(vaa, parameters.guardianSets, parameters.verifier);
     const { emitterChain, emitterAddress } = vaa;
     const isEmitter = parameters.emitters.some(({ chain, address }) => chain === emitterChain && address === emitterAddress);
-    if (!isEmitter)
+    // Of an update whose signatures are not checked the emitter says nothing either.
+    if (isVerified && !isEmitter)
       throw new PayloadFault('unknownEmitter', `${emitterAddress} on chain ${emitterChain} emits no prices of Pyth`);
     const prices: PythPrice[] = [];
     let others = 0;

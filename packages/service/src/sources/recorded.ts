@@ -1,3 +1,6 @@
+import type { Clock } from '../contracts/clock.ts';
+import { abortable } from './network/abortable.ts';
+import type { Wait } from './network/wait.ts';
 import { type PushedPrice, readPrice } from './signedPush.ts';
 import { readPayload, type SourceAdapter } from './sourceReport.ts';
 
@@ -21,4 +24,31 @@ export function createRecordedAdapter({ vouchedFor }: RecordedParameters): Sourc
         return { ok: true, reports: ticks.map((tick) => ({ ...readPrice(tick), verified, why })), faults: [], ignored: 0 };
       }),
   };
+}
+
+/** How a recording is played. */
+export interface Playing {
+  /** The time of blocks: a tick is passed on when its publish time has come. */
+  readonly clock: Clock;
+  /** How often it is looked at. */
+  readonly everyMs: number;
+  readonly wait: Wait;
+}
+
+/**
+ * The ticks of a recording as payloads: all that have come together, in order of publish time, and an end after the last. `ticks` may come in
+ * any order; it is copied once.
+ */
+export function recordedPayloads(ticks: readonly RecordedTick[], { clock, everyMs, wait }: Playing): AsyncIterable<unknown> {
+  const inOrder = [...ticks].sort((a, b) => a.publishTimeMs - b.publishTimeMs || a.feed - b.feed);
+  return abortable(async function* play(signal) {
+    let at = 0;
+    while (at < inOrder.length && !signal.aborted) {
+      const nowMs = clock.now();
+      const from = at;
+      while ((inOrder[at]?.publishTimeMs ?? Number.POSITIVE_INFINITY) <= nowMs) at += 1;
+      if (at > from) yield inOrder.slice(from, at);
+      else await wait(everyMs, signal);
+    }
+  });
 }

@@ -1,10 +1,11 @@
 import { feedId, ownerId, ppm, price, type SourceId, sourceId, timeMs } from '@plimsoll/core/numeric';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, test } from 'vitest';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import { createMemoryFileSystem } from '../testing/memoryFileSystem.ts';
 import { createSequencerFixture, submitted } from '../testing/sequencerFixture.ts';
 import { DOLLAR_FEED, ETHER_FEED, GOVERNOR, SOURCE_OPERATORS } from '../testing/smallDeployment.ts';
-import { createRecordedAdapter } from './recorded.ts';
+import { machineWait } from './network/wait.ts';
+import { createRecordedAdapter, recordedPayloads } from './recorded.ts';
 import { runSources, type SourceRunner, UntrustedQuorumError } from './runSources.ts';
 import type { SourceHealth } from './sourceHealth.ts';
 import type { SourceAdapter } from './sourceReport.ts';
@@ -73,7 +74,7 @@ function healthOf(runner: SourceRunner, source: SourceId): SourceHealth {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !holds(); i += 1) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (let i = 0; i < 2_000 && !holds(); i += 1) await new Promise((resolve) => setTimeout(resolve, 2));
   expect(holds()).toBe(true);
 }
 
@@ -361,4 +362,70 @@ describe('unverified sources', () => {
     runner.offer(FIRST, tick(world, 201));
     await until(() => healthOf(runner, FIRST).accepted === 1);
   });
+});
+
+test('a source that is started again says first what the core has of it already: that is a repetition, and no refusal', async () => {
+  const world = await setup([specification(FIRST)]);
+  const first = await world.start();
+  world.clock.advance(1_000);
+  const same = tick(world, 200);
+  first.offer(FIRST, same);
+  await until(() => healthOf(first, FIRST).accepted === 1);
+  await first.stop();
+  const second = await world.start();
+  second.offer(FIRST, same);
+  await until(() => healthOf(second, FIRST).dropped.repeated === 1);
+  expect(healthOf(second, FIRST)).toMatchObject({ accepted: 0, lastFault: null, dropped: { refused: 0 } });
+  world.clock.advance(1_000);
+  second.offer(FIRST, tick(world, 201));
+  await until(() => healthOf(second, FIRST).status === 'live');
+});
+
+test('a source whose report of one feed is refused reports the others all the same, and the refusal is shown', async () => {
+  const world = await setup([specification(FIRST)]);
+  const runner = await world.start();
+  for (let second = 1; second <= 2; second += 1) {
+    world.clock.advance(1_000);
+    runner.offer(FIRST, [tick(world, 9_000), { ...tick(world, 1), feed: DOLLAR_FEED }]);
+    await until(() => healthOf(runner, FIRST).accepted === second);
+  }
+  expect(healthOf(runner, FIRST)).toMatchObject({
+    status: 'refused',
+    accepted: 2,
+    dropped: { refused: 2 },
+    lastFault: { code: 'reportRefused', message: 'of its reports those of feed 1 were not taken' },
+  });
+  world.clock.advance(1_000);
+  runner.offer(FIRST, [tick(world, 200), { ...tick(world, 1), feed: DOLLAR_FEED }]);
+  await until(() => healthOf(runner, FIRST).status === 'live');
+  expect(healthOf(runner, FIRST).accepted).toBe(4);
+});
+
+test('a recording is played by the time of blocks, the newest of what has come, and ends after its last tick', async () => {
+  const world = await setup([]);
+  const startMs = world.clock.now();
+  const ticks = [3, 1, 2].map((second) => ({
+    feed: ETHER_FEED,
+    price: price(BigInt(200 + second) * 1_000_000_000n),
+    confidencePpm: ppm(10),
+    publishTimeMs: timeMs(startMs + second * 1_000),
+  }));
+  const payloads = recordedPayloads(ticks, { clock: world.clock, everyMs: 2, wait: machineWait });
+  const runner = await runSources({
+    sources: [specification(FIRST, { payloads })],
+    sequencer: world.sequencer,
+    clock: world.clock,
+    flushMs: 1,
+    nowMs: () => 0,
+  });
+  cleanUp.push(() => runner.stop());
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(healthOf(runner, FIRST).payloads).toBe(0);
+  world.clock.advance(2_000);
+  await until(() => healthOf(runner, FIRST).accepted === 1);
+  expect(await reportsOf(world.sequencer)).toContainEqual([FIRST, 202_000_000_000n]);
+  world.clock.advance(1_000);
+  await until(() => healthOf(runner, FIRST).accepted === 2);
+  expect(await reportsOf(world.sequencer)).toContainEqual([FIRST, 203_000_000_000n]);
+  await until(() => healthOf(runner, FIRST).status === 'ended');
 });

@@ -1,4 +1,5 @@
-import type { OwnerId, SourceId } from '@plimsoll/core/numeric';
+import type { FeedId, OwnerId, SourceId, TimeMs } from '@plimsoll/core/numeric';
+import type { FeedState } from '@plimsoll/core/oracle';
 import type { Clock } from '../contracts/clock.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import { type UntrustedQuorum, untrustedQuorums } from './quorumTrust.ts';
@@ -75,7 +76,7 @@ export async function runSources(options: SourceRunnerOptions): Promise<SourceRu
   function mayReport(source: SourceId): ReturnType<SubmitReports['mayReport']> {
     return sequencer.read(({ state }) => ({
       isWithheld: unverified.has(source) && untrustedQuorums(state, unverified).length > 0,
-      feeds: state.sources[source]?.feeds ?? [],
+      feeds: new Map((state.sources[source]?.feeds ?? []).map((feed) => [feed, lastOf(state.feeds[feed], source)])),
     }));
   }
 
@@ -102,11 +103,23 @@ export async function runSources(options: SourceRunnerOptions): Promise<SourceRu
       if ('kind' in submitted) return { kind: 'overload', retryAfterMs: submitted.retryAfterMs };
       const [outcome] = await submitted;
       if (outcome === undefined) throw new Error('The sequencer gives an outcome for every entry.');
-      if (outcome.status === 'accepted') return { kind: 'accepted' };
+      if (outcome.status === 'accepted') return { kind: 'accepted', feeds: await feedsTaken(source, reports) };
       // Somebody else signs for this operator too: its nonce is read anew, once.
       if (outcome.code === 'staleNonce' && attempt === 0) continue;
       return { kind: 'refused', code: outcome.code, message: figuresText(outcome.figures) };
     }
+  }
+
+  /** Of an accepted command the core may have refused single reports: it has what it took, or something newer. */
+  function feedsTaken(source: SourceId, reports: readonly SourceReport[]): Promise<ReadonlySet<FeedId>> {
+    return sequencer.read(
+      ({ state }) =>
+        new Set(
+          reports
+            .filter(({ feed, publishTimeMs }) => (lastOf(state.feeds[feed], source) ?? -1) >= publishTimeMs)
+            .map(({ feed }) => feed),
+        ),
+    );
   }
 
   async function nextNonce(actor: OwnerId, isAnew: boolean): Promise<number> {
@@ -119,6 +132,11 @@ export async function runSources(options: SourceRunnerOptions): Promise<SourceRu
     nonces.set(actor, last + 1);
     return last + 1;
   }
+}
+
+/** When the last report of a source that a feed has was published; null when it has none. */
+function lastOf(feed: FeedState | undefined, of: SourceId): TimeMs | null {
+  return feed?.reports.find(({ source }) => source === of)?.publishTimeMs ?? null;
 }
 
 function figuresText(figures: Readonly<Record<string, bigint | number | string>>): string {

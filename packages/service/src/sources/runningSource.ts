@@ -1,4 +1,5 @@
 import type { FeedId, SourceId, TimeMs } from '@plimsoll/core/numeric';
+import { createTokenBucket } from '../api/tokenBucket.ts';
 import type { Clock } from '../contracts/clock.ts';
 import {
   byFeed,
@@ -10,7 +11,7 @@ import {
 } from './sourceHealth.ts';
 import type { AdapterResult, SourceReport } from './sourceReport.ts';
 import type { SourceSpecification } from './sourceSpecification.ts';
-import { createTokenBucket } from './tokenBucket.ts';
+import { TransportFault } from './transportFault.ts';
 
 /** One source at work. Nothing that goes wrong in it reaches another. */
 export interface RunningSource {
@@ -26,11 +27,19 @@ export interface SubmitReports {
     specification: SourceSpecification,
     reports: readonly SourceReport[],
   ): Promise<
-    | { readonly kind: 'accepted' }
+    | {
+        readonly kind: 'accepted';
+        /** The feeds whose reports were taken. */
+        readonly feeds: ReadonlySet<FeedId>;
+      }
     | { readonly kind: 'refused'; readonly code: string; readonly message: string }
     | { readonly kind: 'overload'; readonly retryAfterMs: number }
   >;
-  mayReport(source: SourceId): Promise<{ readonly isWithheld: boolean; readonly feeds: readonly FeedId[] }>;
+  mayReport(source: SourceId): Promise<{
+    readonly isWithheld: boolean;
+    /** The feeds that the source is registered for, each with the publish time of what the core has of it; null: nothing yet. */
+    readonly feeds: ReadonlyMap<FeedId, TimeMs | null>;
+  }>;
 }
 
 /** Payloads that may wait to be decoded: a source that sends faster than its signatures are checked is flooding. */
@@ -47,7 +56,7 @@ export function createRunningSource(
 ): RunningSource {
   const { clock, nowMs } = options;
   const { adapter, source, trust } = specification;
-  const bucket = createTokenBucket(specification.rate, nowMs);
+  const bucket = createTokenBucket(specification.rate.perSecond, specification.rate.burst);
   const startedMs = clock.now();
   const pending: LatestReports = new Map();
   const latest: LatestReports = new Map();
@@ -64,6 +73,7 @@ export function createRunningSource(
   };
   let payloads = 0;
   let accepted = 0;
+  let transportFaults = 0;
   let decoding = 0;
   let lastPublishMs: TimeMs | null = null;
   let lastReceivedMs: TimeMs | null = null;
@@ -73,6 +83,8 @@ export function createRunningSource(
   let lastFault: SourceHealth['lastFault'] = null;
   /** What is wrong with it beside silence and haste; kept until it does well again. */
   let trouble: { readonly status: 'failing' | 'refused' | 'withheld' | 'ended'; readonly sinceMs: TimeMs } | null = null;
+  /** The trouble is that of the connection: the next payload ends it, whatever it says. */
+  let isCutOff = false;
   let floodSinceMs: TimeMs | null = null;
   let liveSinceMs: TimeMs | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -98,6 +110,7 @@ export function createRunningSource(
         lastReceivedMs,
         payloads,
         accepted,
+        transportFaults,
         dropped: { ...dropped },
         lastFault,
         lastReports: byFeed(latest),
@@ -116,7 +129,8 @@ export function createRunningSource(
     if (isStopped) return false;
     payloads += 1;
     lastReceivedMs = clock.now();
-    if (decoding >= DECODING_MAX || !bucket.take()) {
+    if (isCutOff) reconnect();
+    if (decoding >= DECODING_MAX || bucket.take(nowMs()) > 0) {
       dropped.flood += 1;
       lastFloodMs = nowMs();
       floodSinceMs ??= clock.now();
@@ -136,7 +150,8 @@ export function createRunningSource(
         const next = await iterator.next();
         if (isStopped) return;
         if (next.done === true) break;
-        offer(next.value);
+        if (next.value instanceof TransportFault) cutOff(next.value);
+        else offer(next.value);
         await Promise.all(atWork);
         // A stream that never waits itself must not keep everybody else from their turn.
         await new Promise((resolve) => setImmediate(resolve));
@@ -146,6 +161,19 @@ export function createRunningSource(
       fault('streamFailed', cause instanceof Error ? cause.message : String(cause));
       trouble = { status: 'ended', sinceMs: clock.now() };
     }
+  }
+
+  function cutOff({ code, message }: TransportFault): void {
+    transportFaults += 1;
+    const isOnlyThis = trouble === null || isCutOff;
+    fail(code, message);
+    isCutOff = isOnlyThis;
+  }
+
+  function reconnect(): void {
+    isCutOff = false;
+    trouble = null;
+    if (liveSinceMs !== null) liveSinceMs = clock.now();
   }
 
   async function take(payload: unknown): Promise<void> {
@@ -204,10 +232,11 @@ export function createRunningSource(
   async function flush(): Promise<void> {
     try {
       const { isWithheld, feeds } = await reports.mayReport(source);
-      const registered = byFeed(pending).filter(({ feed }) => feeds.includes(feed));
+      // After a restart, or when somebody else reported for the operator, the core has more than was taken here.
+      for (const [feed, publishTimeMs] of feeds) if (publishTimeMs !== null) taken.set(feed, publishTimeMs);
+      const registered = byFeed(pending).filter(({ feed }) => feeds.has(feed));
       const unregistered = pending.size - registered.length;
       pending.clear();
-      // What came again while the same was under way: the flush before this one has been answered by now.
       const known = registered.filter(({ feed, publishTimeMs }) => publishTimeMs > (taken.get(feed) ?? -1));
       dropped.repeated += registered.length - known.length;
       for (const report of known) keepLatest(latest, report);
@@ -220,25 +249,34 @@ export function createRunningSource(
         dropped.withheld += known.length;
         return degrade('withheld', 'untrustedQuorum', 'unverified sources alone could meet a quorum');
       }
-      const result = await reports.submit(specification, known);
-      if (result.kind === 'accepted') {
-        for (const { feed, publishTimeMs } of known) taken.set(feed, publishTimeMs);
-        return succeed(known.length);
-      }
-      if (result.kind === 'refused') {
-        dropped.refused += known.length;
-        return degrade('refused', result.code, result.message);
-      }
-      // The sequencer is too busy: the newest of each feed waits.
-      for (const report of known) keepLatest(pending, report);
-      if (timer === null && !isStopped) flushIn(Math.max(result.retryAfterMs, options.flushMs));
+      await send(known);
     } catch (cause) {
       fail('submitFailed', cause instanceof Error ? cause.message : String(cause));
     }
   }
 
-  function succeed(count: number): void {
-    accepted += count;
+  /** Sends reports in one command. The core takes each for itself, and refuses the command when it takes none. */
+  async function send(reported: readonly SourceReport[]): Promise<void> {
+    const result = await reports.submit(specification, reported);
+    if (result.kind === 'refused') {
+      dropped.refused += reported.length;
+      return degrade('refused', result.code, result.message);
+    }
+    if (result.kind === 'overload') {
+      // The sequencer is too busy: the newest of each feed waits.
+      for (const report of reported) keepLatest(pending, report);
+      if (timer === null && !isStopped) flushIn(Math.max(result.retryAfterMs, options.flushMs));
+      return;
+    }
+    const refused = reported.filter(({ feed }) => !result.feeds.has(feed)).map(({ feed }) => feed);
+    for (const { feed, publishTimeMs } of reported) if (result.feeds.has(feed)) taken.set(feed, publishTimeMs);
+    accepted += reported.length - refused.length;
+    if (refused.length === 0) return recover();
+    dropped.refused += refused.length;
+    degrade('refused', 'reportRefused', `of its reports those of feed ${refused.join(', ')} were not taken`);
+  }
+
+  function recover(): void {
     if (trouble !== null && trouble.status !== 'ended') {
       trouble = null;
       liveSinceMs = clock.now();
@@ -251,6 +289,7 @@ export function createRunningSource(
   }
 
   function degrade(status: 'failing' | 'refused' | 'withheld', code: string, message: string): void {
+    isCutOff = false;
     fault(code, message);
     if (trouble === null || (trouble.status !== status && trouble.status !== 'ended')) trouble = { status, sinceMs: clock.now() };
   }

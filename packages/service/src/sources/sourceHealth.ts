@@ -3,8 +3,8 @@ import type { SourceKind, SourceReport } from './sourceReport.ts';
 
 /**
  * `starting`: nothing came yet. `stale`: nothing new for longer than it may. `flooding`: more came than it may send, and the excess is dropped.
- * `failing`: what came last could not be used. `refused`: the core refuses what it says. `withheld`: unverified, and it could meet a quorum
- * without a verified source. `ended`: its stream is over.
+ * `failing`: what came last could not be used, or its endpoint gave nothing. `refused`: the core refuses what it says, or a part of it.
+ * `withheld`: unverified, and it could meet a quorum without a verified source. `ended`: its stream is over.
  */
 export type SourceStatus = 'starting' | 'live' | 'stale' | 'flooding' | 'failing' | 'refused' | 'withheld' | 'ended';
 
@@ -22,6 +22,8 @@ export interface SourceHealth {
   /** Payloads that came, and reports that the core took. */
   readonly payloads: number;
   readonly accepted: number;
+  /** Times that its endpoint gave no payload: no connection, no answer in time, a refusal. */
+  readonly transportFaults: number;
   readonly dropped: SourceDrops;
   readonly lastFault: { readonly code: string; readonly message: string; readonly atMs: TimeMs } | null;
   /** What it last said, by feed ascending, whether the core took it or not. */

@@ -25,6 +25,8 @@ export interface Vaa {
 export interface GuardianSet {
   readonly index: number;
   readonly guardians: readonly Address[];
+  /** How many of them sign at least: `guardianQuorum` for Wormhole's own sets, three for the five routers of Pyth (docs/price-sources.md). */
+  readonly quorum: number;
 }
 
 const VERSION = 1;
@@ -63,7 +65,7 @@ export function parseVaa(bytes: Uint8Array): Vaa {
   };
 }
 
-/** More than two thirds of the guardians. */
+/** Wormhole's own rule: more than two thirds of the guardians. */
 export function guardianQuorum(guardians: number): number {
   return Math.floor((guardians * 2) / 3) + 1;
 }
@@ -88,7 +90,7 @@ export async function verifyVaa(
     if (address === undefined) throw new PayloadFault('unknownSigner', `guardian set ${set.index} has no guardian ${guardian}`);
     jobs.push({ kind: 'secp256k1', digest: vaa.digest, signature, address });
   }
-  const quorum = guardianQuorum(set.guardians.length);
+  const { quorum } = set;
   if (jobs.length < quorum) throw new PayloadFault('tooFewSignatures', `${jobs.length} guardians signed, and it takes ${quorum}`);
   const verdicts = await verifier.verify(jobs).catch((cause: unknown) => {
     throw new PayloadFault('verifierUnavailable', cause instanceof Error ? cause.message : String(cause));
