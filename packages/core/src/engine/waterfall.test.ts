@@ -290,6 +290,75 @@ describe('the backstop', () => {
     whole(world);
   });
 
+  describe('works off what it took over', () => {
+    /** A tranche that took over a long of 24 lots, whose loss is more than its equity. */
+    function stocked(): { readonly world: EngineWorld; readonly keeper: AccountId; readonly rival: AccountId } {
+      const world = createEngineWorld({ interestFree: true });
+      const [long, short, keeper, rival] = [101, 102, 103, 104].map((owner) => openIn(world, owner, MAIN, 'portfolio'));
+      if (long === undefined || short === undefined || keeper === undefined || rival === undefined)
+        throw new Error('four accounts');
+      mustPass(
+        world.priced(200, [
+          deposit(long, USD, DOLLAR),
+          deposit(short, USD, 10_000n * DOLLAR),
+          deposit(keeper, USD, 50_000n * DOLLAR),
+          deposit(rival, USD, 50_000n * DOLLAR),
+          trade(long, short, 24, 200),
+        ]),
+      );
+      mustPass(world.priced(200, [back(103, keeper, 20_000n * DOLLAR)]));
+      world.priced(150);
+      world.priced(150, [], 120_000);
+      expect(stock(world)).toBe(24);
+      // Stands for sale from the next block on.
+      world.priced(150);
+      return { world, keeper, rival };
+    }
+
+    const TRANCHE = 0 as AccountId;
+    const stock = (world: EngineWorld): number => lotsOf(world.engine.state, TRANCHE, ETH_PERP);
+
+    it('by a fifth at each clearing, and lot by lot once a fifth is less than one: nothing stays', () => {
+      const { world, keeper } = stocked();
+      const left: number[] = [];
+      for (let clearing = 0; clearing < 16 && stock(world) > 0; clearing += 1) {
+        const value = BigInt(stock(world)) * 150_000n;
+        world.priced(150, [bidFor({ owner: 103, account: keeper }, TRANCHE, value)]);
+        left.push(stock(world));
+      }
+      expect(left).toEqual([20, 16, 13, 11, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+      expect(world.engine.state.auctions.size).toBe(0);
+      whole(world);
+    });
+
+    it('to one of two equal bidders where the share of each is less than a lot, and no more than the fifth', () => {
+      const { world, keeper, rival } = stocked();
+      const bids = (): readonly Unsigned[] => {
+        const value = BigInt(stock(world)) * 150_000n;
+        return [bidFor({ owner: 103, account: keeper }, TRANCHE, value), bidFor({ owner: 104, account: rival }, TRANCHE, value)];
+      };
+      const sold: (readonly number[])[] = [];
+      for (let clearing = 0; clearing < 20 && stock(world) > 0; clearing += 1) {
+        const before = [keeper, rival].map((account) => lotsOf(world.engine.state, account, ETH_PERP));
+        world.priced(150, bids());
+        sold.push([keeper, rival].map((account, index) => lotsOf(world.engine.state, account, ETH_PERP) - (before[index] ?? 0)));
+      }
+      // What is left after the first fill is divided anew and rounded down, so the second bidder may get a lot less.
+      const one = [1, 0];
+      expect(sold).toEqual([[2, 2], [2, 1], [1, 1], [1, 1], [1, 1], [1, 1], ...Array<number[]>(9).fill(one)]);
+      expect(world.engine.state.auctions.size).toBe(0);
+      whole(world);
+    });
+
+    it('not to a bidder who asks for less than a lot', () => {
+      const { world, keeper } = stocked();
+      world.priced(150, [bidFor({ owner: 103, account: keeper }, TRANCHE, 24n * 150_000n, 41_666)]);
+      expect(stock(world)).toBe(24);
+      world.priced(150, [bidFor({ owner: 103, account: keeper }, TRANCHE, 24n * 150_000n, 41_667)]);
+      expect(stock(world)).toBe(23);
+    });
+  });
+
   it('mints at par, keeps shares at risk through the cooldown, pays at its end', () => {
     const { world, keeper } = longAgainstShort();
     mustPass(world.priced(200, [back(103, keeper, 1_000n * DOLLAR)]));

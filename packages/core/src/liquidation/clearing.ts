@@ -18,7 +18,7 @@ export interface ClearingBid {
   readonly sizePpm: Ppm;
   /** Most that the bidder pays for the whole portfolio; negative when he asks to be paid. */
   readonly limit: Ticks;
-  /** Orders the last millionths among equal limits: drawn from the previous block's hash and the bidder's account. */
+  /** Orders the last millionths among equal limits: drawn from the previous block's hash and the bidder's account. Read where there are some to draw for. */
   readonly tieHash: bigint;
 }
 
@@ -124,7 +124,6 @@ function levelsOf(bids: readonly ClearingBid[]): readonly Level[] {
 /** What one bidder asks for at one limit. */
 interface BidderShare {
   readonly bidder: AccountId;
-  readonly tieHash: bigint;
   readonly bids: ClearingBid[];
   size: number;
   filled: number;
@@ -144,14 +143,20 @@ function fillLevel(level: Level, filled: number): readonly SizedBid[] {
   const bidders = biddersOf(level.bids);
   for (const share of bidders) share.filled = mulDivDownNumber(share.size, filled, total);
   let rest = filled - bidders.reduce((sum, share) => sum + share.filled, 0);
-  const drawn = [...bidders].sort((a, b) => compareBigint(a.tieHash, b.tieHash) || compareNumber(a.bidder, b.bidder));
-  for (const share of drawn) {
+  for (const share of rest === 0 ? [] : drawnInOrder(bidders)) {
     if (rest === 0) break;
     if (share.filled === share.size) continue;
     share.filled += 1;
     rest -= 1;
   }
   return bidders.flatMap(fillBids);
+}
+
+function drawnInOrder(bidders: readonly BidderShare[]): readonly BidderShare[] {
+  if (bidders.length === 1) return bidders;
+  const drawn = bidders.map((share) => ({ share, tieHash: share.bids[0]?.tieHash ?? 0n }));
+  drawn.sort((a, b) => compareBigint(a.tieHash, b.tieHash) || compareNumber(a.share.bidder, b.share.bidder));
+  return drawn.map(({ share }) => share);
 }
 
 function biddersOf(bids: readonly ClearingBid[]): readonly BidderShare[] {
@@ -162,7 +167,7 @@ function biddersOf(bids: readonly ClearingBid[]): readonly BidderShare[] {
       share.bids.push(bid);
       share.size += bid.sizePpm;
     } else {
-      shares.push({ bidder: bid.bidder, tieHash: bid.tieHash, bids: [bid], size: bid.sizePpm, filled: 0 });
+      shares.push({ bidder: bid.bidder, bids: [bid], size: bid.sizePpm, filled: 0 });
     }
   }
   return shares;

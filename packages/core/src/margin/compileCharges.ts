@@ -60,8 +60,16 @@ export function chargesOfInstrument(
   });
   const isOption = terms.form.kind === 'option';
   const contingency = contingencyOf(context.profile, terms);
+  const { longValue, shortValue } = bandValues(instrument, stateAt);
+  const { impactPpm, sizeUnit, sizeRootScale } = sizeColumns(
+    parameters.impactPpm,
+    addOns.sizePpm,
+    underlying.parameters.depthOnePercent,
+  );
+  // Field by field: spreading the two costs as much as all the rest of the row.
   return {
-    ...bandValues(instrument, stateAt),
+    longValue,
+    shortValue,
     baseValue: isOption ? markPerLot(terms, stateAt(view.price)) : 0,
     notional,
     roundingBound: context.roundingBound,
@@ -73,7 +81,9 @@ export function chargesOfInstrument(
     initialContingencyAddOn: share(BigInt(contingency?.initialPpm ?? 0), 1_000_000),
     shortMinimum: isOption ? share(BigInt(parameters.shortMinimumPpm), addOns.shortMinimumPpm) : 0,
     slowGap: scaleGap(slowGapOf(terms, stateAt(view.price), underlying), addOns.slowPricePpm),
-    ...sizeColumns(parameters.impactPpm, addOns.sizePpm, underlying.parameters.depthOnePercent),
+    impactPpm,
+    sizeUnit,
+    sizeRootScale,
   };
 }
 

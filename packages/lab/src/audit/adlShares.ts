@@ -18,7 +18,8 @@ export interface AdlShare {
   readonly lots: bigint;
 }
 
-interface Candidate {
+/** Somebody to be closed against: figures now, and the requirement when as many lots are closed as lower it. */
+export interface Candidate {
   readonly account: number;
   readonly requirement: bigint;
   readonly equity: bigint;
@@ -36,6 +37,9 @@ export interface Closing {
 }
 
 const LEVEL = 2n ** 40n;
+/** Beyond it doubles guess no more, and as many halvings as they have digits. */
+const LEVEL_GUESS_MAX = 2 ** 120;
+const GUESS_BITS = 60;
 
 /** Everybody's part of a closing, ascending by account, from the books before it. */
 export function adlShares(books: Books, market: AuditedMarket, closing: Closing): readonly AdlShare[] {
@@ -66,7 +70,8 @@ export function adlShares(books: Books, market: AuditedMarket, closing: Closing)
 function candidatesFor(books: Books, market: AuditedMarket, closing: Closing): Candidate[] {
   const found: Candidate[] = [];
   const { group } = accountOf(books, closing.account);
-  for (const account of books.accounts) {
+  for (const id of books.holders.get(closing.instrument) ?? []) {
+    const account = accountOf(books, id);
     const held = account.positions.get(closing.instrument);
     if (held === undefined || held > 0n === closing.isLong) continue;
     if (!account.isOpen || account.group !== group || account.id === closing.account) continue;
@@ -133,7 +138,7 @@ function capOf(
 }
 
 /** R(x)/E(x) ≤ n/2^40, multiplied out: atZero − n · perLevel ≤ (drop − n · cost) · x. */
-interface Line {
+export interface Line {
   readonly account: number;
   readonly atZero: bigint;
   readonly perLevel: bigint;
@@ -144,7 +149,7 @@ interface Line {
   readonly improves: boolean;
 }
 
-function lineOf({ account, requirement, equity, cap, requirementAtCap }: Candidate, { lots, deficit }: Closing): Line {
+export function lineOf({ account, requirement, equity, cap, requirementAtCap }: Candidate, { lots, deficit }: Closing): Line {
   const fall = requirement - requirementAtCap;
   return {
     account,
@@ -165,29 +170,85 @@ interface Range {
 function rangeAt({ atZero, perLevel, drop, cost, most, improves }: Line, level: bigint): Range {
   const missing = atZero - level * perLevel;
   const perLot = drop - level * cost;
-  if (improves) return { low: missing <= 0n ? 0n : least(most, ceilDiv(missing, perLot)), high: most };
+  if (improves && missing <= 0n) return { low: 0n, high: most };
+  // Where closing changes neither side nothing brings it there.
+  if (improves) return { low: perLot <= 0n ? most : least(most, ceilDiv(missing, perLot)), high: most };
   return { low: 0n, high: missing > 0n ? 0n : least(most, floorDiv(-missing, -perLot)) };
 }
 
-function smallestLevel(lines: readonly Line[], target: bigint): bigint {
-  const holds = (level: bigint): boolean => {
-    let [lows, highs] = [0n, 0n];
-    for (const line of lines) {
-      const { low, high } = rangeAt(line, level);
-      lows += low;
-      highs += high;
-    }
-    return lows <= target && target <= highs;
-  };
-  let above = 1n;
-  while (!holds(above)) above *= 16n;
+/**
+ * The smallest level at which the ranges hold the target. Low ends fall and high ends rise with the level, so there is one; doubles say
+ * about where, and the level itself is proved: the ranges hold the target there and do not one level below.
+ */
+export function smallestLevel(lines: readonly Line[], target: bigint): bigint {
+  let above = guessedLevel(lines, target);
   let below = -1n;
+  let step = 1n;
+  if (isHeldAt(lines, target, above)) {
+    while (above - step > below) {
+      if (!isHeldAt(lines, target, above - step)) {
+        below = above - step;
+        break;
+      }
+      above -= step;
+      step *= 4n;
+    }
+  } else {
+    do {
+      below = above;
+      above += step;
+      step *= 4n;
+    } while (!isHeldAt(lines, target, above));
+  }
   while (above - below > 1n) {
     const middle = floorDiv(above + below, 2n);
-    if (holds(middle)) above = middle;
+    if (isHeldAt(lines, target, middle)) above = middle;
     else below = middle;
   }
   return above;
+}
+
+/** Whether the ranges at a level hold the target. */
+export function isHeldAt(lines: readonly Line[], target: bigint, level: bigint): boolean {
+  let [lows, highs] = [0n, 0n];
+  for (const line of lines) {
+    const { low, high } = rangeAt(line, level);
+    lows += low;
+    highs += high;
+  }
+  return lows <= target && target <= highs;
+}
+
+/** About the smallest level, in doubles: good for a first guess and for nothing else. */
+function guessedLevel(lines: readonly Line[], target: bigint): bigint {
+  const rough = lines.map((line) => ({
+    atZero: Number(line.atZero),
+    perLevel: Number(line.perLevel),
+    drop: Number(line.drop),
+    cost: Number(line.cost),
+    most: Number(line.most),
+    improves: line.improves,
+  }));
+  const wanted = Number(target);
+  const isHeld = (level: number): boolean => {
+    let [lows, highs] = [0, 0];
+    for (const { atZero, perLevel, drop, cost, most, improves } of rough) {
+      const missing = atZero - level * perLevel;
+      if (improves) highs += most;
+      if (improves && missing > 0) lows += Math.min(most, Math.ceil(missing / (drop - level * cost)));
+      if (!improves && missing <= 0) highs += Math.min(most, Math.floor(missing / (drop - level * cost)));
+    }
+    return lows <= wanted && wanted <= highs;
+  };
+  let above = 1;
+  while (above < LEVEL_GUESS_MAX && !isHeld(above)) above *= 16;
+  let below = 0;
+  for (let bit = 0; bit < GUESS_BITS && above - below > 1; bit += 1) {
+    const middle = (above + below) / 2;
+    if (isHeld(middle)) above = middle;
+    else below = middle;
+  }
+  return BigInt(Math.ceil(above));
 }
 
 /** From `from` toward `to`, pro rata to the way there, until the sum is the target. */

@@ -5,15 +5,15 @@
 // Checked from events: every posting nets to zero and moves what its figures say; feeds, from the reports of the block to their price, band
 // and slow price (feeds.ts); interest, funding, marks, social and claim indexes; averages that settle an expiry (settlement.ts); what is
 // written off and who bears it (writeOff.ts); escrows of bids (checkBid.ts); at which price, to whom and for which fraction the bids of an
-// auction clear, and at which price the backstop takes (clearing.ts, reserve.ts); slices with their fees and payments; tranche shares, and
-// what nothing stands behind (backstop.ts); at what a bankrupt account is deleveraged (deleverage.ts), who is closed against and how many
-// lots each (adlShares.ts); principals of cash loans (cashLoans.ts); swaps and liquidity of AMM pools (poolTrades.ts). Checked from state:
-// balances, pools, funds, reserves, holdings and indexes after every block; margin of the accounts a block touched, and of all accounts every
-// hundredth block and at the end. Options are priced in fixed point by Black-76 (options.ts).
-// Taken as told: that nothing was left out (an auction that was not visited or not opened, a clearing of which no slice was sold, a deficit
-// that no layer took up); how much of what is on sale a tranche or an AMM pool takes; the size of a fee below its cap; how much a voluntary
-// top-up moves within its daily cap; how many shares an offer of liquidity could have made; and what a settlement price or a restart gate
-// forbids to sell.
+// auction clear (clearing.ts, reserve.ts); how much of it a tranche or an AMM pool takes, and at which price (trancheTake.ts, poolTake.ts);
+// slices with their payments and fees (checkSlice.ts, sliceFee.ts); tranche shares, and what nothing stands behind (backstop.ts); at what a
+// bankrupt account is deleveraged (deleverage.ts), who is closed against and how many lots each (adlShares.ts); principals of cash loans
+// (cashLoans.ts); swaps and liquidity of AMM pools (poolTrades.ts). Checked from state: balances, pools, funds, reserves, holdings and
+// indexes after every block; margin of the accounts a block touched, and of all accounts every hundredth block and at the end. Options are
+// priced in fixed point by Black-76 (options.ts).
+// Taken as told: that nothing was left out (an auction that was not visited or not opened, a clearing of which no slice was sold, a pool or a
+// tranche that did not take, a deficit that no layer took up); how much a voluntary top-up moves within its daily cap; how many shares an
+// offer of liquidity could have made; and what a settlement price or a restart gate forbids to sell.
 // Refused: what it does not know (refuse.ts).
 
 import type { BlockResult, Engine, Event, Genesis } from '@plimsoll/core/engine';
@@ -31,9 +31,11 @@ import { feedsToWrite } from './feeds.ts';
 import { type AuditedMarket, checkOptions, marketOf, type OptionPrices } from './market.ts';
 import type { OptionRow } from './options.ts';
 import { asText } from './parameterChange.ts';
+import { checkPoolTake } from './poolTake.ts';
 import { checkPoolTrade } from './poolTrades.ts';
 import { refuseUnknownAsset, refuseUnknownProfiles } from './refuse.ts';
 import { type AuditedMargin, marginOf, saleEquityOf } from './requirement.ts';
+import { checkFee } from './sliceFee.ts';
 import { compareSurfaces, reportsToKeep } from './volatility.ts';
 import { checkWriteOff, endWriteOff, planWriteOff, writtenOffBy } from './writeOff.ts';
 
@@ -153,6 +155,11 @@ function observeBlock(
     }
     if (event.kind === 'cashLoanSettled') checkLoan(books, event, markAt);
     checkPoolTrade(books, event);
+    if (event.kind === 'poolBought')
+      checkPoolTake(books, event, {
+        market: currentMarket(run, accountOf(books, event.account).group),
+        trancheMargin: (tranche) => saleOf(run, tranche.id),
+      });
     if (event.kind !== 'deleveraged') finishDeleveraging(run, notes);
     const taken = event.kind === 'deleveraged' ? followDeleveraging(run, notes, event) : null;
     notes.isGateMoved ||= movesGate(books, event);
@@ -170,6 +177,7 @@ function observeBlock(
       trancheMargin: (tranche) => saleOf(run, tranche.id),
     });
     checkSlice(books, event, market);
+    checkFee(books, event, market);
     const before = marginOf(books, market, account);
     applyEvent(books, event, notes);
     checkBetter(books, event, { before, after: marginOf(books, currentMarket(run, account.group), account) });

@@ -212,7 +212,7 @@ function idleOf(books: Books, asset: number): bigint {
 }
 
 /** Ticks that a tranche may still lose: its funding times its cap less what is lost of it, and the same within the hour; down. */
-function lossRoom(books: Books, tranche: number, nav: bigint): bigint {
+export function lossRoom(books: Books, tranche: number, nav: bigint): bigint {
   const own = books.tranches[tranche];
   const terms = books.trancheTerms[tranche];
   if (own === undefined || terms === undefined || own.totalShares === 0n || nav <= 0n) return 0n;

@@ -97,6 +97,8 @@ export interface Books {
   /** Longs and shorts by instrument, both positive. */
   readonly longs: Map<number, bigint>;
   readonly shorts: Map<number, bigint>;
+  /** Accounts with lots, by instrument. */
+  readonly holders: Map<number, Set<number>>;
   readonly claims: Map<number, bigint>;
   readonly auctions: Map<number, Auction>;
   readonly protections: Map<number, { readonly protection: Protection; readonly movedInWindow: bigint }>;
@@ -144,6 +146,7 @@ export function openBooks(given: Genesis): Books {
     reserves: new Map(),
     longs: new Map(),
     shorts: new Map(),
+    holders: new Map(),
     claims: new Map(),
     auctions: new Map(),
     protections: new Map(),
@@ -381,6 +384,10 @@ function bookPosition(books: Books, account: AccountBook, instrument: number, lo
   const before = account.positions.get(instrument) ?? 0n;
   const after = before + lots;
   addOrDrop(account.positions, instrument, lots);
+  const holders = books.holders.get(instrument) ?? new Set();
+  books.holders.set(instrument, holders);
+  if (after === 0n) holders.delete(account.id);
+  else holders.add(account.id);
   const owned = books.ownerGross.get(account.owner) ?? new Map<number, bigint>();
   books.ownerGross.set(account.owner, owned);
   add(owned, instrument, abs(after) - abs(before));
@@ -406,46 +413,60 @@ function moveClaim(books: Books, leg: Leg): void {
 
 /** No layer, pool, reserve, balance or holding is ever below zero; the deficit fund is never above. */
 function checkSigns(books: Books, leg: Leg): void {
-  const { height } = books;
-  const notNegative = (value: bigint, figure: string, account: number | null = null): void =>
-    insist(value >= 0n, { height, account, figure }, { expected: 'zero or more', found: String(value) });
+  const value = signedValue(books, leg);
+  if (value >= 0n) return;
+  const { figure, account } = signedFigure(leg);
+  insist(false, { height: books.height, account, figure }, { expected: 'zero or more', found: String(value) });
+}
+
+/** What a leg has changed, with the sign that it must not lose; zero where there is none. */
+function signedValue(books: Books, leg: Leg): bigint {
   switch (leg.place) {
     case 'balance':
-      return notNegative(
-        accountOf(books, leg.account).collateral.get(leg.asset) ?? 0n,
-        `collateral in asset ${leg.asset}`,
-        leg.account,
-      );
+      return accountOf(books, leg.account).collateral.get(leg.asset) ?? 0n;
     case 'supplyShares':
-      return notNegative(
-        accountOf(books, leg.account).supply.get(leg.asset) ?? 0n,
-        `supply shares of asset ${leg.asset}`,
-        leg.account,
-      );
+      return accountOf(books, leg.account).supply.get(leg.asset) ?? 0n;
     case 'debtShares':
-      return notNegative(
-        accountOf(books, leg.account).debt.get(leg.asset) ?? 0n,
-        `debt shares of asset ${leg.asset}`,
-        leg.account,
-      );
+      return accountOf(books, leg.account).debt.get(leg.asset) ?? 0n;
     case 'pool':
-      return notNegative(poolOf(books, leg.asset).cash, `cash of pool ${leg.asset}`);
+      return poolOf(books, leg.asset).cash;
     case 'amm':
-      return notNegative(
-        books.reserves.get(leg.pool)?.get(leg.asset) ?? 0n,
-        `reserve of AMM pool ${leg.pool} in asset ${leg.asset}`,
-      );
+      return books.reserves.get(leg.pool)?.get(leg.asset) ?? 0n;
     case 'outside':
-      return notNegative(-(books.outside.get(leg.asset) ?? 0n), `holdings of asset ${leg.asset}`);
+      return -(books.outside.get(leg.asset) ?? 0n);
     case 'issued':
-      return notNegative(-(books.issued.get(leg.asset) ?? 0n), `circulation of asset ${leg.asset}`);
+      return -(books.issued.get(leg.asset) ?? 0n);
     case 'fund': {
-      if (leg.fund === 'socialised') return;
+      if (leg.fund === 'socialised') return 0n;
       const value = fundOf(books, leg.group, leg.fund);
-      return notNegative(leg.fund === 'deficit' ? -value : value, `fund ${leg.fund} of group ${leg.group}`);
+      return leg.fund === 'deficit' ? -value : value;
     }
     default:
-      return;
+      return 0n;
+  }
+}
+
+/** The name of that value: asked for once it is wrong, because names cost more than values. */
+function signedFigure(leg: Leg): { readonly figure: string; readonly account: number | null } {
+  switch (leg.place) {
+    case 'balance':
+      return { figure: `collateral in asset ${leg.asset}`, account: leg.account };
+    case 'supplyShares':
+      return { figure: `supply shares of asset ${leg.asset}`, account: leg.account };
+    case 'debtShares':
+      return { figure: `debt shares of asset ${leg.asset}`, account: leg.account };
+    case 'pool':
+      return { figure: `cash of pool ${leg.asset}`, account: null };
+    case 'amm':
+      return { figure: `reserve of AMM pool ${leg.pool} in asset ${leg.asset}`, account: null };
+    case 'outside':
+      return { figure: `holdings of asset ${leg.asset}`, account: null };
+    case 'issued':
+      return { figure: `circulation of asset ${leg.asset}`, account: null };
+    case 'fund':
+      return { figure: `fund ${leg.fund} of group ${leg.group}`, account: null };
+    default:
+      return { figure: leg.place, account: null };
   }
 }
 

@@ -48,12 +48,6 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
   const cash = part(account.cash + kept - reserved) - paidIn;
   moves.cash(account.id, -cash).cash(event.taker, cash);
   compareMoves(books, event, event.legs, moves);
-  const cap = isVoluntary(event) ? 0n : feeCap(books, market, { account, positions, part });
-  insist(
-    event.fee >= 0n && event.fee <= cap,
-    { ...at, figure: 'fee of the slice' },
-    { expected: `0 to ${cap}`, found: String(event.fee) },
-  );
 }
 
 /** No slice makes health worse, and while the account is solvent equity falls no faster than its requirement. */
@@ -190,23 +184,36 @@ function handOverBalance(
   moves.add(`account ${account.id} ${what}`, -sold.part(amount)).add(`account ${sold.taker} ${what}`, sold.part(amount));
 }
 
+interface FeeParts {
+  readonly insurance: bigint;
+  readonly protocol: bigint;
+  readonly backstop: bigint;
+  /** Account of the group's first tranche that somebody funded; without one the protocol takes its part. */
+  readonly tranche: number | null;
+}
+
 /** Insurance takes its part (rounded up) until it holds its target; the rest goes to backstop (rounded down) and protocol. */
-function payFee(books: Books, moves: Moves, event: SliceSold, market: AuditedMarket): void {
-  if (event.fee === 0n) return;
-  const { group } = accountOf(books, event.account);
+export function feeParts(books: Books, market: AuditedMarket, of: { readonly group: number; readonly fee: bigint }): FeeParts {
+  const { group, fee } = of;
   const parameters = books.parameters.groups[group];
-  if (parameters === undefined) return;
+  if (parameters === undefined) throw new Error(`The auditor knows no group ${group}.`);
   const missing = most(0n, insuranceTarget(books, group, market) - fundOf(books, group, 'insurance'));
-  const insurance = least(ceilDiv(event.fee * BigInt(parameters.feeToInsurancePpm), MILLION), missing);
-  const rest = event.fee - insurance;
+  const insurance = least(ceilDiv(fee * BigInt(parameters.feeToInsurancePpm), MILLION), missing);
+  const rest = fee - insurance;
   const weight = BigInt(parameters.feeToBackstopPpm + parameters.feeToProtocolPpm);
-  const backstop = weight === 0n ? 0n : floorDiv(rest * BigInt(parameters.feeToBackstopPpm), weight);
   const live = books.tranches.findIndex(
     (tranche, id) => books.trancheTerms[id]?.group === group && (tranche?.totalShares ?? 0n) > 0n,
   );
-  moves.fund(group, 'insurance', insurance);
-  if (live < 0) return void moves.fund(group, 'protocol', rest);
-  moves.fund(group, 'protocol', rest - backstop).cash(books.trancheAccounts[live] ?? -1, backstop);
+  const backstop = live < 0 || weight === 0n ? 0n : floorDiv(rest * BigInt(parameters.feeToBackstopPpm), weight);
+  return { insurance, protocol: rest - backstop, backstop, tranche: live < 0 ? null : (books.trancheAccounts[live] ?? -1) };
+}
+
+function payFee(books: Books, moves: Moves, event: SliceSold, market: AuditedMarket): void {
+  if (event.fee === 0n) return;
+  const { group } = accountOf(books, event.account);
+  const parts = feeParts(books, market, { group, fee: event.fee });
+  moves.fund(group, 'insurance', parts.insurance).fund(group, 'protocol', parts.protocol);
+  if (parts.tranche !== null) moves.cash(parts.tranche, parts.backstop);
 }
 
 /** Its share of open interest valued at each instrument's worst stress move, rounded up, and at least its floor. */
@@ -217,7 +224,7 @@ function insuranceTarget(books: Books, group: number, market: AuditedMarket): bi
   return most(ceilDiv(stressed * BigInt(parameters?.insuranceTargetPpm ?? 0), MILLION), parameters?.insuranceFloor ?? 0n);
 }
 
-/** ⌈notional · average fee⌉: positions at their instrument's fee, collateral at the group's; the average rounded up. */
+/** ⌈notional · average fee⌉, before what the account can bear: positions at their instrument's fee, collateral at the group's; the average rounded up. */
 export function feeCap(
   books: Books,
   market: AuditedMarket,

@@ -8,13 +8,14 @@
 import { createHash } from 'node:crypto';
 import type { Auction } from '@plimsoll/core/engine';
 import { agree } from './auditFailure.ts';
-import { type AccountBook, accountOf, type Books, fundOf } from './books.ts';
+import { type AccountBook, accountOf, type Books } from './books.ts';
 import type { SliceSold } from './checkSlice.ts';
-import { ceilDiv, floorDiv, least, MILLION, most } from './exact.ts';
-import { type HandedOver, handedOver } from './handOver.ts';
+import { ceilDiv, floorDiv, least, MILLION } from './exact.ts';
 import type { AuditedMarket } from './market.ts';
-import { type AuditedMargin, marginOf, marginWith } from './requirement.ts';
+import type { AuditedMargin } from './requirement.ts';
 import { backstopPrice, fractionAt, offerOf } from './reserve.ts';
+import { takenBy } from './takenBy.ts';
+import { takenByTranche } from './trancheTake.ts';
 
 /** A bid of the block at hand, in the order in which they were accepted. */
 export interface BidBook {
@@ -36,6 +37,8 @@ export interface Clearing {
   readonly price: bigint;
   readonly value: bigint;
   readonly fills: readonly Fill[];
+  /** Millionths of the whole after which nothing more is sold. */
+  readonly target: bigint;
   /** Fills dealt with, and millionths of the whole sold. */
   next: number;
   sold: bigint;
@@ -63,8 +66,14 @@ export function checkClearing(books: Books, event: SliceSold, input: ClearingInp
   });
   const fraction = BigInt(event.fractionPpm);
   if (event.layer === 'backstop') {
-    const { value } = offerOf(books, auction, input);
+    const offer = offerOf(books, auction, input);
+    const { value } = offer;
     const price = backstopPrice(books, auction, { value, market: input.market });
+    agree(
+      at('fraction that the backstop takes'),
+      takenByTranche(books, auction, { ...input, taker: event.taker, offer, price }),
+      fraction,
+    );
     agree(at('price that the backstop pays'), ceilDiv(price * fraction, MILLION), event.price);
     return agree(at('mark value of the slice'), floorDiv(value * fraction, MILLION), event.markValue);
   }
@@ -74,11 +83,17 @@ export function checkClearing(books: Books, event: SliceSold, input: ClearingInp
   const price = ceilDiv(clearing.price * left, MILLION);
   const ofLeft = (part: bigint): bigint => least(MILLION, floorDiv(part * MILLION, left));
   let due: { readonly taker: number; readonly fraction: bigint } | null = null;
-  while (due === null && left > 0n && clearing.next < clearing.fills.length) {
+  while (due === null && left > 0n && clearing.sold < clearing.target && clearing.next < clearing.fills.length) {
     const fill = clearing.fills[clearing.next];
     clearing.next += 1;
     if (fill === undefined) break;
-    const taken = takenBy(books, input.market, { auction, fill, first: ofLeft(fill.fraction), most: ofLeft(fill.most), price });
+    const taken = takenBy(books, input.market, {
+      auction,
+      taker: fill.bidder,
+      first: ofLeft(fill.fraction),
+      most: ofLeft(fill.most),
+      price,
+    });
     if (taken > 0n) due = { taker: fill.bidder, fraction: taken };
   }
   agree(at('taker of a slice'), due?.taker ?? null, event.taker);
@@ -106,8 +121,11 @@ function planClearing(books: Books, auction: Auction, input: ClearingInput): Cle
     target = next;
     cleared = clearedFor(books, bids, { reserve: offer.reserve, target });
   }
-  const fills = cleared.fills.map((fill) => (auction.stage === 'voluntary' ? { ...fill, most: fill.fraction } : fill));
-  return { price: cleared.price, value: offer.value, fills, next: 0, sold: 0n };
+  // An owner's slice is never more than asked for; a tranche's may grow where it is too small to be sold.
+  const isVoluntary = auction.stage === 'voluntary';
+  const isFixed = isVoluntary && !isInventory;
+  const fills = isFixed ? cleared.fills.map((fill) => ({ ...fill, most: fill.fraction })) : cleared.fills;
+  return { price: cleared.price, value: offer.value, fills, target: isVoluntary ? target : MILLION, next: 0, sold: 0n };
 }
 
 /** Clears bids at or above the reserve for one target. */
@@ -177,65 +195,4 @@ function drawOf({ previousHash }: Books, bidder: number): bigint {
   bytes.writeUInt8(3, 10 + previousHash.length);
   bytes.writeBigUInt64LE(BigInt(bidder), 11 + previousHash.length);
   return createHash('sha256').update(bytes).digest().readBigUInt64BE(0);
-}
-
-interface Sale {
-  readonly auction: Auction;
-  readonly fill: Fill;
-  /** Of what is left: what the clearing gives, and the most that the bid allows. */
-  readonly first: bigint;
-  readonly most: bigint;
-  /** Of the whole of what is left. */
-  readonly price: bigint;
-}
-
-/** The fraction that changes hands, zero for none. */
-function takenBy(books: Books, market: AuditedMarket, sale: Sale): bigint {
-  const account = accountOf(books, sale.auction.account);
-  const taker = accountOf(books, sale.fill.bidder);
-  const before = marginOf(books, market, account);
-  const planned = (fraction: bigint): HandedOver | null => {
-    const price = ceilDiv(sale.price * fraction, MILLION);
-    const after = handedOver(books, market, { sold: account, taker, fractionPpm: fraction, paid: most(price, 0n) });
-    if (after.isEmpty) return null;
-    if (sale.auction.wiped) return after;
-    return isBetter(before, marginWith(books, market, after.seller, after.sellerOwned)) ? after : null;
-  };
-  const passes = (after: HandedOver, fraction: bigint): boolean => {
-    const paid = least(most(-ceilDiv(sale.price * fraction, MILLION), 0n), fundOf(books, account.group, 'insurance'));
-    const carrying = { ...after.taker, cash: after.taker.cash + paid };
-    const margin = marginWith(books, market, carrying, after.takerOwned);
-    return margin.haircutEquityInitial >= margin.initial;
-  };
-  for (let fraction = sale.first; fraction <= sale.most; fraction = least(fraction * 2n, sale.most)) {
-    const after = planned(fraction);
-    if (after !== null) return passes(after, fraction) ? fraction : shrunk(fraction, planned, passes);
-    if (fraction >= sale.most) return 0n;
-  }
-  return 0n;
-}
-
-function shrunk(
-  failed: bigint,
-  planned: (fraction: bigint) => HandedOver | null,
-  passes: (after: HandedOver, fraction: bigint) => boolean,
-): bigint {
-  let [low, high, best] = [0n, failed, 0n];
-  while (high - low > 1n) {
-    const middle = floorDiv(low + high, 2n);
-    const after = planned(middle);
-    if (after !== null && passes(after, middle)) {
-      best = middle;
-      low = middle;
-    } else if (after === null && best === 0n) low = middle;
-    else high = middle;
-  }
-  return best;
-}
-
-/** Health no lower, and while the account is solvent equity over requirement no lower. */
-function isBetter(before: AuditedMargin, after: AuditedMargin): boolean {
-  const health = ({ haircutEquityMaintenance, maintenance }: AuditedMargin): bigint => haircutEquityMaintenance - maintenance;
-  if (health(after) < health(before)) return false;
-  return before.equity < 0n || after.equity * before.maintenance >= before.equity * after.maintenance;
 }

@@ -11,7 +11,7 @@ import { worldGenesis } from '../worlds/createWorld.ts';
 import { AuditFailure, type Disagreement } from './auditFailure.ts';
 import { createAuditor } from './auditor.ts';
 
-type Planted = 'shares' | 'short' | 'price' | 'fills' | 'reserve' | 'swap' | 'liquidity';
+type Planted = 'shares' | 'short' | 'price' | 'fills' | 'reserve' | 'swap' | 'liquidity' | 'fee' | 'capacity';
 
 /** What is wrong in the core while a test runs; counts how often it came to that. */
 const planted = vi.hoisted(() => ({ error: null as Planted | null, times: 0 }));
@@ -79,6 +79,28 @@ vi.mock('../../../core/src/liquidity/constantProduct.ts', async (original) => {
   return { ...product, swapExactIn, addLiquidity };
 });
 
+vi.mock('../../../core/src/liquidation/fee.ts', async (original) => {
+  const fees = await original<typeof Liquidation>();
+  const liquidationFee: typeof fees.liquidationFee = (input) => {
+    const right = fees.liquidationFee(input);
+    if (planted.error !== 'fee' || right === 0n) return right;
+    planted.times += 1;
+    return ticks(right - 1n);
+  };
+  return { ...fees, liquidationFee };
+});
+
+vi.mock('../../../core/src/liquidity/backstopVault.ts', async (original) => {
+  const vault = await original<typeof Liquidity>();
+  const takeCapacity: typeof vault.takeCapacity = (take) => {
+    const right = vault.takeCapacity(take);
+    if (planted.error !== 'capacity' || right < 100) return right;
+    planted.times += 1;
+    return ppm(Math.floor(right / 100));
+  };
+  return { ...vault, takeCapacity };
+});
+
 /** Runs are looked for among several seeds, on whatever machine this is. */
 vi.setConfig({ testTimeout: 600_000 });
 const SEEDS = 12;
@@ -137,7 +159,17 @@ describe('an error planted in the core', () => {
   });
 
   it('of one tick in a reserve is found in the price where nobody was rejected', () => {
-    expect(found('reserve').figure).toMatch(/^(?:price of the slice|price of collateral bought.*|taker of a slice)$/);
+    expect(found('reserve').figure).toMatch(
+      /^(?:price of the slice|price of collateral bought.*|taker of a slice|fraction that the backstop takes)$/,
+    );
+  });
+
+  it('of one tick in the fee of a slice is found', () => {
+    expect(found('fee').figure).toBe('fee of the slice');
+  });
+
+  it('that lets the backstop take a hundredth of what it has room for is found in the fraction', () => {
+    expect(found('capacity').figure).toBe('fraction that the backstop takes');
   });
 
   it('of one unit in what a pool pays out is named with the pool', () => {

@@ -1,4 +1,4 @@
-import { type BlockResult, type Engine, type Event, modelOf } from '@plimsoll/core/engine';
+import { type BlockResult, type Engine, type Event, modelOf, replayBlock } from '@plimsoll/core/engine';
 import { compileRisk } from '@plimsoll/core/margin';
 import { groupId } from '@plimsoll/core/numeric';
 import { describe, expect, it, vi } from 'vitest';
@@ -19,14 +19,22 @@ function isAveraging(engine: Engine, instrument: number): boolean {
   return state !== undefined && state.status !== 'settled' && (state.settlement?.coveredMs ?? 0) > 0;
 }
 
+const runs = new Map<string, SimulatedRun>();
+
+function runOf(seed: string): SimulatedRun {
+  const run = runs.get(seed) ?? simulatedRun({ ...SUITE_TERMS, auditOneIn: 0, followerOneIn: 0, twinOneIn: 0, seed });
+  runs.set(seed, run);
+  return run;
+}
+
 /** The first run in which accounts hold this instrument while its average is being taken, and in how many blocks. */
 function runWith(instrument: number): { readonly run: SimulatedRun; readonly blocks: number } {
   for (let at = 1; at <= SEEDS; at += 1) {
-    const run = simulatedRun({ ...SUITE_TERMS, auditOneIn: 0, followerOneIn: 0, twinOneIn: 0, seed: `s/${at}` });
+    const run = runOf(`s/${at}`);
     const engine = createWorldEngine(run.variant);
     let blocks = 0;
-    for (const block of run.journal) {
-      send(engine, block);
+    for (const result of run.results) {
+      replayBlock(engine, result);
       const isHeld = (engine.state.ledger.accounts.instruments.longLots[instrument] ?? 0) > 0;
       if (isHeld && isAveraging(engine, instrument)) blocks += 1;
     }
@@ -39,8 +47,8 @@ function runWith(instrument: number): { readonly run: SimulatedRun; readonly blo
 function audit(run: SimulatedRun, tamper: (result: BlockResult, engine: Engine) => BlockResult = (result) => result): number {
   const engine = createWorldEngine(run.variant);
   const auditor = createAuditor(genesisOf(run.variant), { mode: 'full', readMargin, readOption });
-  for (const block of run.journal) {
-    const result = send(engine, block);
+  for (const result of run.results) {
+    replayBlock(engine, result);
     auditor.observe(engine, result, tamper(result, engine));
   }
   auditor.finish(engine);

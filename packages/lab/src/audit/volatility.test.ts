@@ -1,4 +1,4 @@
-import type { BlockResult, Engine, Event } from '@plimsoll/core/engine';
+import { type BlockResult, type Engine, type Event, replayBlock } from '@plimsoll/core/engine';
 import { ppm, timeMs } from '@plimsoll/core/numeric';
 import { describe, expect, it, vi } from 'vitest';
 import { readMargin, readOption } from '../invariants/readMargin.ts';
@@ -17,8 +17,8 @@ const RUN: SimulatedRun = simulatedRun({ ...SUITE_TERMS, auditOneIn: 0, follower
 function audit(tamper: (result: BlockResult, engine: Engine) => BlockResult = (result) => result): void {
   const engine = createWorldEngine(RUN.variant);
   const auditor = createAuditor(genesisOf(RUN.variant), { mode: 'sampled', readMargin, readOption });
-  for (const block of RUN.journal) {
-    const result = send(engine, block);
+  for (const result of RUN.results) {
+    replayBlock(engine, result);
     auditor.observe(engine, result, tamper(result, engine));
   }
   auditor.finish(engine);
@@ -56,8 +56,8 @@ describe('the auditor and reported volatilities', () => {
     const auditor = createAuditor(genesisOf(RUN.variant), { mode: 'full', readMargin, readOption });
     const met = { own: 0, apart: 0, none: 0, svi: 0 };
     const seen = new Set<string>();
-    for (const block of RUN.journal) {
-      const result = send(engine, block);
+    for (const result of RUN.results) {
+      replayBlock(engine, result);
       auditor.observe(engine, result, result);
       for (const { kind, command } of result.results)
         if (kind === 'accepted' && command.kind === 'reportVolatilities')

@@ -71,31 +71,37 @@ export function checkCauses(engine: Engine, result: BlockResult, memory: StateMe
 
 function checkNets(state: EngineState, event: Event, legs: readonly Leg[], note: Note): void {
   const sums = new Map<string, bigint>();
-  const add = (key: string, value: bigint): void => void sums.set(key, (sums.get(key) ?? 0n) + value);
-  const settlement = (group: number): number => state.terms.groups[group]?.settlementAsset ?? -1;
   for (const leg of legs) {
     switch (leg.place) {
       case 'position':
-        add(`instrument ${leg.instrument}`, BigInt(leg.lots));
+        addTo(sums, `instrument ${leg.instrument}`, BigInt(leg.lots));
         break;
       case 'cash':
-        add(`asset ${settlement(state.ledger.accounts.group[leg.account] ?? -1)}`, leg.amount);
+        addTo(sums, `asset ${settlementOf(state, state.ledger.accounts.group[leg.account] ?? -1)}`, leg.amount);
         break;
       case 'fund':
-        add(`asset ${settlement(leg.group)}`, leg.amount);
+        addTo(sums, `asset ${settlementOf(state, leg.group)}`, leg.amount);
         break;
       case 'balance':
       case 'pool':
       case 'amm':
       case 'outside':
       case 'issued':
-        add(`asset ${leg.asset}`, leg.amount);
+        addTo(sums, `asset ${leg.asset}`, leg.amount);
         break;
       default:
         break;
     }
   }
   for (const [subject, sum] of sums) if (sum !== 0n) note('postingNetsToZero', `${event.kind} in ${subject}`, 0n, sum);
+}
+
+function addTo(sums: Map<string, bigint>, key: string, value: bigint): void {
+  sums.set(key, (sums.get(key) ?? 0n) + value);
+}
+
+function settlementOf(state: EngineState, group: number): number {
+  return state.terms.groups[group]?.settlementAsset ?? -1;
 }
 
 function checkRows(state: EngineState, memory: StateMemory, touched: ReadonlySet<number>, note: Note): void {

@@ -77,25 +77,35 @@ interface Run {
   readonly nonces: Map<OwnerId, number>;
   readonly memory: InvariantMemory;
   readonly auditor: Auditor;
+  /** What became of the blocks, where somebody asks. */
+  readonly results: BlockResult[] | null;
   prices: readonly bigint[];
   follower: Engine | null;
   twin: Engine | null;
 }
 
-/** What a run was: its blocks make the same run again on an engine of the same world. */
+/** What a run was: its blocks, sent or replayed, make the same run again on an engine of the same world. */
 export interface SimulatedRun {
   readonly tally: Tally;
   readonly variant: WorldVariant;
   readonly journal: readonly JournaledBlock[];
+  /** What became of each block. */
+  readonly results: readonly BlockResult[];
 }
 
 /** Runs a seed to its end and counts. Throws SimulationFailure when anything that must hold does not. */
 export function simulate(terms: SimulationTerms): Tally {
-  return simulatedRun(terms).tally;
+  return runOf(terms, null).tally;
 }
 
-/** The same, with the blocks that were sent. */
+/** The same, with the blocks that were sent and what became of them. */
 export function simulatedRun(terms: SimulationTerms): SimulatedRun {
+  const results: BlockResult[] = [];
+  const { tally, variant, journal } = runOf(terms, results);
+  return { tally, variant, journal, results };
+}
+
+function runOf(terms: SimulationTerms, results: BlockResult[] | null): Run {
   const random = createRandom(terms.seed);
   const variant = drawVariant(random.fork('variant'));
   const plot = drawPlot(random.fork('plot'), terms.blocks);
@@ -109,6 +119,7 @@ export function simulatedRun(terms: SimulationTerms): SimulatedRun {
     memory: startInvariants(engine),
     auditor: createAuditor(genesisOf(variant), { mode: isAudited ? 'sampled' : 'off', readMargin, readOption }),
     journal: [],
+    results,
     tally: createTally(),
     nonces: new Map(),
     prices: START_PRICES,
@@ -204,6 +215,7 @@ function step(run: Run, act: Act, draft: (scene: Scene) => readonly Draft[]): vo
   guarded(run, () => {
     const block = send(engine, { timeMs: atMs, commands });
     countBlock(run.tally, block);
+    run.results?.push(block);
     const refused = block.results.find((result) => result.kind === 'rejected');
     if (isOpening && refused?.kind === 'rejected') return `the world does not open: ${rejectionText(refused)}`;
     return faultAfter(run, block, { timeMs: atMs, commands });

@@ -8,6 +8,8 @@ import { applyPpmUp } from '../../../numeric/ratio.ts';
 import { mulDivDownNumber } from '../../../numeric/rounding.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { areFeedsReadyOf, figuresOf, isLiquidatable } from '../../healthOf.ts';
+import { sideOf } from '../../healthSides.ts';
+import { isOpenAccount } from '../../lookup.ts';
 import type { Auction } from '../../state.ts';
 import { backstopAccountOf } from '../../tranches.ts';
 import { absorbDeficit } from './absorbDeficit.ts';
@@ -16,7 +18,7 @@ import { offerToBackstop } from './backstop.ts';
 import { fractionAt, isEmptied, isStillBelow, isStillOnSale, offerOf } from './offer.ts';
 import { sellSlice } from './sell.ts';
 
-/** Most of a tranche's inventory that one clearing sells: it is worked off, never forced. */
+/** Of a tranche's inventory one clearing sells this part, or the least that can be sold: it is worked off, never forced. */
 const INVENTORY_SLICE_PPM: Ppm = ppm(200_000);
 
 /**
@@ -27,6 +29,7 @@ export function visitAuction(run: BlockRun, account: AccountId): void {
   const { view } = run;
   const opened = view.state.auctions.get(account);
   assert(opened !== undefined, 'An auction that is visited is open.');
+  if (isSurelyIdle(run, opened)) return;
   const figures = figuresOf(view, account, view.scanned);
   if (opened.stage === 'voluntary') return visitVoluntary(run, opened, figures);
   if (isIdle(run, opened, figures)) return;
@@ -64,11 +67,24 @@ function payLoanInterest(run: BlockRun, account: AccountId): void {
 
 /** Nothing can happen in this visit: nobody bids, no pool or tranche stands behind the group, and the stage does not change. */
 function isIdle(run: BlockRun, auction: Auction, figures: MarginFigures): boolean {
-  const { view } = run;
-  const { state } = view;
   if (auction.wiped || auction.stage !== 'liquidation') return false;
   if (figures.healthMaintenance >= ZERO_TICKS || figures.equity < ZERO_TICKS) return false;
-  if (isEmptied(run, auction.account) || view.bids.some((bid) => bid.liquidated === auction.account)) return false;
+  return isLeftAlone(run, auction);
+}
+
+/** `isIdle` where doubles can tell: most auctions that nobody bids in. */
+function isSurelyIdle(run: BlockRun, auction: Auction): boolean {
+  const { view } = run;
+  if (auction.wiped || auction.stage !== 'liquidation') return false;
+  if (sideOf(view, auction.account, 'health') >= 0 || sideOf(view, auction.account, 'equity') <= 0) return false;
+  return isLeftAlone(run, auction);
+}
+
+/** Nobody bids for it, and no pool or tranche stands behind its group. */
+function isLeftAlone(run: BlockRun, auction: Auction): boolean {
+  const { view } = run;
+  const { state } = view;
+  if (isEmptied(run, auction.account) || view.bids.has(auction.account)) return false;
   return backstopAccountOf(state, auction.group) === null && !state.terms.ammPools.some((pool) => pool.group === auction.group);
 }
 
@@ -96,7 +112,7 @@ function clear(run: BlockRun, auction: Auction, figures: MarginFigures): void {
     clearing,
     layer: 'auction',
     value: offer.value,
-    mostOf: (fill) => bids.find(({ bid }) => bid === fill.bid)?.sizePpm ?? fill.fractionPpm,
+    mostOf: (fill) => sizeOf(bids, fill),
     goesOn: () => isStillOnSale(run, auction.account),
   });
 }
@@ -108,8 +124,8 @@ interface FillSale {
   readonly value: Ticks;
   /** The most of the whole that may be sold for a fill that is too small to be acceptable. */
   readonly mostOf: (fill: ClearingFill) => Ppm;
-  /** Asked after every fill. */
-  readonly goesOn: () => boolean;
+  /** Asked after every fill, with what was sold of the whole, in parts per million. */
+  readonly goesOn: (soldPpm: number) => boolean;
 }
 
 /** Sells to one taker after the other. Fills, price and value are of the whole that was offered; a slice is of what is left of it. */
@@ -130,7 +146,7 @@ function sellFills(run: BlockRun, account: AccountId, { clearing, layer, value, 
       value: scaledTo(value, left),
     });
     sold += mulDivDownNumber<number>(taken, left, PPM_ONE);
-    if (!goesOn()) return;
+    if (!goesOn(sold)) return;
   }
 }
 
@@ -140,11 +156,17 @@ function scaledTo(whole: Ticks, leftPpm: number): Ticks {
 
 function clearingBids(run: BlockRun, account: AccountId): readonly ClearingBid[] {
   const { view } = run;
-  return view.bids.flatMap((bid, index) =>
-    bid.liquidated === account && view.state.ledger.accounts.status[bid.account] === 1
-      ? [{ bid: index, bidder: bid.account, sizePpm: bid.sizePpm, limit: bid.limit, tieHash: tieHash(run, bid.account) }]
-      : [],
-  );
+  const open = (view.bids.get(account) ?? []).filter((bid) => isOpenAccount(view.state, bid.account));
+  return open.map((bid, index) => ({
+    bid: index,
+    bidder: bid.account,
+    sizePpm: bid.sizePpm,
+    limit: bid.limit,
+    // Few levels come to the last millionth: hashed when one does.
+    get tieHash(): bigint {
+      return tieHash(run, bid.account);
+    },
+  }));
 }
 
 /** Orders the last millionths among equal limits: nobody can know it before the previous block is final. */
@@ -155,7 +177,10 @@ function tieHash(run: BlockRun, bidder: AccountId): bigint {
   return value;
 }
 
-/** A voluntary slice: the owner's size at no less than the owner's limit. Unfilled, nothing happens. */
+/**
+ * A voluntary slice: the owner's size at no less than the owner's limit. Unfilled, nothing happens. A part of a tranche's inventory that
+ * is less than a lot, or so small that roundings of its requirement outweigh it, grows up to the bid: the last of it is sold too.
+ */
 function visitVoluntary(run: BlockRun, auction: Auction, figures: MarginFigures): void {
   const { view } = run;
   const { account } = auction;
@@ -172,12 +197,16 @@ function visitVoluntary(run: BlockRun, auction: Auction, figures: MarginFigures)
     clearing,
     layer: isInventory ? 'inventory' : 'protection',
     value,
-    mostOf: (fill) => fill.fractionPpm,
-    goesOn: () => true,
+    mostOf: (fill) => (isInventory ? sizeOf(bids, fill) : fill.fractionPpm),
+    goesOn: (soldPpm) => soldPpm < targetPpm,
   });
   if (isInventory ? isEmptied(run, account) : figuresOf(view, account, view.scanned).healthInitial >= ZERO_TICKS) {
     emit(run, { kind: 'auctionClosed', account, reason: isInventory ? 'sold' : 'restored' });
   }
+}
+
+function sizeOf(bids: readonly ClearingBid[], fill: ClearingFill): Ppm {
+  return bids.find(({ bid }) => bid === fill.bid)?.sizePpm ?? fill.fractionPpm;
 }
 
 function endEmptied(run: BlockRun, auction: Auction): void {
