@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runPlimsoll } from './testing/runPlimsoll.ts';
+import { runMain } from './testing/runMain.ts';
 
 describe('the distance to a breach that margin prints', () => {
-  test('for a perpetual on the square of a price, which is listed by its terms alone', () => {
-    const { status, stdout } = runPlimsoll(['margin', 'examples/power-perpetual.json']);
+  test('for a perpetual on the square of a price, which is listed by its terms alone', async () => {
+    const { status, stdout } = await runMain(['margin', 'examples/power-perpetual.json']);
     expect(status).toBe(0);
     expect(stdout).toContain('position  ETH2-PERP        -2  -18,000.000000');
     expect(stdout).toMatch(/ETH: by delta none, with gamma -([\d,.]+) USD or \+\1 USD/);
     expect(stdout).toMatch(/ETH: price from [\d,.]+ to [\d,.]+ \(-90 % \(searched no further\) to \+[\d.]+ %\)/);
   });
 
-  test('is in --json as factors of today, and a proved end lies inside the true liquidation price', () => {
-    const { stdout } = runPlimsoll(['margin', 'examples/power-perpetual.json', '--json']);
+  test('is in --json as factors of today, and a proved end lies inside the true liquidation price', async () => {
+    const { stdout } = await runMain(['margin', 'examples/power-perpetual.json', '--json']);
     const { breach, liquidation } = JSON.parse(stdout);
     expect(breach.envelopes.obstacle).toBe(null);
     const [only] = breach.envelopes.each;
@@ -31,8 +31,8 @@ describe('the distance to a breach that margin prints', () => {
     });
   });
 
-  test('gives bands of price, of volatility and of both for a book of options', () => {
-    const { stdout } = runPlimsoll(['margin', 'examples/options-hedge.json', '--json']);
+  test('gives bands of price, of volatility and of both for a book of options', async () => {
+    const { stdout } = await runMain(['margin', 'examples/options-hedge.json', '--json']);
     const [only] = JSON.parse(stdout).breach.envelopes.each;
     for (const range of [only.price, only.volatility, only.both.price, only.both.volatility]) {
       expect(Number(range.low)).toBeLessThan(1);
@@ -41,9 +41,17 @@ describe('the distance to a breach that margin prints', () => {
     expect(Number(only.both.price.high)).toBeLessThanOrEqual(Number(only.price.high));
   });
 
-  test('says why when nothing is proved', () => {
-    const { stdout } = runPlimsoll(['margin', 'examples/options-hedge.json', '--profile', 'derive-pmrm2']);
-    expect(stdout).toContain('No proved bands: the profile has');
+  test('says why when nothing is proved', async () => {
+    const { stdout } = await runMain(['margin', 'examples/basket.json']);
+    expect(stdout).toContain('No proved bands: MIX is a basket');
+  });
+
+  test('gives options bands under a profile with skew moves and discounted values', async () => {
+    const { stdout } = await runMain(['margin', 'examples/options-hedge.json', '--profile', 'derive-pmrm2', '--json']);
+    const { envelopes } = JSON.parse(stdout).breach;
+    expect(envelopes.obstacle).toBe(null);
+    expect(Number(envelopes.each[0].price.high)).toBeGreaterThan(1.1);
+    expect(Number(envelopes.each[0].volatility.high)).toBeGreaterThan(1.1);
   });
 });
 
@@ -80,8 +88,9 @@ describe('margin of an account that holds a basket', () => {
       },
     };
     writeFileSync(file, JSON.stringify(portfolio));
-    const json = (profile: readonly string[] = []) => JSON.parse(runPlimsoll(['margin', file, '--json', ...profile]).stdout);
-    const text = () => runPlimsoll(['margin', file]).stdout;
+    const json = async (profile: readonly string[] = []) =>
+      JSON.parse((await runMain(['margin', file, '--json', ...profile])).stdout);
+    const text = async () => (await runMain(['margin', file])).stdout;
     return { json, text };
   }
 
@@ -99,26 +108,27 @@ describe('margin of an account that holds a basket', () => {
     positions: [],
   });
 
-  test('outside the scenarios claims no band, and its liquidation prices lie where it is insolvent indeed', () => {
+  test('outside the scenarios claims no band, and its liquidation prices lie where it is insolvent indeed', async () => {
     const { json, text } = marginOf('margined', margined);
-    const { breach, liquidation } = json();
+    const { breach, liquidation } = await json();
     expect(breach.envelopes).toEqual({ obstacle: expect.stringContaining('MIX is a basket'), each: [], together: null });
-    expect(text()).not.toContain('Proved:');
+    expect(await text()).not.toContain('Proved:');
     expect(liquidation.map(({ underlying }: { underlying: string }) => underlying)).toEqual(['BTC', 'ETH']);
     for (const { below } of liquidation) expect(Number(below)).toBeGreaterThan(0);
     // Ether at 2000, which the band from 300 to 15 000 once called safe.
     expect(Number(liquidation[1].below)).toBeGreaterThan(2000);
-    expect(Number(marginOf('fallen', margined, { eth: '2000' }).json().breach.time.health)).toBeLessThan(0);
+    const fallen = await marginOf('fallen', margined, { eth: '2000' }).json();
+    expect(Number(fallen.breach.time.health)).toBeLessThan(0);
     expect(Number(breach.moves.find(({ underlying }: { underlying: string }) => underlying === 'ETH').deltaPerUsd)).toBeCloseTo(
       0.5 + 9.95,
       1,
     );
   });
 
-  test('under a static loan the same, inside the scenarios too and under rules', () => {
+  test('under a static loan the same, inside the scenarios too and under rules', async () => {
     const outside = marginOf('loan', loan('38000'));
     const inside = marginOf('inside', loan('47000'), { isInside: true });
-    for (const result of [outside.json(), inside.json(), inside.json(['--profile', 'derive-srm'])]) {
+    for (const result of [await outside.json(), await inside.json(), await inside.json(['--profile', 'derive-srm'])]) {
       expect(result.breach.envelopes.obstacle).toContain('MIX is a basket');
       expect(result.breach.envelopes.each).toEqual([]);
       const eth = result.liquidation.find(({ underlying }: { underlying: string }) => underlying === 'ETH');

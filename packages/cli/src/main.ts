@@ -4,15 +4,22 @@ import type { CommandContext } from './commandContext.ts';
 import { EXIT_OK } from './exitCodes.ts';
 import { failureOf, printFailure } from './failure.ts';
 import { createProgram } from './program.ts';
-import { createTerminal } from './terminal/terminal.ts';
+import { createTerminal, type TerminalStream } from './terminal/terminal.ts';
+
+/** What a command line runs in: a process is one. */
+export interface Host {
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
 
 /**
  * Runs the command line on the arguments after `plimsoll` and returns the exit code; docs/cli.md has the codes. Whatever
  * fails ends here: a mistake of the user as sentences (2), a defect of ours as one (3).
  */
-export async function main(argv: readonly string[]): Promise<number> {
-  const environment = process.env;
-  const context: CommandContext = { terminal: createTerminal(process, environment), environment };
+export async function main(argv: readonly string[], host: Host = process): Promise<number> {
+  const environment = host.env;
+  const context: CommandContext = { terminal: createTerminal(host, environment), environment };
   let exitCode = EXIT_OK;
   const program = createProgram(context, (code) => {
     exitCode = code;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodePortfolio } from './portfolio/decodePortfolio.ts';
-import { runPlimsoll } from './testing/runPlimsoll.ts';
+import { runMain } from './testing/runMain.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-strikes-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -49,26 +49,29 @@ function shortAt(...strikes: readonly string[]): Record<string, unknown> {
 }
 
 describe('options at a strike of a millionth and of a thousand million dollars', () => {
-  test.each(['plimsoll-default', 'derive-pmrm2'])('have finite margin under %s, initial not below maintenance', (profile) => {
-    const file = join(folder, `${profile}.json`);
-    writeFileSync(file, JSON.stringify(shortAt('0.000001', '1000000000')));
-    const { status, stdout, stderr } = runPlimsoll(['margin', file, '--json', '--profile', profile]);
-    expect([status, stderr]).toEqual([0, '']);
-    const { maintenance, initial, equity } = JSON.parse(stdout);
-    for (const text of [equity, maintenance.requirement, initial.requirement]) expect(text).toMatch(/^-?\d+(\.\d+)?$/);
-    expect(Number(maintenance.requirement)).toBeGreaterThan(0);
-    expect(Number(initial.requirement)).toBeGreaterThanOrEqual(Number(maintenance.requirement));
-    const values = maintenance.equityTerms
-      .filter(({ kind }: { kind: string }) => kind === 'position')
-      .map(({ subject, value }: { subject: string; value: string }) => [subject, Math.round(Number(value))]);
-    // A thousandth of a call at the bottom is the index, of a put at the top the strike less the index; the others are worth nothing.
-    expect(Object.fromEntries(values)).toEqual({
-      'C-0': -3,
-      'P-0': 0,
-      'C-1': 0,
-      'P-1': -999_997,
-    });
-  });
+  test.each(['plimsoll-default', 'derive-pmrm2'])(
+    'have finite margin under %s, initial not below maintenance',
+    async (profile) => {
+      const file = join(folder, `${profile}.json`);
+      writeFileSync(file, JSON.stringify(shortAt('0.000001', '1000000000')));
+      const { status, stdout, stderr } = await runMain(['margin', file, '--json', '--profile', profile]);
+      expect([status, stderr]).toEqual([0, '']);
+      const { maintenance, initial, equity } = JSON.parse(stdout);
+      for (const text of [equity, maintenance.requirement, initial.requirement]) expect(text).toMatch(/^-?\d+(\.\d+)?$/);
+      expect(Number(maintenance.requirement)).toBeGreaterThan(0);
+      expect(Number(initial.requirement)).toBeGreaterThanOrEqual(Number(maintenance.requirement));
+      const values = maintenance.equityTerms
+        .filter(({ kind }: { kind: string }) => kind === 'position')
+        .map(({ subject, value }: { subject: string; value: string }) => [subject, Math.round(Number(value))]);
+      // A thousandth of a call at the bottom is the index, of a put at the top the strike less the index; the others are worth nothing.
+      expect(Object.fromEntries(values)).toEqual({
+        'C-0': -3,
+        'P-0': 0,
+        'C-1': 0,
+        'P-1': -999_997,
+      });
+    },
+  );
 
   test('are the largest: a strike above is refused where it stands, in the listing and among the marks', () => {
     const decoded = decodePortfolio(shortAt('1000000000.1'));

@@ -6,7 +6,8 @@ import { judgePortfolio } from './marginResult.ts';
 import { decodePortfolio } from './portfolio/decodePortfolio.ts';
 import { toRisk } from './portfolio/toRisk.ts';
 import { loadProfile } from './profileLibrary.ts';
-import { REPOSITORY, runPlimsoll } from './testing/runPlimsoll.ts';
+import { runMain } from './testing/runMain.ts';
+import { REPOSITORY } from './testing/runPlimsoll.ts';
 
 const EXAMPLE = 'examples/options-and-perpetuals.json';
 
@@ -23,8 +24,8 @@ interface MarginDocument {
   readonly lints: readonly unknown[];
 }
 
-function marginOf(...words: readonly string[]): MarginDocument {
-  const { status, stdout } = runPlimsoll(['margin', EXAMPLE, '--json', ...words]);
+async function marginOf(...words: readonly string[]): Promise<MarginDocument> {
+  const { status, stdout } = await runMain(['margin', EXAMPLE, '--json', ...words]);
   expect(status).toBe(0);
   return JSON.parse(stdout);
 }
@@ -36,8 +37,8 @@ function ticks(text: string): bigint {
 }
 
 describe('plimsoll margin under a profile with rules', () => {
-  test('margins options and perpetuals by the standard rules, term by term, to the tick', () => {
-    const { profile, maintenance, initial, lints } = marginOf('--profile', 'derive-srm');
+  test('margins options and perpetuals by the standard rules, term by term, to the tick', async () => {
+    const { profile, maintenance, initial, lints } = await marginOf('--profile', 'derive-srm');
     expect(profile).toMatchObject({ name: 'derive-srm', coherent: false });
     expect(lints).toEqual([]);
     expect(maintenance.requirementTerms).toMatchObject([
@@ -56,16 +57,16 @@ describe('plimsoll margin under a profile with rules', () => {
     expect(ticks(initial.requirement)).toBeGreaterThan(ticks(maintenance.requirement));
   });
 
-  test('shows the same in words', () => {
-    const { status, stdout } = runPlimsoll(['margin', EXAMPLE]);
+  test('shows the same in words', async () => {
+    const { status, stdout } = await runMain(['margin', EXAMPLE]);
     expect(status).toBe(0);
     expect(stdout).toContain('profile derive-srm');
     expect(stdout).toMatch(/options, worst payoff +ETH 2026-03-27 +2,431\.967800 +2,431\.967800/);
     expect(stdout).toMatch(/share of notional +ETH-PERP +783\.576306 +1,205\.502008/);
   });
 
-  test('refuses options where a profile of rules takes linear instruments only, by name', () => {
-    const { status, stderr } = runPlimsoll(['margin', EXAMPLE, '--profile', 'tiered-perpetual']);
+  test('refuses options where a profile of rules takes linear instruments only, by name', async () => {
+    const { status, stderr } = await runMain(['margin', EXAMPLE, '--profile', 'tiered-perpetual']);
     expect(status).not.toBe(0);
     expect(stderr).toContain('the profile tiered-perpetual does not margin options');
   });
@@ -103,8 +104,8 @@ describe('plimsoll margin under a profile with rules', () => {
     expect(initial('500000000')).toBe(200_000_000n);
   });
 
-  test('counts static lending by the rules of its profile and says which', () => {
-    const { status, stdout } = runPlimsoll(['margin', 'examples/vault.json', '--profile', 'overcollateralized-maker']);
+  test('counts static lending by the rules of its profile and says which', async () => {
+    const { status, stdout } = await runMain(['margin', 'examples/vault.json', '--profile', 'overcollateralized-maker']);
     expect(status).toBe(0);
     expect(stdout).toContain('profile overcollateralized-maker');
     // 40 ether at 2710.20 count for two thirds, cut to 666 666 ppm: 72 271.93 against 72 500 owed.
@@ -140,8 +141,8 @@ describe('plimsoll margin under a profile with rules', () => {
 });
 
 describe('plimsoll profiles', () => {
-  test('lists every profile with rules and shows each of them without a lint', () => {
-    const listed = runPlimsoll(['profiles']).stdout;
+  test('lists every profile with rules and shows each of them without a lint', async () => {
+    const listed = (await runMain(['profiles'])).stdout;
     for (const name of [
       'derive-srm',
       'tiered-perpetual',
@@ -155,7 +156,7 @@ describe('plimsoll profiles', () => {
       expect(json).toHaveProperty('rules');
       expect(json).toHaveProperty('source');
     }
-    const { status, stdout } = runPlimsoll(['profiles', 'derive-srm']);
+    const { status, stdout } = await runMain(['profiles', 'derive-srm']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/rule "ether" +ETH: options, linear, collateral, confidence/);
     expect(stdout).toContain('No lints.');

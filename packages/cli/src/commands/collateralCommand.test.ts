@@ -3,49 +3,52 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithData } from '@plimsoll/lab/testing/requireData';
 import { afterAll, describe, expect, test } from 'vitest';
-import { REPOSITORY, runPlimsoll } from '../testing/runPlimsoll.ts';
+import { runMain } from '../testing/runMain.ts';
+import { REPOSITORY } from '../testing/runPlimsoll.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-collateral-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Exit code 2 with sentences on standard error and nothing on standard output. */
-function refusal(...argv: readonly string[]): string {
-  const { status, stdout, stderr } = runPlimsoll(['collateral', ...argv]);
+async function refusal(...argv: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await runMain(['collateral', ...argv]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).not.toMatch(/^\s+at /m);
   return stderr;
 }
 
 describe('collateral', () => {
-  test('has help with its options and examples', () => {
-    const { status, stdout } = runPlimsoll(['collateral', '--help']);
+  test('has help with its options and examples', async () => {
+    const { status, stdout } = await runMain(['collateral', '--help']);
     expect(status).toBe(0);
     for (const word of ['--backs', '--side', '--amount', '--price', '--profile', '--report', '--json', 'Examples:'])
       expect(stdout).toContain(word);
   });
 
-  test('refuses an unknown asset with the one that was meant, and names all', () => {
-    const text = refusal('stEHT', '--data', folder);
+  test('refuses an unknown asset with the one that was meant, and names all', async () => {
+    const text = await refusal('stEHT', '--data', folder);
     expect(text).toContain('there are no measurements of "stEHT"');
     expect(text).toContain('Did you mean stETH?');
     expect(text).toContain('AAVE, ADA');
-    expect(refusal('ETH', '--backs', 'gold', '--data', folder)).toContain('--backs: expected one of');
+    expect(await refusal('ETH', '--backs', 'gold', '--data', folder)).toContain('--backs: expected one of');
   });
 
-  test('refuses what is not a number, a side or a profile', () => {
-    expect(refusal('ETH', '--amount', '-1', '--data', folder)).toContain('--amount is not an amount of ETH above zero');
-    expect(refusal('ETH', '--price', 'free', '--data', folder)).toContain('--price is not a price in USD above zero');
-    expect(refusal('ETH', '--side', 'both')).toContain('--side');
+  test('refuses what is not a number, a side or a profile', async () => {
+    expect(await refusal('ETH', '--amount', '-1', '--data', folder)).toContain('--amount is not an amount of ETH above zero');
+    expect(await refusal('ETH', '--price', 'free', '--data', folder)).toContain('--price is not a price in USD above zero');
+    expect(await refusal('ETH', '--side', 'both')).toContain('--side');
     const file = join(folder, 'profile.json');
     const shipped = JSON.parse(readFileSync(join(REPOSITORY, 'profiles/collateral/default.json'), 'utf8'));
     writeFileSync(file, JSON.stringify({ ...shipped, stressedDepthPpm: 0 }));
-    expect(refusal('ETH', '--profile', file, '--data', folder)).toContain('stressedDepthPpm: expected a whole number from 1');
+    expect(await refusal('ETH', '--profile', file, '--data', folder)).toContain(
+      'stressedDepthPpm: expected a whole number from 1',
+    );
   });
 
-  test('says what is missing where there is no data', () => {
-    expect(refusal('ETH')).toContain('--data <folder> or PLIMSOLL_DATA');
-    expect(refusal('ETH', '--data', folder)).toContain('ETHUSDT_2h.csv.gz');
-    const { status, stdout } = runPlimsoll(['collateral', 'ETH', '--json']);
+  test('says what is missing where there is no data', async () => {
+    expect(await refusal('ETH')).toContain('--data <folder> or PLIMSOLL_DATA');
+    expect(await refusal('ETH', '--data', folder)).toContain('ETHUSDT_2h.csv.gz');
+    const { status, stdout } = await runMain(['collateral', 'ETH', '--json']);
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'error', code: 'DATA_MISSING' });
   });
@@ -54,8 +57,8 @@ describe('collateral', () => {
 describeWithData(
   'collateral with the data folder',
   (data) => {
-    test('prints the derivation, the schedule, the picture and what is missing, without colour', () => {
-      const { status, stdout, stderr } = runPlimsoll(['collateral', 'uni', '--amount', '1000', '--data', data]);
+    test('prints the derivation, the schedule, the picture and what is missing, without colour', async () => {
+      const { status, stdout, stderr } = await runMain(['collateral', 'uni', '--amount', '1000', '--data', data]);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       for (const part of [
         'UNI: Uniswap',
@@ -71,16 +74,16 @@ describeWithData(
       expect(stdout).not.toContain('\u001b[');
     });
 
-    test('prints what docs/collateral.md shows', () => {
+    test('prints what docs/collateral.md shows', async () => {
       const argv = ['collateral', 'wstETH', '--backs', 'ETH', '--side', 'long', '--amount', '5000', '--data', data];
       const shown = readFileSync(join(REPOSITORY, 'docs/collateral.md'), 'utf8');
-      expect(shown).toContain(runPlimsoll(argv).stdout.trim());
+      expect(shown).toContain((await runMain(argv)).stdout.trim());
     });
 
-    test('gives the same figures as JSON, and a page with a picture', () => {
+    test('gives the same figures as JSON, and a page with a picture', async () => {
       const page = join(folder, 'deep', 'usdt.html');
       const argv = ['collateral', 'USDT', '--backs', 'USDC', '--side', 'long', '--data', data, '--report', page, '--json'];
-      const { status, stdout } = runPlimsoll(argv);
+      const { status, stdout } = await runMain(argv);
       expect(status).toBe(0);
       const result = JSON.parse(stdout);
       expect(result).toMatchObject({
@@ -95,12 +98,12 @@ describeWithData(
       expect(readFileSync(page, 'utf8')).toContain('<svg');
     });
 
-    test('takes a price of today: after a fall, less of the measured depth is left', () => {
-      const kept = (price: string): string =>
-        JSON.parse(runPlimsoll(['collateral', 'TUSD', '--price', price, '--data', data, '--json']).stdout).depth.priceKept;
+    test('takes a price of today: after a fall, less of the measured depth is left', async () => {
+      const kept = async (price: string): Promise<string> =>
+        JSON.parse((await runMain(['collateral', 'TUSD', '--price', price, '--data', data, '--json'])).stdout).depth.priceKept;
       // Quoted at 0.998525258.
-      expect(kept('0.499262629')).toBe('0.5');
-      expect(kept('1.1')).toBe('1');
+      expect(await kept('0.499262629')).toBe('0.5');
+      expect(await kept('1.1')).toBe('1');
     });
   },
   [
