@@ -1,6 +1,7 @@
 import type { Leg } from '../ledger/legs.ts';
 import type { AccountId, Price } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
+import { followEvent } from './accountLists.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -44,9 +45,15 @@ export function emit(run: BlockRun, event: Event): void {
   switch (event.kind) {
     case 'scanned':
       run.isGatingDue = true;
-      return;
+      return followEvent(view.lists, view.state, event);
+    case 'auctionOpened':
+    case 'auctionStaged':
+    case 'auctionClosed':
+    case 'accountClosed':
+      return followEvent(view.lists, view.state, event);
     case 'poolUpdated':
       view.filter.tables = null;
+      view.sides.length = 0;
       return;
     case 'feedUpdated':
       view.feedsNow[event.feed] = event.state;

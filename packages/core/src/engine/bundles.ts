@@ -68,6 +68,23 @@ function replaced<K extends ListKey>(
 /** No bundle takes the grace or the timelock below this. */
 const GATE_FLOOR_MS: number = 60_000;
 
+/** Shares of something: nobody takes less than nothing of it, or more than all. */
+const GROUP_SHARES = [
+  'feeToInsurancePpm',
+  'feeToBackstopPpm',
+  'feeToProtocolPpm',
+  'collateralFeePpm',
+  'insuranceTargetPpm',
+  'writeOffIncentivePpm',
+  'socialBoundPpm',
+] as const;
+const LENDING_SHARES = ['reserveFactorPpm', 'lossBoundPpm'] as const;
+const LENDING_RATES = ['basePpmPerYear', 'slope1PpmPerYear', 'slope2PpmPerYear'] as const;
+
+function outsideUnity<K extends string>(record: Readonly<Record<K, Ppm>>, names: readonly K[]): readonly K[] {
+  return names.filter((name) => record[name] < 0 || record[name] > PPM_ONE);
+}
+
 /** Semantic lints over a whole set; empty when it may be used. */
 export function faultsOfParameters(state: EngineState, parameters: Parameters): readonly string[] {
   const faults: string[] = [];
@@ -81,6 +98,10 @@ export function faultsOfParameters(state: EngineState, parameters: Parameters): 
       faults.push(`group ${group.group}: auction parameters are outside their ranges`);
     if (group.feeToInsurancePpm + group.feeToBackstopPpm + group.feeToProtocolPpm !== PPM_ONE)
       faults.push(`group ${group.group}: the fee split does not sum to one`);
+    for (const name of outsideUnity(group, GROUP_SHARES))
+      faults.push(`group ${group.group}: ${name} is between 0 and ${PPM_ONE}`);
+    if (group.insuranceFloor < 0n) faults.push(`group ${group.group}: insuranceFloor is not negative`);
+    if (group.pegThreshold < 0n) faults.push(`group ${group.group}: pegThreshold is not negative`);
   }
   for (const asset of parameters.assets) faults.push(...inWords(`asset ${asset.asset}`, validateAssetParameters(asset)));
   for (const entry of parameters.underlyings)
@@ -90,6 +111,8 @@ export function faultsOfParameters(state: EngineState, parameters: Parameters): 
   for (const lending of parameters.lending) {
     if (!(lending.kinkPpm > 0 && lending.kinkPpm < PPM_ONE))
       faults.push('lending: the kink lies strictly between no and full utilisation');
+    for (const name of outsideUnity(lending, LENDING_SHARES)) faults.push(`lending: ${name} is between 0 and ${PPM_ONE}`);
+    for (const name of LENDING_RATES) if (lending[name] < 0) faults.push(`lending: ${name} is not negative`);
   }
   const { graceMs, timelockMs, maxFlipPpm, budget } = parameters.global;
   if (graceMs < GATE_FLOOR_MS || timelockMs < GATE_FLOOR_MS)

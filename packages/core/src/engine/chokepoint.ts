@@ -1,15 +1,18 @@
 import type { Leg } from '../ledger/legs.ts';
+import { computeMargin, marginInDoubles } from '../margin/computeMargin.ts';
 import { isSafer } from '../margin/isSafer.ts';
 import type { MarginFigures } from '../margin/riskModel.ts';
 import { compareNumber, isPositive, sub } from '../numeric/arithmetic.ts';
 import { type AccountId, type GroupId, type InstrumentId, type TicksPerLot, ZERO_TICKS } from '../numeric/brand.ts';
 import { isScenarioSumAdmissible, SCENARIO_SUM_ADMISSION } from '../numeric/limits.ts';
+import { bigintToApproximateNumber } from '../numeric/ratio.ts';
 import { isAllowed, type Quality, worseQuality } from '../oracle/ladder.ts';
 import { feedsOfAsset } from './assetFeeds.ts';
 import type { Command } from './commands.ts';
 import type { Event } from './events.ts';
 import { fillBandTicks, markTicksOf } from './fillBand.ts';
 import { figuresOf } from './healthOf.ts';
+import { loadPortfolio } from './loadPortfolio.ts';
 import { groupIdOf, isFreeOfRisk } from './lookup.ts';
 import { type Rejection, reject } from './rejections.ts';
 import { hasSlotsFor } from './slots.ts';
@@ -64,11 +67,15 @@ function judgeAccount(view: EngineView, command: Command, account: AccountId, le
   const stage = state.auctions.get(account)?.stage;
   const isForSale = stage === 'liquidation' || stage === 'insolvent';
   if (isForSale) return reject('accountInAuction', { equity: figuresOf(view, account, view.before).equity }, account);
-  const after = figuresOf(view, account, view.after, legs);
+  const model = modelOf(view, groupIdOf(state, account));
+  loadPortfolio(state, account, view.after, legs);
+  if (passesInDoubles(view, command, account, legs)) return null;
+  const after = computeMargin(model, view.after);
   const isRich = after.equity >= state.parameters.global.minOpenEquity;
   const refusal = refuseBelowInitial(view, command, account, after);
   // Most accounts end above initial: then nothing of how they stood before is asked but whether they were solvent.
-  if (isRich && refusal === null && isSurelySolventBefore(view, account, after, legs)) return null;
+  if (isRich && refusal === null && isSurelySolventBefore(view, account, bigintToApproximateNumber(after.equity), legs))
+    return null;
   const before = figuresOf(view, account, view.before);
   if (before.equity < ZERO_TICKS) return reject('belowInitialMargin', { equity: before.equity }, account);
   if (isSaferAndInBand(view, command, before, after)) return null;
@@ -76,6 +83,19 @@ function judgeAccount(view: EngineView, command: Command, account: AccountId, le
     return reject('equityTooSmall', { equity: after.equity, least: state.parameters.global.minOpenEquity }, account);
   }
   return refusal;
+}
+
+/** True where exact doubles say that the account ends above initial margin with nothing against it: most accounts of most commands. Reads `view.after`. */
+function passesInDoubles(view: EngineView, command: Command, account: AccountId, legs: readonly Leg[]): boolean {
+  const group = groupIdOf(view.state, account);
+  const after = marginInDoubles(modelOf(view, group), view.after);
+  if (after === null) return false;
+  const least = bigintToApproximateNumber(view.state.parameters.global.minOpenEquity);
+  const escrowed = bigintToApproximateNumber(view.escrow.get(account) ?? ZERO_TICKS);
+  if (!Number.isSafeInteger(least) || !Number.isSafeInteger(escrowed)) return false;
+  if (after.equity < least || after.healthInitial < escrowed) return false;
+  if (!isScenarioSumAdmissible(scenarioBound(view, group))) return false;
+  return refuseAtGate(view, command, account, group) === null && isSurelySolventBefore(view, account, after.equity, legs);
 }
 
 /** What stands against an account that is not safer than before: bound of its scenario sums, gates, initial margin. Reads `view.after`. */

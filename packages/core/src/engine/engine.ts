@@ -171,7 +171,9 @@ function applyCommand(run: BlockRun, command: SequencedCommand): CommandResult {
 }
 
 function recordBid(view: EngineView, command: Bid, escrow: typeof ZERO_TICKS): void {
-  view.bids.push(command);
+  const others = view.bids.get(command.liquidated);
+  if (others === undefined) view.bids.set(command.liquidated, [command]);
+  else others.push(command);
   view.escrow.set(command.account, add(view.escrow.get(command.account) ?? ZERO_TICKS, escrow));
 }
 

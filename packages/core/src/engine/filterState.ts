@@ -25,6 +25,17 @@ export interface FilterTables {
   readonly begun: number[];
 }
 
+/** What healthSides.ts is asked of: health at maintenance and equity in USD, or the equity in the settlement asset that `saleValueOf` gives. */
+export type SidedFigure = 'health' | 'equity' | 'saleValue';
+
+/** Coefficients of one group, by balance key (asset · 4 + kind): ticks per ledger unit or share. NaN where nothing is known, so that no side is. */
+export interface SideCoefficients {
+  readonly cash: Readonly<Record<SidedFigure, number>>;
+  readonly balances: Readonly<Record<SidedFigure, readonly number[]>>;
+  /** Ticks that a term of this key may be off by rounding. */
+  readonly rounding: readonly number[];
+}
+
 /** What the filter of scans keeps between blocks (healthFilter.ts). Nothing of it is canonical, and losing it costs one pass over all accounts. */
 export interface FilterState {
   /** Coefficients of this block; null after anything moved. */

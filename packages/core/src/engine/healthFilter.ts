@@ -49,6 +49,7 @@ export function flagAllAccounts(view: EngineView): readonly AccountId[] {
 
 /** Those of the given rows, which are ascending, whose sum does not clear them. */
 export function flagAccounts(view: EngineView, rows: Int32Array): readonly AccountId[] {
+  if (rows.length === 0) return [];
   return sumAll(view, { rows, from: 0, to: rows.length, cushions: null });
 }
 
@@ -152,8 +153,8 @@ function columnsOf({ state, words }: EngineView) {
       balanceKey,
     },
     cash: words.of(store.cash),
-    // A 64-bit integer below 2^62 is zero exactly where its bits are those of the double zero: one read instead of two.
-    loanBits: new Float64Array(store.loanShares.buffer, store.loanShares.byteOffset, store.loanShares.length),
+    // Asked whether they are zero: one read instead of two.
+    loanBits: words.doublesOf(store.loanShares),
     loanShares: words.of(store.loanShares),
     loanPrincipal: words.of(store.loanPrincipal),
     balances: words.of(store.balanceValue),

@@ -29,7 +29,7 @@ function asked(world: EngineWorld, account: AccountId, size: number, perLot: num
   const { view } = world.engine;
   const legs = fillLegs(view, { account, instrument: ETH_PERP, lots: lots(size), price: ticksPerLot(perLot) });
   const after = figuresOf(view, account, view.after, legs);
-  const said = isSurelySolventBefore(view, account, after, legs);
+  const said = isSurelySolventBefore(view, account, Number(after.equity), legs);
   return [said, figuresOf(view, account, view.before).equity];
 }
 
@@ -64,6 +64,6 @@ describe('whether an account was surely solvent before a fill', () => {
     const nothing = openIn(world, 103, MAIN, 'portfolio');
     expect(asked(world, nothing, 1, 160_000)).toEqual([false, 0n]);
     const legs = [{ place: 'balance', account: long, asset: ETH, amount: 5n as never }] as const;
-    expect(isSurelySolventBefore(view, long, figuresOf(view, long, view.after, legs), legs)).toBe(false);
+    expect(isSurelySolventBefore(view, long, Number(figuresOf(view, long, view.after, legs).equity), legs)).toBe(false);
   });
 });

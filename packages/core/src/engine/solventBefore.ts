@@ -1,5 +1,4 @@
 import type { Leg } from '../ledger/legs.ts';
-import type { MarginFigures } from '../margin/riskModel.ts';
 import type { AccountId } from '../numeric/brand.ts';
 import { groupIdOf, lotsOf } from './lookup.ts';
 import { type EngineView, modelOf } from './view.ts';
@@ -8,14 +7,14 @@ import { type EngineView, modelOf } from './view.ts';
 const RELATIVE_ERROR: number = 2 ** -40;
 
 /**
- * True only when the account surely had positive equity before the legs, given its figures after them (`view.after` as loaded). A
+ * True only when the account surely had positive equity before the legs, given its equity after them (`view.after` as loaded; the nearest double will do). A
  * fill of one position against cash moves equity by that cash and by what the lots are worth, so both are taken back, in doubles
  * and with room for their rounding; anything else is left to the exact figures.
  */
-export function isSurelySolventBefore(view: EngineView, account: AccountId, after: MarginFigures, legs: readonly Leg[]): boolean {
+export function isSurelySolventBefore(view: EngineView, account: AccountId, equityAfter: number, legs: readonly Leg[]): boolean {
   if (view.after.mode === 'overcollateralized') return false;
   const { rowOfInstrument, rows } = modelOf(view, groupIdOf(view.state, account));
-  let equity = Number(after.equity);
+  let equity = equityAfter;
   let size = Math.abs(equity);
   let fills = 0;
   for (const leg of legs) {

@@ -1,16 +1,18 @@
 import { openInterest } from '../ledger/instrumentTotals.ts';
 import { compileRisk } from '../margin/compileRisk.ts';
+import { type ExpandedProfile, expandProfile } from '../margin/expandProfile.ts';
 import { createPortfolio, type Portfolio } from '../margin/portfolio.ts';
 import type { MarginProfile } from '../margin/profile.ts';
-import type { RiskModel } from '../margin/riskModel.ts';
+import type { RiskInput, RiskModel } from '../margin/riskModel.ts';
 import { assert } from '../numeric/assert.ts';
 import type { AccountId, GroupId, Ticks } from '../numeric/brand.ts';
 import type { FeedState } from '../oracle/feed.ts';
 import { slowPriceOf } from '../oracle/slowPrice.ts';
+import { type AccountLists, createAccountLists, forgetLists } from './accountLists.ts';
 import { averagingOf } from './averaging.ts';
 import type { EventCodec } from './codec.ts';
 import type { Bid } from './commands.ts';
-import { createFilterState, type FilterState, forgetCushions } from './filterState.ts';
+import { createFilterState, type FilterState, forgetCushions, type SideCoefficients } from './filterState.ts';
 import { modelTimeOf } from './modelTime.ts';
 import type { Parameters } from './parameters.ts';
 import { assetView, feedView, instrumentView } from './prices.ts';
@@ -30,18 +32,24 @@ export interface EngineView {
   readonly olderModels: Map<Parameters, (RiskModel | undefined)[]>;
   /** Models at the volatilities last reported, by group: null where none is without its quorum. Dropped with the others. */
   readonly heldModels: (RiskModel | null | undefined)[];
+  /** The profile of each group as it was last expanded: it stays while prices move. */
+  readonly expanded: (ExpandedProfile | undefined)[];
   /** Reused portfolios: before and after a change, and one for scans. */
   readonly before: Portfolio;
   readonly after: Portfolio;
   readonly scanned: Portfolio;
   /** Accounts whose rows changed in this block; scanned even when no price moved. */
   readonly touched: Set<AccountId>;
-  /** Bids of this block in command order, and what their bidders have escrowed. */
-  bids: Bid[];
+  /** Bids of this block by the account for sale, in command order, and what their bidders have escrowed. */
+  readonly bids: Map<AccountId, Bid[]>;
   readonly escrow: Map<AccountId, Ticks>;
   /** What the linear filter of scans keeps (healthFilter.ts), and word views of 64-bit columns. */
   readonly filter: FilterState;
   readonly words: WordViews;
+  /** Coefficients of healthSides.ts by group id; dropped with the models, and when a pool's indexes move. */
+  readonly sides: (SideCoefficients | undefined)[];
+  /** Who has an auction and who waits for one (accountLists.ts). */
+  readonly lists: AccountLists;
   /** Set when models were dropped since the last scan. */
   pricesMoved: boolean;
   /** Feeds as they stand at this block's time; canonical feed states are written only when they change. */
@@ -53,19 +61,31 @@ export interface EngineView {
 /** 32-bit views of 64-bit columns, kept until a column is replaced because it grew. */
 export interface WordViews {
   readonly of: (column: BigInt64Array) => Int32Array;
+  /** The same words as doubles: a 64-bit integer below 2^62 is zero exactly where these bits are those of the double zero. */
+  readonly doublesOf: (column: BigInt64Array) => Float64Array;
 }
 
 function createWordViews(): WordViews {
-  const known: { readonly column: BigInt64Array; readonly words: Int32Array }[] = [];
-  return {
-    of: (column) => {
-      for (const entry of known) if (entry.column === column) return entry.words;
-      if (known.length === 8) known.shift();
-      const words = new Int32Array(column.buffer, column.byteOffset, column.length * 2);
-      known.push({ column, words });
-      return words;
-    },
+  const known: ColumnViews[] = [];
+  const viewsOf = (column: BigInt64Array): ColumnViews => {
+    for (const entry of known) if (entry.column === column) return entry;
+    if (known.length === 8) known.shift();
+    const { buffer, byteOffset, length } = column;
+    const entry = {
+      column,
+      words: new Int32Array(buffer, byteOffset, length * 2),
+      doubles: new Float64Array(buffer, byteOffset, length),
+    };
+    known.push(entry);
+    return entry;
   };
+  return { of: (column) => viewsOf(column).words, doublesOf: (column) => viewsOf(column).doubles };
+}
+
+interface ColumnViews {
+  readonly column: BigInt64Array;
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
 }
 
 export function createView(state: EngineState, codec: EventCodec): EngineView {
@@ -75,15 +95,18 @@ export function createView(state: EngineState, codec: EventCodec): EngineView {
     models: [],
     olderModels: new Map(),
     heldModels: [],
+    expanded: [],
     before: createPortfolio(),
     after: createPortfolio(),
     scanned: createPortfolio(),
     touched: new Set(),
-    bids: [],
+    bids: new Map(),
     escrow: new Map(),
     pricesMoved: false,
     filter: createFilterState(),
     words: createWordViews(),
+    sides: [],
+    lists: createAccountLists(),
     feedsNow: [...state.feeds],
     openInterest: state.terms.instruments.map(({ id }) => openInterest(state.ledger.accounts.instruments, id)),
   };
@@ -99,6 +122,7 @@ export function dropModels(view: EngineView): void {
 export function refreshView(view: EngineView): void {
   forgetModels(view);
   forgetCushions(view.filter);
+  forgetLists(view.lists);
   view.pricesMoved = false;
   view.touched.clear();
   view.feedsNow.splice(0, view.feedsNow.length, ...view.state.feeds);
@@ -131,6 +155,7 @@ export function forgetModels(view: EngineView): void {
   view.models.length = 0;
   view.olderModels.clear();
   view.heldModels.length = 0;
+  view.sides.length = 0;
   view.filter.tables = null;
 }
 
@@ -169,7 +194,7 @@ export function heldModelOf(view: EngineView, group: GroupId): RiskModel | null 
 
 /** Compiles one group's model from state and any set of parameters (shadow application uses proposed ones). */
 export function compileGroup(
-  { state, openInterest: openLots }: Pick<EngineView, 'state' | 'openInterest'>,
+  { state, openInterest: openLots, expanded }: Pick<EngineView, 'state' | 'openInterest' | 'expanded'>,
   parameters: Parameters,
   group: GroupId,
   volatility: VolatilityFallback = 'parameter',
@@ -182,7 +207,7 @@ export function compileGroup(
   const profile = parameters.profiles.find(isNamed) ?? state.parameters.profiles.find(isNamed);
   assert(profile !== undefined, 'The profile of a group exists: bundles are linted.');
   const volatilityAt = volatilityReader(state, parameters, volatility);
-  return compileRisk({
+  const input: RiskInput = {
     profile,
     group: terms,
     timeMs: modelTimeOf(state),
@@ -223,5 +248,14 @@ export function compileGroup(
           ...(profile.rules === undefined ? {} : { openInterestLots: openLots[instrument.id] ?? 0 }),
         };
       }),
-  });
+  };
+  return compileRisk(input, expandedOf(expanded, group, profile));
+}
+
+function expandedOf(expanded: (ExpandedProfile | undefined)[], group: GroupId, profile: MarginProfile): ExpandedProfile {
+  const known = expanded[group];
+  if (known?.profile === profile) return known;
+  const made = expandProfile(profile);
+  expanded[group] = made;
+  return made;
 }

@@ -65,7 +65,7 @@ it('ledger exports exactly these values', () => {
     'isOpen',
     'issuedOf',
     'kindOfKey',
-    'ledgerFromPlain',
+    'ledgerFromSheet',
     'ledgerToPlain',
     'lendingPoolOf',
     'loanInterest',

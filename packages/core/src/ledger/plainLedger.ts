@@ -26,8 +26,8 @@ import {
   type UnderlyingId,
   underlyingId,
 } from '../numeric/brand.ts';
-import { type AccountMode, type AccountStore, closeAccount, isEmpty, isOpen, modeOf, openAccount } from './accountStore.ts';
-import { addBalance, assetOfKey, balanceKey, kindOfKey } from './balances.ts';
+import { type AccountMode, type AccountStore, isOpen, modeOf } from './accountStore.ts';
+import { assetOfKey, kindOfKey } from './balances.ts';
 import { bigint64At, float64At, int32At, uint16At } from './columns.ts';
 import { addInstrument, instrumentGroup } from './instrumentTotals.ts';
 import {
@@ -44,7 +44,6 @@ import {
 } from './ledger.ts';
 import type { BalanceKind } from './legs.ts';
 import type { LendingPool } from './lendingPool.ts';
-import { addLots } from './positions.ts';
 
 /** The whole canonical content of a ledger. Lists are sorted by id; positions and balances in their order in the account. */
 export interface PlainLedger {
@@ -144,57 +143,29 @@ export function plainAccount(ledger: Ledger, id: AccountId): PlainAccount {
   };
 }
 
-/**
- * A ledger with the given content; totals are counted again. Asserts that ids are in order and content is in range;
- * whether it conserves is `checkConservation`'s to say, and a snapshot's hash says whether it is the one that was written.
- */
-export function ledgerFromPlain(plain: PlainLedger): Ledger {
+/** A ledger with the given content but without accounts, which `restoreAccounts` adds. */
+export function ledgerFromSheet(sheet: Omit<PlainLedger, 'accounts'>): Ledger {
   const ledger = createLedger();
-  for (const { id, outside, issued } of plain.assets) {
+  for (const { id, outside, issued } of sheet.assets) {
     registerAsset(ledger, id);
     const figures = assetFigures(ledger, id);
     figures.outside = outside;
     figures.issued = issued;
   }
-  for (const group of plain.groups) {
+  for (const group of sheet.groups) {
     registerGroup(ledger, group);
     const { funds } = groupFigures(ledger, group.id);
     assert(group.funds.length === funds.length, 'A group of a snapshot has every fund.');
     for (const [at, held] of group.funds.entries()) funds[at] = held;
   }
-  for (const instrument of plain.instruments) addInstrument(ledger.accounts.instruments, instrument);
-  for (const pool of plain.pools) place(ledger.pools, pool.asset, { ...pool });
-  for (const amm of plain.amms) {
+  for (const instrument of sheet.instruments) addInstrument(ledger.accounts.instruments, instrument);
+  for (const pool of sheet.pools) place(ledger.pools, pool.asset, { ...pool });
+  for (const amm of sheet.amms) {
     registerAmm(ledger, amm.id, amm.assets);
     const { reserves } = ammFigures(ledger, amm.id);
     for (const [at, held] of amm.reserves.entries()) reserves[at] = held;
   }
-  for (const account of plain.accounts) restoreAccount(ledger, account);
   return ledger;
-}
-
-function restoreAccount(ledger: Ledger, plain: PlainAccount): void {
-  const { accounts } = ledger;
-  const id = openAccount(accounts, plain);
-  assert(id === plain.id, 'Accounts of a snapshot are in order, without gaps.');
-  accounts.cash[id] = plain.cash;
-  accounts.loanShares[id] = plain.loanShares;
-  accounts.loanPrincipal[id] = plain.loanPrincipal;
-  groupFigures(ledger, plain.group).cash += plain.cash;
-  for (const position of plain.positions) {
-    const home = instrumentGroup(accounts.instruments, position.instrument);
-    assert(home === plain.group, 'A position of a snapshot is in an instrument of its group.');
-    addLots(accounts, id, position);
-  }
-  for (const { asset, kind, value } of plain.balances) {
-    addBalance(accounts, id, { key: balanceKey(asset, kind), value });
-    const figures = assetFigures(ledger, asset);
-    if (kind === 'collateral') figures.collateral += value;
-  }
-  if (!plain.open) {
-    assert(isEmpty(accounts, id), 'A closed account of a snapshot is empty.');
-    closeAccount(accounts, id);
-  }
 }
 
 function plainInstruments(accounts: AccountStore): readonly PlainInstrument[] {

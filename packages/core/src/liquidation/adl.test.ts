@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accountId, lots, ticks } from '../numeric/brand.ts';
 import { type AdlCandidate, allocateDeleveraging, type ClosingCost, leverageAfterPpm } from './adl.ts';
+import { splitProRata } from './proRata.ts';
 
 const RUNS = { seed: 20_274, numRuns: 600 };
 const NO_COST: ClosingCost = { ticks: ticks(0n), lots: lots(1) };
@@ -122,6 +123,15 @@ describe('automatic deleveraging', () => {
     );
   });
 
+  it('finds the level that bisection by exact ranges alone finds, whatever the magnitudes', () => {
+    fc.assert(
+      fc.property(wideBooks(), fc.integer({ min: 1, max: 3_000_000_000 }), wideCosts(), (book, quantity, cost) => {
+        expect(allocateDeleveraging(lots(quantity), book, cost)).toEqual(plainAllocation(quantity, book, cost));
+      }),
+      { ...RUNS, numRuns: 400 },
+    );
+  });
+
   it('gains nothing from cutting one account in two', () => {
     fc.assert(
       fc.property(books(3, 1_000_000), fc.integer({ min: 1, max: 2_000_000 }), (book, quantity) => {
@@ -161,6 +171,104 @@ function costs(): fc.Arbitrary<ClosingCost> {
     ticks: fc.bigInt(-20n, 60n).map(ticks),
     lots: fc.integer({ min: 1, max: 9 }).map(lots),
   });
+}
+
+/** Figures as markets have them: up to 10^15 ticks, a tenth of them tiny, some accounts alike. */
+function wideBooks(): fc.Arbitrary<AdlCandidate[]> {
+  const figure = fc.oneof({ weight: 9, arbitrary: fc.bigInt(0n, 10n ** 15n) }, { weight: 1, arbitrary: fc.bigInt(0n, 3n) });
+  const entry = fc.record({
+    cap: fc.oneof(fc.integer({ min: 1, max: 1_000_000_000 }), fc.integer({ min: 1, max: 3 })),
+    atCap: figure,
+    drop: figure,
+    equity: figure.map((ticks) => ticks + 1n),
+    copies: fc.integer({ min: 1, max: 3 }),
+  });
+  return fc
+    .array(entry, { minLength: 1, maxLength: 8 })
+    .map((entries) =>
+      entries
+        .flatMap((one) => Array.from({ length: one.copies }, () => one))
+        .map(({ cap, atCap, drop, equity }, index) => candidate(index, cap, atCap + drop, atCap, equity)),
+    );
+}
+
+function wideCosts(): fc.Arbitrary<ClosingCost> {
+  return fc.record({
+    ticks: fc.bigInt(-(10n ** 12n), 10n ** 14n).map(ticks),
+    lots: fc.integer({ min: 1, max: 1_000_000_000 }).map(lots),
+  });
+}
+
+/** The allocation by its definition: levels of 2^-40, each tried with integers only. */
+function plainAllocation(
+  quantity: number,
+  book: readonly AdlCandidate[],
+  cost: ClosingCost,
+): ReturnType<typeof allocateDeleveraging> {
+  const per = BigInt(cost.lots);
+  const lines = book.map((entry) => {
+    const cap = BigInt(entry.cap);
+    const affordable = cost.ticks > 0n ? (entry.equity * per - 1n) / cost.ticks : cap;
+    const drop = entry.requirement - entry.requirementAtCap;
+    return {
+      id: entry.account,
+      most: affordable < cap ? affordable : cap,
+      worsens: entry.requirement * cost.ticks * cap > drop * entry.equity * per,
+      fixed: (level: bigint) => ((entry.requirement << 40n) - level * entry.equity) * cap * per,
+      slope: (level: bigint) => (drop << 40n) * per - level * cost.ticks * cap,
+    };
+  });
+  type Line = (typeof lines)[number];
+  const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+  const rangeAt = ({ most, worsens, fixed, slope }: Line, level: bigint): readonly [bigint, bigint] => {
+    const [rest, fall] = [fixed(level), slope(level)];
+    if (worsens) return rest > 0n ? [0n, 0n] : [0n, least(-rest / -fall, most)];
+    if (rest <= 0n || fall <= 0n) return [0n, most];
+    return [least((rest + fall - 1n) / fall, most), most];
+  };
+  const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
+  const available = sum(lines.map(({ most }) => most));
+  const target = least(available, BigInt(quantity));
+  const holds = (level: bigint): boolean => {
+    const ranges = lines.map((line) => rangeAt(line, level));
+    return sum(ranges.map(([low]) => low)) <= target && target <= sum(ranges.map(([, high]) => high));
+  };
+  let [below, level] = [-1n, 1n << 40n];
+  while (!holds(level)) [below, level] = [level, 2n * level];
+  while (level - below > 1n) {
+    const middle = (below + level) >> 1n;
+    if (holds(middle)) level = middle;
+    else below = middle;
+  }
+  const fill = (from: readonly bigint[], to: readonly bigint[]): readonly bigint[] => {
+    const room = from.map((value, index) => ({ id: lines[index]?.id ?? accountId(0), weight: (to[index] ?? 0n) - value }));
+    const added = splitProRata(least(target - sum(from), sum(room.map(({ weight }) => weight))), room);
+    return from.map((value, index) => value + (added[index] ?? 0n));
+  };
+  const ranges = lines.map((line) => rangeAt(line, level));
+  const needed = ranges.map(([low, high], index) => {
+    const line = lines[index];
+    const before = line === undefined || level === 0n ? low : rangeAt(line, level - 1n)[0];
+    return before < low ? low : least(before, high);
+  });
+  const highs = ranges.map(([, high]) => high);
+  const closed =
+    target === 0n
+      ? lines.map(() => 0n)
+      : fill(
+          fill(
+            ranges.map(([low]) => low),
+            needed,
+          ),
+          highs,
+        );
+  return {
+    shares: closed.flatMap((value, index) =>
+      value > 0n ? [{ account: lines[index]?.id ?? accountId(0), lots: lots(Number(value)) }] : [],
+    ),
+    closed: lots(Number(target)),
+    unfilled: lots(quantity - Number(target)),
+  };
 }
 
 interface Ratio {

@@ -17,6 +17,7 @@
 import { compareNumber, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type AccountId, type Lots, lots, type Ticks } from '../numeric/brand.ts';
+import { bigintToApproximateNumber } from '../numeric/ratio.ts';
 import { divDown, divUp, mulDivUp } from '../numeric/rounding.ts';
 import { splitProRata } from './proRata.ts';
 
@@ -88,6 +89,8 @@ interface Line {
   readonly most: bigint;
   /** Closing costs equity faster than it frees requirement: R/E rises with every lot. */
   readonly worsens: boolean;
+  /** The five figures as the nearest doubles. */
+  readonly approximate: Readonly<Record<'fixedAtZero' | 'fixedFall' | 'slopeAtZero' | 'slopeFall' | 'most', number>>;
 }
 
 function lineOf(candidate: AdlCandidate, cost: ClosingCost): Line {
@@ -96,14 +99,24 @@ function lineOf(candidate: AdlCandidate, cost: ClosingCost): Line {
   const { requirement, drop, equity, cap, costTicks, costLots } = widened(candidate, cost);
   assert(drop >= 0n && drop <= requirement, 'Closing up to the cap does not raise the requirement.');
   const affordable = costTicks > 0n ? divDown(equity * costLots - 1n, costTicks) : cap;
-  return {
-    account: candidate.account,
+  const line = {
     fixedAtZero: LEVEL_ONE * requirement * cap * costLots,
     fixedFall: equity * cap * costLots,
     slopeAtZero: LEVEL_ONE * drop * costLots,
     slopeFall: costTicks * cap,
     most: smaller(affordable, cap),
+  };
+  return {
+    ...line,
+    account: candidate.account,
     worsens: requirement * costTicks * cap > drop * equity * costLots,
+    approximate: {
+      fixedAtZero: bigintToApproximateNumber(line.fixedAtZero),
+      fixedFall: bigintToApproximateNumber(line.fixedFall),
+      slopeAtZero: bigintToApproximateNumber(line.slopeAtZero),
+      slopeFall: bigintToApproximateNumber(line.slopeFall),
+      most: bigintToApproximateNumber(line.most),
+    },
   };
 }
 
@@ -196,6 +209,8 @@ function smallestLevel(lines: readonly Line[], target: bigint): bigint {
 }
 
 function holds(lines: readonly Line[], level: bigint, target: bigint): boolean {
+  const certain = holdsInDoubles(lines, bigintToApproximateNumber(level), bigintToApproximateNumber(target));
+  if (certain !== null) return certain;
   let lows = 0n;
   let highs = 0n;
   for (const line of lines) {
@@ -204,6 +219,51 @@ function holds(lines: readonly Line[], level: bigint, target: bigint): boolean {
     highs += range.high;
   }
   return lows <= target && target <= highs;
+}
+
+/** More than a product and a difference of two rounded doubles are off by, of the magnitudes of the two. */
+const DOUBLE_ERROR: number = 2 ** -49;
+
+/**
+ * The same by doubles that bracket both sums: null where the brackets cannot tell, which is rare beyond the last few bits of a level. Levels
+ * and lots far below 2^53 are exact; sums of brackets are of integers.
+ */
+function holdsInDoubles(lines: readonly Line[], level: number, target: number): boolean | null {
+  let [lowsLeast, lowsMost, highsLeast, highsMost] = [0, 0, 0, 0];
+  for (const { approximate, worsens } of lines) {
+    const { fixedAtZero, fixedFall, slopeAtZero, slopeFall, most } = approximate;
+    const fixed = fixedAtZero - level * fixedFall;
+    const slope = slopeAtZero - level * slopeFall;
+    const fixedError = (Math.abs(fixedAtZero) + Math.abs(level * fixedFall)) * DOUBLE_ERROR;
+    const slopeError = (Math.abs(slopeAtZero) + Math.abs(level * slopeFall)) * DOUBLE_ERROR;
+    // Without a sure sign of either only the exact figures tell which case of `rangeAt` it is.
+    if (!(Math.abs(fixed) > fixedError)) return null;
+    if (worsens ? fixed > 0 : fixed < 0) {
+      if (!worsens) [highsLeast, highsMost] = [highsLeast + most, highsMost + most];
+      continue;
+    }
+    if (!(Math.abs(slope) > slopeError)) return null;
+    if (slope > 0 === worsens) {
+      // Not worsening and a slope below zero: the whole range. Worsening has a slope below zero here.
+      if (worsens) return null;
+      [highsLeast, highsMost] = [highsLeast + most, highsMost + most];
+      continue;
+    }
+    const [size, rise] = [Math.abs(fixed), Math.abs(slope)];
+    const least = ((size - fixedError) / (rise + slopeError)) * (1 - DOUBLE_ERROR);
+    const greatest = ((size + fixedError) / (rise - slopeError)) * (1 + DOUBLE_ERROR);
+    if (worsens) {
+      highsLeast += Math.min(Math.floor(least), most);
+      highsMost += Math.min(Math.floor(greatest), most);
+    } else {
+      lowsLeast += Math.min(Math.ceil(least), most);
+      lowsMost += Math.min(Math.ceil(greatest), most);
+      highsLeast += most;
+      highsMost += most;
+    }
+  }
+  if (lowsLeast > target || highsMost < target) return false;
+  return lowsMost <= target && target <= highsLeast ? true : null;
 }
 
 function smaller(a: bigint, b: bigint): bigint {

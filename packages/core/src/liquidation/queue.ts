@@ -45,30 +45,21 @@ export function selectForLiquidation(
 }
 
 /**
- * The next `count` ids in turn: those above `cursor` ascending, then from the smallest again; each once. Deterministic whatever the
- * order of `ids`. Cost: one pass, with an insertion into at most `count` places for the few that are nearer than the rest.
+ * The next `count` ids in turn, of a list that ascends: those above `cursor`, then from the smallest again; each once. Cost: a search
+ * for the cursor.
  */
 export function nextInTurn(
-  ids: Iterable<AccountId>,
+  ascending: readonly AccountId[],
   turn: { readonly cursor: number; readonly count: number },
 ): readonly AccountId[] {
-  const places: number[] = [];
-  const found: AccountId[] = [];
-  for (const id of ids) {
-    // Ids up to the cursor come after all others: an id is below 2^31.
-    const at = id > turn.cursor ? id : id + ID_SPAN;
-    let place = found.length;
-    if (place >= turn.count && at >= (places[place - 1] ?? Number.NEGATIVE_INFINITY)) continue;
-    while (place > 0 && (places[place - 1] ?? 0) > at) place -= 1;
-    places.splice(place, 0, at);
-    found.splice(place, 0, id);
-    if (found.length > turn.count) {
-      places.length = turn.count;
-      found.length = turn.count;
-    }
+  let first = 0;
+  let past = ascending.length;
+  while (first < past) {
+    const middle = (first + past) >> 1;
+    // middle < past ≤ length
+    if ((ascending[middle] ?? 0) > turn.cursor) past = middle;
+    else first = middle + 1;
   }
-  return found;
+  const after = ascending.slice(first, first + turn.count);
+  return [...after, ...ascending.slice(0, Math.min(first, turn.count - after.length))];
 }
-
-/** Above every id. */
-const ID_SPAN: number = 2_147_483_648;

@@ -4,12 +4,12 @@ import { assert } from '../numeric/assert.ts';
 import { SCENARIOS_MAX } from '../numeric/limits.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
 import { fillRiskRow, type RiskRowSource } from '../scenarios/riskArray.ts';
-import { expandScenarioSets, expandTransforms, type Scenario, standsAlone } from '../scenarios/scenario.ts';
 import { BASIS_COLUMNS, basisFactorPico } from './basisLoss.ts';
 import { basketSlices } from './basketParts.ts';
 import { checkMarketInputs } from './checkMarketInputs.ts';
 import { compileAsset, isInScenarios, riskUnitValue } from './compileAsset.ts';
 import { chargesOfAsset, chargesOfInstrument, notionalPrice, type RowCharges, slowGapCap } from './compileCharges.ts';
+import { type ExpandedProfile, expandProfile } from './expandProfile.ts';
 import { chargesInstruments, collateralDoubtPpm, instrumentConfidence } from './feedConfidence.ts';
 import { expiryInput, marketStates } from './marketStates.ts';
 import type { MarginProfile } from './profile.ts';
@@ -25,7 +25,6 @@ import type {
   RowInstrument,
   UnderlyingRiskInput,
 } from './riskModel.ts';
-import { moveTable } from './riskMoves.ts';
 import { netChargePerLot, roundingBoundOf, widenRiskMax } from './rowBounds.ts';
 import { compileRules, withRuledAssets } from './rules/compileRules.ts';
 import { volatilityRule } from './volatilityRule.ts';
@@ -44,26 +43,26 @@ const TABLE_IDS_MAX: number = 1_000_000;
 
 /**
  * Compiles the risk model of one group: prices every row under every scenario. Cost: rows × scenarios exact divisions,
- * about 0.3 µs each. Asserts that every underlying and the settlement asset are given.
+ * about 0.3 µs each. Asserts that every underlying and the settlement asset are given. Who compiles often keeps the expanded profile.
  */
-export function compileRisk(given: RiskInput): RiskModel {
+export function compileRisk(given: RiskInput, expanded: ExpandedProfile = expandProfile(given.profile)): RiskModel {
   checkMarketInputs(given);
   const input = withRuledAssets(given);
   const { profile } = input;
   const stablePrice = settlementPrice(input);
   const plans = planRows(input);
-  const scenarios = expandScenarioSets(profile.scenarioSets);
-  const joint = profile.joint.weightPpm > 0 ? profile.joint.scenarios : [];
+  assert(expanded.profile === profile, 'An expanded profile is that of the input.');
+  const { scenarios, joint } = expanded;
   const stride = scenarios.length + joint.length + (profile.basis === undefined ? 0 : BASIS_COLUMNS);
   const isCovered = scenarios.length >= 1 || profile.rules !== undefined;
   assert(isCovered && stride <= SCENARIOS_MAX, 'A profile has scenarios, at most SCENARIOS_MAX of them, or rules.');
-  const groups = planExpiryGroups(plans, input, scenarios);
+  const groups = planExpiryGroups(plans, input, expanded);
   const lossFactorInitialPpm = profile.lossFactor.initialPpm + pegExtra(profile, stablePrice);
   const matrix = new Float64Array(plans.length * stride);
   const rows = createRows(plans.length);
-  const movesOf = moveTable(scenarios, joint, profile);
   plans.forEach((plan, row) => {
-    const moves = movesOf(plan);
+    const { lasting, expiring } = expanded.movesOf(plan.underlying);
+    const moves = plan.expiryMs === null ? lasting : expiring;
     const group = groups.groups[groups.groupOfRow[row] ?? -1];
     const entryBound = fillRiskRow(rowSource(plan, input, stablePrice), moves, { matrix, offset: row * stride });
     // Without scenarios there is no entry that could be off.
@@ -95,9 +94,7 @@ export function compileRisk(given: RiskInput): RiskModel {
     rowOfInstrument: tableOf(rows.instrument),
     assets: compileAssets(input, rows.asset, stablePrice),
     underlyingIds: groups.underlyingIds,
-    standsAlone: Uint8Array.from(groups.underlyingIds, (id) =>
-      standsAlone(joint, underlyingOf(input, id).terms.symbol) ? 1 : 0,
-    ),
+    standsAlone: Uint8Array.from(groups.underlyingIds, (id) => (expanded.movesOf(underlyingOf(input, id)).isAlone ? 1 : 0)),
     expiryGroups: groups.groups,
     isPlain,
     rowInstruments: plans.map((plan) => rowInstrument(plan, input)),
@@ -193,9 +190,12 @@ interface PlannedGroups {
   readonly groupOfRow: readonly number[];
 }
 
-function planExpiryGroups(plans: readonly RowPlan[], input: RiskInput, scenarios: readonly Scenario[]): PlannedGroups {
+function planExpiryGroups(
+  plans: readonly RowPlan[],
+  input: RiskInput,
+  { transforms, scenarios }: ExpandedProfile,
+): PlannedGroups {
   const { basis } = input.profile;
-  const transforms = expandTransforms(input.profile.scenarioSets);
   const groups: ExpiryGroup[] = [];
   const underlyingOfRow: number[] = [];
   const groupOfRow: number[] = [];

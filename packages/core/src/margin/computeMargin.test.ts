@@ -5,7 +5,7 @@ import defaultJson from '../../../../profiles/plimsoll-grid.json' with { type: '
 import provableJson from '../../../../profiles/plimsoll-provable.json' with { type: 'json' };
 import { ppm } from '../numeric/brand.ts';
 import { compileRisk } from './compileRisk.ts';
-import { computeEquity, computeMargin, computeMarginExact } from './computeMargin.ts';
+import { computeEquity, computeMargin, computeMarginExact, marginInDoubles } from './computeMargin.ts';
 import { collectLegs } from './legs.ts';
 import { BALANCE_COLLATERAL, BALANCE_DEBT, BALANCE_SUPPLY } from './portfolio.ts';
 import type { MarginProfile } from './profile.ts';
@@ -301,6 +301,31 @@ describe('the fast path', () => {
       }),
       { seed: 21, numRuns: 4000 },
     );
+  });
+
+  test('gives the two figures of the chokepoint in doubles, or none, whatever the cash', () => {
+    let told = 0;
+    let untold = 0;
+    const cashes = fc.oneof(fc.bigInt(-(2n ** 61n), 2n ** 61n), fc.bigInt(-(2n ** 51n) - 3n, 2n ** 51n + 3n));
+    fc.assert(
+      fc.property(accountArbitrary, cashes, fc.constantFrom(...MODELS), (account, cash, chosen) => {
+        const portfolio = portfolioOf({ ...account, cash, balances: [] });
+        const numbers = marginInDoubles(chosen, portfolio);
+        if (numbers === null) {
+          untold += 1;
+          return;
+        }
+        told += 1;
+        const { equity, healthInitial } = computeMarginExact(chosen, portfolio);
+        expect(BigInt(numbers.equity)).toBe(equity);
+        expect(BigInt(numbers.healthInitial)).toBe(healthInitial);
+      }),
+      { seed: 24, numRuns: 3000 },
+    );
+    expect(told).toBeGreaterThan(300);
+    expect(untold).toBeGreaterThan(500);
+    // A balance may be credited in part: left to `computeMargin`.
+    expect(marginInDoubles(model, portfolioOf({ cash: 1n, balances: [[USDC, 5n]] }))).toBeNull();
   });
 
   test('agrees at the magnitudes where doubles end, and steps aside beyond them', () => {

@@ -1,5 +1,6 @@
 import { assert } from '../numeric/assert.ts';
 import { type Ticks, ticks } from '../numeric/brand.ts';
+import { bigintToApproximateNumber } from '../numeric/ratio.ts';
 import { mulDivUp } from '../numeric/rounding.ts';
 import { balancesValue, balanceTotals, cashUsd } from './collateral.ts';
 import { type ExactScenarioTerms, exactScenarioTerms, type ProfitSums } from './exactScenarioTerms.ts';
@@ -51,6 +52,31 @@ export function computeEquity(model: RiskModel, portfolio: Portfolio): Ticks {
   }
   return ticks(portfolio.cash + positions + balancesValue(model, portfolio));
 }
+
+/** Equity and health at initial margin in ticks, as integer-valued doubles. */
+export interface NumberFigures {
+  readonly equity: number;
+  readonly healthInitial: number;
+}
+
+/**
+ * The two of `computeMargin` that say whether an account may take risk, the same integers without a bigint: for accounts without balances whose
+ * sums doubles hold exactly; null for others. Positions are worth at most 2^50 ticks and ask for at most 2^52 + 2^50 (`fastScenarioTerms`),
+ * so with cash of at most 2^51 every sum stays below 2^53. Uses the portfolio's workspace.
+ */
+export function marginInDoubles(model: RiskModel, portfolio: Portfolio): NumberFigures | null {
+  if (portfolio.mode === 'overcollateralized' || portfolio.balanceCount > 0) return null;
+  const cash = bigintToApproximateNumber(portfolio.cash);
+  if (!(Math.abs(cash) <= CASH_FAST_MAX)) return null;
+  const { workspace } = portfolio;
+  collectLegs(model, portfolio);
+  if (!fastScenarioTerms(model, workspace)) return null;
+  const equity = cash + workspace.positionValue;
+  const initial = scalePpmUp(workspace.functional, model.lossFactorInitialPpm) + workspace.initialAddOn;
+  return { equity, healthInitial: equity - initial };
+}
+
+const CASH_FAST_MAX: number = 2 ** 51;
 
 /** From the legs that the workspace holds. */
 function marginByTerms(model: RiskModel, portfolio: Portfolio, sums: ProfitSums): MarginFigures {

@@ -61,6 +61,7 @@ it('margin exports exactly these values', () => {
     'liquidationPrices',
     'loanRulesOf',
     'lowerHealth',
+    'marginInDoubles',
     'marketRuleOf',
     'marketStates',
     'movedInput',

@@ -1,4 +1,4 @@
-import { compareNumber, minNumber } from '../numeric/arithmetic.ts';
+import { minNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
 import { type Ppm, type Price, ppm, price, type TimeMs } from '../numeric/brand.ts';
 import { durationBetween } from '../numeric/ratio.ts';
@@ -66,9 +66,30 @@ export function acceptReport(feed: Feed, state: FeedState, report: PriceReport, 
     const movePpm = distancePpm(reported, step.reference);
     if (movePpm > step.mostPpm) return refuse({ kind: 'stepTooLarge', movePpm, ...step });
   }
-  const others = state.reports.filter((candidate) => candidate.source !== report.source);
-  const reports = [...others, accepted].sort((a, b) => compareNumber(a.source, b.source));
-  return { ok: true, state: { ...state, reports } };
+  return { ok: true, state: withReports(state, withReport(state.reports, accepted)) };
+}
+
+/** The reports with one more, or one in place of its source's last: ascending by source, as they were. */
+function withReport(reports: readonly AcceptedReport[], accepted: AcceptedReport): readonly AcceptedReport[] {
+  const next: AcceptedReport[] = [];
+  let isPlaced = false;
+  for (const report of reports) {
+    if (!isPlaced && report.source >= accepted.source) {
+      next.push(accepted);
+      isPlaced = true;
+    }
+    if (report.source !== accepted.source) next.push(report);
+  }
+  if (!isPlaced) next.push(accepted);
+  return next;
+}
+
+/** Field by field: a spread costs more than the rest of a report. */
+function withReports(
+  { feed, quality, aggregate, band, quorum, slow, checkedMs }: FeedState,
+  reports: readonly AcceptedReport[],
+): FeedState {
+  return { feed, quality, reports, aggregate, band, quorum, slow, checkedMs };
 }
 
 /** Within one block two reports of the same moment are decided by what they say, never by their order. */

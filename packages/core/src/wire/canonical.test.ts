@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCanonical, encodeCanonical } from './canonical.ts';
+import { encodeCanonical } from './canonical.ts';
+import { decodeCanonical } from './decodeCanonical.ts';
 import { bytesToHex, fromJsonValue, toJsonValue } from './json.ts';
 
 const plain = fc.letrec<{ value: unknown }>((tie) => ({

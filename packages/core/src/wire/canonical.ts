@@ -43,6 +43,9 @@ export interface CanonicalWriter {
   length: number;
   /** Shapes of records met before, for writers that live long; null for one value. */
   readonly shapes: RecordShapes | null;
+  /** Values of the records being written, one inside the other, and how many are in use. */
+  readonly values: unknown[];
+  used: number;
 }
 
 export function createCanonicalWriter(capacity = 1024): CanonicalWriter {
@@ -56,7 +59,7 @@ export function createLongLivedWriter(capacity: number): CanonicalWriter {
 
 function writerOf(capacity: number, shapes: RecordShapes | null): CanonicalWriter {
   const bytes = new Uint8Array(capacity);
-  return { bytes, view: new DataView(bytes.buffer), length: 0, shapes };
+  return { bytes, view: new DataView(bytes.buffer), length: 0, shapes, values: [], used: 0 };
 }
 
 /** Encodes one value. Cost: linear in its size. */
@@ -95,8 +98,9 @@ function writeObject(writer: CanonicalWriter, value: object | null): void {
   }
   if (ArrayBuffer.isView(value)) return writeTypedArray(writer, value);
   const record = value as Readonly<Record<string, unknown>>;
+  if (writer.shapes !== null && writeKnown(writer, writer.shapes, record)) return;
   const keys = Object.keys(value);
-  if (writer.shapes !== null && keys.length > 0) return writeShaped(writer, record, shapeOf(writer.shapes, record, keys));
+  if (writer.shapes !== null && keys.length > 0) keepShapeOf(writer.shapes, record, keys);
   sortKeys(keys);
   writeByte(writer, 10);
   writeLength(writer, keys.length);
@@ -119,14 +123,42 @@ function sortKeys(keys: string[]): void {
   }
 }
 
-/** The shape of a record, made when it is met for the first time. */
-function shapeOf(shapes: RecordShapes, record: Readonly<Record<string, unknown>>, keys: readonly string[]): RecordShape {
-  const known = shapesLike(shapes, record, keys);
-  const found = findShape(known, keys);
-  if (found !== undefined) return found;
-  const shape = createShape(record, keys);
-  keepShape(shapes, known, shape);
-  return shape;
+/** Writes a record whose shape was met before; false, with nothing written, where it was not. */
+function writeKnown(writer: CanonicalWriter, shapes: RecordShapes, record: Readonly<Record<string, unknown>>): boolean {
+  const known = shapesLike(shapes, record);
+  if (known === null) return false;
+  for (let i = 0; i < known.length; i += 1) {
+    // i < known.length
+    const shape = known[i] as RecordShape;
+    const { values, used } = writer;
+    if (!readValues(record, shape.keys, values, used)) continue;
+    // Values of records inside this one go above its own.
+    writer.used = used + shape.keys.length;
+    writeShaped(writer, shape, used);
+    writer.used = used;
+    return true;
+  }
+  return false;
+}
+
+/**
+ * Reads the values of a record that has exactly these keys in this order to `into[at …]`; false for any other record. A loop over keys is
+ * what engines make fast: the properties are read by their place in the record, where reading them by name costs a search each.
+ */
+function readValues(record: Readonly<Record<string, unknown>>, keys: readonly string[], into: unknown[], at: number): boolean {
+  let read = 0;
+  for (const key in /* determinism-ok: only the order of the shape is taken, which writes sorted */ record) {
+    if (keys[read] !== key) return false;
+    into[at + read] = record[key];
+    read += 1;
+  }
+  return read === keys.length;
+}
+
+/** Keeps the shape of a record that was met for the first time. */
+function keepShapeOf(shapes: RecordShapes, record: Readonly<Record<string, unknown>>, keys: readonly string[]): void {
+  const known = shapesLike(shapes, record);
+  if (known !== null && findShape(known, keys) === undefined) keepShape(shapes, known, createShape(record, keys));
 }
 
 function createShape(record: Readonly<Record<string, unknown>>, keys: readonly string[]): RecordShape {
@@ -147,21 +179,23 @@ function createShape(record: Readonly<Record<string, unknown>>, keys: readonly s
     writer.length = 0;
   }
   constants.push(constantBytes(writer.bytes.slice(0, writer.length)));
-  return { keys: [...keys], valued: sorted.filter((key) => key !== tag), constants };
+  const places = sorted.filter((key) => key !== tag).map((key) => keys.indexOf(key));
+  return { keys: [...keys], places: Int32Array.from(places), constants };
 }
 
 /** A record whose keys stand encoded and sorted already: only its values are left to write. */
-function writeShaped(writer: CanonicalWriter, record: Readonly<Record<string, unknown>>, shape: RecordShape): void {
-  const { valued, constants } = shape;
-  for (let i = 0; i < valued.length; i += 1) {
-    // There is one constant per value and one more.
+function writeShaped(writer: CanonicalWriter, shape: RecordShape, at: number): void {
+  const { places, constants } = shape;
+  const { values } = writer;
+  for (let i = 0; i < places.length; i += 1) {
+    // There is one constant per value and one more; `values` holds all of the record's from `at` on.
     writeConstant(writer, constants[i] as ConstantBytes);
-    const value = record[valued[i] as string];
+    const value = values[at + (places[i] as number)];
     // Ids and sizes: most values of most records.
     if (typeof value === 'number' && (value | 0) === value && value >= 0) writeIndex(writer, value);
     else writeCanonical(writer, value);
   }
-  writeConstant(writer, constants[valued.length] as ConstantBytes);
+  writeConstant(writer, constants[places.length] as ConstantBytes);
 }
 
 function writeConstant(writer: CanonicalWriter, { words, length }: ConstantBytes): void {
@@ -188,24 +222,21 @@ function writeTypedArray(writer: CanonicalWriter, value: ArrayBufferView): void 
     }
     return;
   }
-  if (value instanceof Int32Array) {
-    writeByte(writer, 12);
-    writeLength(writer, value.length);
-    reserve(writer, value.length * 4);
-    for (const item of value) {
-      writer.view.setInt32(writer.length, item, true);
-      writer.length += 4;
-    }
-    return;
-  }
-  assert(value instanceof BigInt64Array, 'Only Uint8Array, Float64Array, Int32Array and BigInt64Array have a canonical form.');
-  writeByte(writer, 13);
+  const isShort = value instanceof Int32Array;
+  assert(
+    isShort || value instanceof BigInt64Array,
+    'Only Uint8Array, Float64Array, Int32Array and BigInt64Array have a canonical form.',
+  );
+  writeByte(writer, isShort ? 12 : 13);
   writeLength(writer, value.length);
-  reserve(writer, value.length * 8);
-  for (const item of value) {
-    writer.view.setBigInt64(writer.length, item, true);
-    writer.length += 8;
-  }
+  writeRaw(writer, bytesOfColumn(value));
+}
+
+/** A column as it stands in memory, which is how it stands on the wire. */
+export function bytesOfColumn(column: Float64Array | Int32Array | BigInt64Array): Uint8Array {
+  const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  assert(isLittleEndian, 'Columns are copied as they stand in memory, which is right on little-endian machines.');
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
 }
 
 function writeNumber(writer: CanonicalWriter, value: number): void {
@@ -308,249 +339,4 @@ function reserve(writer: CanonicalWriter, extra: number): void {
 
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What was wrong with bytes that are not canonical, and where. */
-export interface CanonicalError {
-  readonly offset: number;
-  readonly reason: string;
-}
-
-export type Decoded =
-  | { readonly ok: true; readonly value: CanonicalValue }
-  | { readonly ok: false; readonly error: CanonicalError };
-
-/** Decodes bytes that hold exactly one canonical value; anything else, also a second form of the same value, is refused. */
-export function decodeCanonical(bytes: Uint8Array): Decoded {
-  const reader: Reader = {
-    bytes,
-    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    at: 0,
-    error: null,
-    texts: new Map(),
-  };
-  const value = readValue(reader, 0);
-  if (reader.error !== null) return { ok: false, error: reader.error };
-  if (reader.at !== bytes.length) return { ok: false, error: { offset: reader.at, reason: 'bytes left over after the value' } };
-  return { ok: true, value };
-}
-
-interface Reader {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  at: number;
-  error: CanonicalError | null;
-  /** Short texts that were read before, by a mix of their bytes. */
-  readonly texts: Map<number, string>;
-}
-
-const SHORT_TEXT_MAX = 24;
-const TEXTS_MAX = 1_024;
-
-const DEPTH_MAX = 64;
-
-function readValue(reader: Reader, depth: number): CanonicalValue {
-  if (depth > DEPTH_MAX) return fail(reader, `nested deeper than ${DEPTH_MAX}`);
-  if (!has(reader, 1)) return null;
-  const tag = reader.bytes[reader.at];
-  reader.at += 1;
-  switch (tag) {
-    case 0:
-      return null;
-    case 1:
-      return false;
-    case 2:
-      return true;
-    case 3:
-      return readInteger(reader);
-    case 4:
-      return readFloat(reader);
-    case 5: {
-      if (!has(reader, 8)) return null;
-      const value = reader.view.getBigInt64(reader.at, true);
-      reader.at += 8;
-      return value;
-    }
-    case 6:
-      return readLargeBigint(reader);
-    case 7:
-      return readText(reader);
-    case 8: {
-      const length = readLength(reader, 1);
-      const value = reader.bytes.slice(reader.at, reader.at + length);
-      reader.at += length;
-      return value;
-    }
-    case 9: {
-      const length = readLength(reader, 1);
-      const items: CanonicalValue[] = [];
-      for (let i = 0; i < length && reader.error === null; i += 1) items.push(readValue(reader, depth + 1));
-      return items;
-    }
-    case 10:
-      return readRecord(reader, depth);
-    case 11:
-    case 12:
-    case 13:
-      return readColumn(reader, tag);
-    default:
-      reader.at -= 1;
-      return fail(reader, `unknown tag ${tag}`);
-  }
-}
-
-function readRecord(reader: Reader, depth: number): CanonicalValue {
-  const length = readLength(reader, 5);
-  const record: Record<string, CanonicalValue> = {};
-  let previous: string | null = null;
-  for (let i = 0; i < length && reader.error === null; i += 1) {
-    const key = readText(reader);
-    if (previous !== null && compareText(previous, key) >= 0) return fail(reader, `key "${key}" is out of order or repeated`);
-    previous = key;
-    const value = readValue(reader, depth + 1);
-    // Assigning this one key would set the prototype instead; defining every key would cost ten times as much.
-    if (key === '__proto__') Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
-    else record[key] = value;
-  }
-  return record;
-}
-
-function readColumn(reader: Reader, tag: number): CanonicalValue {
-  const width = tag === 12 ? 4 : 8;
-  const length = readLength(reader, width);
-  const start = reader.at;
-  reader.at += length * width;
-  if (tag === 11) {
-    const column = new Float64Array(length);
-    for (let i = 0; i < length; i += 1) column[i] = reader.view.getFloat64(start + i * 8, true);
-    return column;
-  }
-  if (tag === 12) {
-    const column = new Int32Array(length);
-    for (let i = 0; i < length; i += 1) column[i] = reader.view.getInt32(start + i * 4, true);
-    return column;
-  }
-  const column = new BigInt64Array(length);
-  for (let i = 0; i < length; i += 1) column[i] = reader.view.getBigInt64(start + i * 8, true);
-  return column;
-}
-
-function readInteger(reader: Reader): CanonicalValue {
-  if (!has(reader, 8)) return null;
-  const low = reader.view.getUint32(reader.at, true);
-  const high = reader.view.getInt32(reader.at + 4, true);
-  reader.at += 8;
-  const value = high < 0 ? -((-high - 1) * TWO_32 + low) : high * TWO_32 + low;
-  if (!Number.isSafeInteger(value) || Object.is(value, -0)) return fail(reader, 'an integer outside ±2^53 or a negative zero');
-  return value;
-}
-
-function readFloat(reader: Reader): CanonicalValue {
-  if (!has(reader, 8)) return null;
-  const value = reader.view.getFloat64(reader.at, true);
-  reader.at += 8;
-  if (!Number.isFinite(value) || Number.isSafeInteger(value)) return fail(reader, 'a float that is not finite or is an integer');
-  return value;
-}
-
-function readLargeBigint(reader: Reader): CanonicalValue {
-  const text = readText(reader);
-  if (reader.error !== null) return null;
-  if (!/^-?[1-9a-f][0-9a-f]*$/.test(text)) return fail(reader, `"${text}" is not a canonical large integer`);
-  const value = text.startsWith('-') ? -BigInt(`0x${text.slice(1)}`) : BigInt(`0x${text}`);
-  if (value >= INT64_MIN && value <= INT64_MAX) return fail(reader, 'a small integer in the form of a large one');
-  return value;
-}
-
-function readText(reader: Reader): string {
-  const length = readLength(reader, 1);
-  const end = reader.at + length;
-  if (length <= SHORT_TEXT_MAX) {
-    const short = readShortText(reader, end);
-    if (short !== null) return short;
-  }
-  let text = '';
-  while (reader.at < end && reader.error === null) text += readSymbol(reader, end);
-  return text;
-}
-
-/** Keys and kinds come again and again: short ASCII texts are made once per decoding. Null: not ASCII, and nothing was read. */
-function readShortText(reader: Reader, end: number): string | null {
-  const { bytes, at, texts } = reader;
-  let mixed = end - at;
-  for (let i = at; i < end; i += 1) {
-    // Below `end`, which lies within the bytes.
-    const byte = bytes[i] as number;
-    if (byte > 127) return null;
-    mixed = (Math.imul(mixed, 31) + byte) | 0;
-  }
-  const known = texts.get(mixed);
-  if (known !== undefined && isText(known, reader, end)) {
-    reader.at = end;
-    return known;
-  }
-  let text = '';
-  for (let i = at; i < end; i += 1) text += String.fromCharCode(bytes[i] as number);
-  reader.at = end;
-  if (known === undefined && texts.size < TEXTS_MAX) texts.set(mixed, text);
-  return text;
-}
-
-function isText(text: string, { bytes, at }: Reader, end: number): boolean {
-  if (text.length !== end - at) return false;
-  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) !== bytes[at + i]) return false;
-  return true;
-}
-
-function readSymbol(reader: Reader, end: number): string {
-  const first = reader.bytes[reader.at] as number;
-  const extra =
-    first < 0x80
-      ? 0
-      : first >= 0xc2 && first < 0xe0
-        ? 1
-        : first >= 0xe0 && first < 0xf0
-          ? 2
-          : first >= 0xf0 && first < 0xf5
-            ? 3
-            : -1;
-  if (extra < 0 || reader.at + extra >= end) {
-    fail(reader, 'text is not UTF-8');
-    return '';
-  }
-  let code = extra === 0 ? first : first & (0x3f >> extra);
-  for (let i = 1; i <= extra; i += 1) {
-    const next = reader.bytes[reader.at + i] as number;
-    if ((next & 0xc0) !== 0x80) {
-      fail(reader, 'text is not UTF-8');
-      return '';
-    }
-    code = (code << 6) | (next & 63);
-  }
-  const least = [0, 0x80, 0x800, 0x10000][extra] as number;
-  if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-    fail(reader, 'text is not UTF-8');
-    return '';
-  }
-  reader.at += extra + 1;
-  return String.fromCodePoint(code);
-}
-
-function readLength(reader: Reader, width: number): number {
-  if (!has(reader, 4)) return 0;
-  const length = reader.view.getUint32(reader.at, true);
-  reader.at += 4;
-  return has(reader, length * width) ? length : 0;
-}
-
-function has(reader: Reader, count: number): boolean {
-  if (reader.error !== null) return false;
-  if (reader.at + count <= reader.bytes.length) return true;
-  fail(reader, `the bytes end: ${count} more were expected`);
-  return false;
-}
-
-function fail(reader: Reader, reason: string): null {
-  reader.error ??= { offset: reader.at, reason };
-  return null;
 }

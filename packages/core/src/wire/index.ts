@@ -1,4 +1,5 @@
 export * from './canonical.ts';
+export * from './decodeCanonical.ts';
 export * from './hashes.ts';
 export * from './json.ts';
 export * from './merkle.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLongLivedWriter, decodeCanonical, encodeCanonical, writeCanonical } from './canonical.ts';
+import { createLongLivedWriter, encodeCanonical, writeCanonical } from './canonical.ts';
+import { decodeCanonical } from './decodeCanonical.ts';
 
 /** Encodes values one after the other with one writer that remembers shapes. */
 function encodedTogether(values: readonly unknown[]): Uint8Array[] {

@@ -5,8 +5,8 @@
 export interface RecordShape {
   /** Keys as `Object.keys` gives them. */
   readonly keys: readonly string[];
-  /** Keys in canonical order, without the tag of the union, whose value is part of the shape. */
-  readonly valued: readonly string[];
+  /** Places in `keys` in canonical order, without the tag of the union, whose value is part of the shape. */
+  readonly places: Int32Array;
   /** What stands before each value, and last what stands after all of them. */
   readonly constants: readonly ConstantBytes[];
 }
@@ -35,16 +35,14 @@ export function createRecordShapes(): RecordShapes {
   return { byKind: new Map(), byPlace: new Map(), byFirstKey: new Map(), count: 0 };
 }
 
-/** Known shapes with this tag: `kind` before `place`, where the value is text. */
-export function shapesLike(
-  shapes: RecordShapes,
-  record: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
-): RecordShape[] {
+/** Known shapes with this tag: `kind` before `place`, where the value is text; else with this first key. Null for a record without keys. */
+export function shapesLike(shapes: RecordShapes, record: Readonly<Record<string, unknown>>): RecordShape[] | null {
   const { kind } = record;
   if (typeof kind === 'string') return listOf(shapes.byKind, kind);
   const { place } = record;
-  return typeof place === 'string' ? listOf(shapes.byPlace, place) : listOf(shapes.byFirstKey, keys[0] ?? '');
+  if (typeof place === 'string') return listOf(shapes.byPlace, place);
+  for (const key in record) return listOf(shapes.byFirstKey, key); // determinism-ok: says where to look, not what is written
+  return null;
 }
 
 /** The tag that `shapesLike` goes by. */

@@ -1,9 +1,13 @@
 import type { EngineState } from '../engine/state.ts';
-import { ledgerFromPlain, ledgerToPlain, type PlainLedger } from '../ledger/plainLedger.ts';
+import { type AccountColumns, accountColumns, restoreAccounts } from '../ledger/accountColumns.ts';
+import { float64At } from '../ledger/columns.ts';
+import { ledgerFromSheet, ledgerToPlain, type PlainLedger, plainSheet } from '../ledger/plainLedger.ts';
 import { compareNumber } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type CanonicalError, decodeCanonical, encodeCanonical } from './canonical.ts';
-import { WIRE_VERSION } from './version.ts';
+import { ownerId } from '../numeric/brand.ts';
+import { type CanonicalValue, createCanonicalWriter, writeCanonical } from './canonical.ts';
+import { type CanonicalError, decodeCanonical } from './decodeCanonical.ts';
+import { SNAPSHOT_VERSION, WIRE_VERSION } from './version.ts';
 
 /**
  * Canonical state as plain data: maps and sets become arrays sorted by id, the ledger its logical content. What is derived is
@@ -51,34 +55,36 @@ export function stateWithoutLedger(state: EngineState): Omit<PlainState, 'ledger
   };
 }
 
-export function stateFromPlain(plain: PlainState): EngineState {
-  const { version, ...rest } = plain;
-  assert(version === WIRE_VERSION, 'A snapshot is of this wire version.');
-  return {
-    ...rest,
-    ledger: ledgerFromPlain(plain.ledger),
-    terms: {
-      assets: [...plain.terms.assets],
-      underlyings: [...plain.terms.underlyings],
-      groups: [...plain.terms.groups],
-      instruments: [...plain.terms.instruments],
-      ammPools: [...plain.terms.ammPools],
-      tranches: [...plain.terms.tranches],
-    },
-    surfaces: plain.surfaces === undefined ? [] : [...plain.surfaces],
-    nonces: new Map(plain.nonces),
-    delegates: new Map(plain.delegates),
-    protections: new Map(plain.protections),
-    auctions: new Map(plain.auctions),
-    claims: new Map(plain.claims),
-    recovered: new Map(plain.recovered),
-    below: new Set(plain.below),
-  };
+/** Room for what is not in columns; more is found when it is needed. */
+const ROOM_BYTES = 64 * 1024;
+
+/** What a snapshot holds: accounts and nonces as columns, which are most of it, the rest as plain data. */
+interface PlainSnapshot {
+  readonly snapshotVersion: number;
+  readonly state: Omit<PlainState, 'ledger' | 'nonces'>;
+  readonly sheet: Omit<PlainLedger, 'accounts'>;
+  readonly accounts: AccountColumns;
+  /** Last nonces by actor, ascending by actor. */
+  readonly actors: Int32Array;
+  readonly nonces: Float64Array;
 }
 
-/** Canonical bytes of the whole state; equal states give equal bytes. */
+/** Canonical bytes of the whole state; equal states give equal bytes. Cost: one pass over the columns of accounts. */
 export function encodeSnapshot(state: EngineState): Uint8Array {
-  return encodeCanonical(stateToPlain(state));
+  const { nonces, ...rest } = stateWithoutLedger(state);
+  const snapshot: PlainSnapshot = {
+    snapshotVersion: SNAPSHOT_VERSION,
+    state: rest,
+    sheet: plainSheet(state.ledger),
+    accounts: accountColumns(state.ledger.accounts),
+    actors: Int32Array.from(nonces, ([actor]) => actor),
+    nonces: Float64Array.from(nonces, ([, nonce]) => nonce),
+  };
+  // Columns are nearly all of it: a buffer of their size is filled once, where one that grows would be copied over and over.
+  const columns = Object.values(snapshot.accounts).reduce((sum: number, { byteLength }) => sum + byteLength, 0);
+  const writer = createCanonicalWriter(columns + snapshot.actors.byteLength * 3 + ROOM_BYTES);
+  writeCanonical(writer, snapshot);
+  return writer.bytes.subarray(0, writer.length);
 }
 
 export type DecodedSnapshot =
@@ -90,15 +96,53 @@ export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot {
   const decoded = decodeCanonical(bytes);
   if (!decoded.ok) return decoded;
   const { value } = decoded;
-  if (value === null || typeof value !== 'object' || !('version' in value))
-    return { ok: false, error: { offset: 0, reason: 'this is not a snapshot' } };
-  if (value['version'] !== WIRE_VERSION)
-    return { ok: false, error: { offset: 0, reason: `snapshot version ${String(value['version'])}, expected ${WIRE_VERSION}` } };
+  const version = versionIn(value);
+  if (version === null) return { ok: false, error: { offset: 0, reason: 'this is not a snapshot' } };
+  if (version !== SNAPSHOT_VERSION)
+    return { ok: false, error: { offset: 0, reason: `snapshot format ${version}, this program reads ${SNAPSHOT_VERSION}` } };
+  const snapshot = value as unknown as PlainSnapshot;
   // One state has one form of bytes: an empty list is the absence of a list.
-  const surfaces = 'surfaces' in value ? value['surfaces'] : undefined;
-  if ('surfaces' in value && !(Array.isArray(surfaces) && surfaces.length > 0))
+  const { surfaces } = snapshot.state;
+  if ('surfaces' in snapshot.state && !(Array.isArray(surfaces) && surfaces.length > 0))
     return { ok: false, error: { offset: 0, reason: 'surfaces of a snapshot are a list that is not empty, or absent' } };
-  return { ok: true, state: stateFromPlain(value as unknown as PlainState) };
+  return { ok: true, state: stateOf(snapshot) };
+}
+
+/** The format of a decoded value; null when it is no snapshot. Format 1 began with the version of the wire. */
+function versionIn(value: CanonicalValue): number | null {
+  if (value === null || typeof value !== 'object') return null;
+  if ('snapshotVersion' in value && typeof value['snapshotVersion'] === 'number') return value['snapshotVersion'];
+  return 'version' in value ? 1 : null;
+}
+
+function stateOf({ state: plain, sheet, accounts, actors, nonces }: PlainSnapshot): EngineState {
+  const { version, ...rest } = plain;
+  assert(version === WIRE_VERSION, 'A snapshot is of this wire version.');
+  assert(actors.length === nonces.length, 'Every actor of a snapshot has a nonce.');
+  const ledger = ledgerFromSheet(sheet);
+  restoreAccounts(ledger, accounts);
+  const lastNonces: EngineState['nonces'] = new Map();
+  for (const [at, actor] of actors.entries()) lastNonces.set(ownerId(actor), float64At(nonces, at));
+  return {
+    ...rest,
+    ledger,
+    terms: {
+      assets: [...plain.terms.assets],
+      underlyings: [...plain.terms.underlyings],
+      groups: [...plain.terms.groups],
+      instruments: [...plain.terms.instruments],
+      ammPools: [...plain.terms.ammPools],
+      tranches: [...plain.terms.tranches],
+    },
+    surfaces: plain.surfaces === undefined ? [] : [...plain.surfaces],
+    nonces: lastNonces,
+    delegates: new Map(plain.delegates),
+    protections: new Map(plain.protections),
+    auctions: new Map(plain.auctions),
+    claims: new Map(plain.claims),
+    recovered: new Map(plain.recovered),
+    below: new Set(plain.below),
+  };
 }
 
 function sortedEntries<K extends number, V>(map: ReadonlyMap<K, V>): readonly (readonly [K, V])[] {

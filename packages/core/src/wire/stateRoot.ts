@@ -4,7 +4,7 @@ import { plainAccount, plainSheet } from '../ledger/plainLedger.ts';
 import { compareNumber } from '../numeric/arithmetic.ts';
 import { type AccountId, accountId } from '../numeric/brand.ts';
 import type { HashFunction } from '../numeric/hash.ts';
-import { encodeCanonical } from './canonical.ts';
+import { createLongLivedWriter, encodeCanonical, writeCanonical } from './canonical.ts';
 import { createMerkleTree, type MerkleTree, updateMerkleTree } from './merkle.ts';
 import { stateWithoutLedger } from './snapshot.ts';
 
@@ -36,9 +36,13 @@ export function markDirty(checkpointer: Checkpointer, events: readonly Event[]):
 
 /** The state root now. */
 export function checkpoint(checkpointer: Checkpointer, state: EngineState): Uint8Array {
-  const leaves = [...checkpointer.dirty]
-    .sort(compareNumber)
-    .map((id) => ({ index: id, bytes: encodeCanonical(plainAccount(state.ledger, id)) }));
+  // One writer for all: accounts are records of one shape, and there may be a million of them.
+  const writer = createLongLivedWriter(1024);
+  const leaves = [...checkpointer.dirty].sort(compareNumber).map((id) => {
+    writer.length = 0;
+    writeCanonical(writer, plainAccount(state.ledger, id));
+    return { index: id, bytes: writer.bytes.slice(0, writer.length) };
+  });
   checkpointer.dirty.clear();
   const accountsRoot = updateMerkleTree(checkpointer.tree, leaves);
   const rest = encodeCanonical([plainSheet(state.ledger), stateWithoutLedger(state)]);

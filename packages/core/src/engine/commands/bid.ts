@@ -1,15 +1,14 @@
 import { paymentFor } from '../../liquidation/clearing.ts';
-import { computeMargin } from '../../margin/computeMargin.ts';
 import { add, max, sub } from '../../numeric/arithmetic.ts';
-import { PPM_ONE, type Ticks, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
+import { PPM_ONE, ticks, ZERO_TICKS } from '../../numeric/brand.ts';
 import { mayActFor } from '../authority.ts';
 import type { Bid } from '../commands.ts';
 import type { Decision } from '../decision.ts';
-import { loadPortfolio } from '../loadPortfolio.ts';
+import { figuresOf } from '../healthOf.ts';
 import { accountModeOf, groupIdOf, isOpenAccount } from '../lookup.ts';
 import { reject } from '../rejections.ts';
 import { sliceLegs } from '../sliceLegs.ts';
-import { type EngineView, modelOf } from '../view.ts';
+import type { EngineView } from '../view.ts';
 
 /** Largest magnitude of a limit: beyond any portfolio, and far enough inside the range of ticks to add up. */
 const LIMIT_MAX: bigint = 2n ** 100n;
@@ -33,25 +32,14 @@ export function decideBid(view: EngineView, command: Bid): Decision {
   if (state.auctions.has(account)) return reject('accountInAuction', {}, account);
   if (sizePpm < 1 || sizePpm > PPM_ONE) return reject('bidTooSmall', { sizePpm });
   if (limit > LIMIT_MAX || limit < -LIMIT_MAX) return reject('amountTooLarge', { limit });
-  const need = escrowNeed(view, command);
-  if (need === null) return reject('bidTooSmall', { sizePpm });
-  const already = view.escrow.get(account) ?? ZERO_TICKS;
-  loadPortfolio(state, account, view.before);
-  const free = computeMargin(modelOf(view, auction.group), view.before).healthInitial;
-  if (add(already, need) > free) return reject('bidBeyondCapital', { need, already, free }, account);
-  return [{ kind: 'bidRecorded', account, liquidated, sizePpm, limit, escrow: need }];
-}
-
-/** How much initial health the fill at its limit would take; zero when it adds health. Null when the slice is empty. */
-function escrowNeed(view: EngineView, { account, liquidated, sizePpm, limit }: Bid): Ticks | null {
-  const { state } = view;
   const price = paymentFor(limit, sizePpm);
   const legs = sliceLegs(view, { account: liquidated, taker: account, fractionPpm: sizePpm, price });
-  if (legs === null) return null;
-  const model = modelOf(view, groupIdOf(state, account));
-  loadPortfolio(state, account, view.before);
-  loadPortfolio(state, account, view.after, legs);
-  const before = computeMargin(model, view.before).healthInitial;
-  const after = computeMargin(model, view.after).healthInitial;
-  return max(ZERO_TICKS, ticks(sub(before, after)));
+  if (legs === null) return reject('bidTooSmall', { sizePpm });
+  // How much initial health the fill at its limit would take; zero when it adds health.
+  const free = figuresOf(view, account, view.before).healthInitial;
+  const after = figuresOf(view, account, view.after, legs).healthInitial;
+  const need = max(ZERO_TICKS, ticks(sub(free, after)));
+  const already = view.escrow.get(account) ?? ZERO_TICKS;
+  if (add(already, need) > free) return reject('bidBeyondCapital', { need, already, free }, account);
+  return [{ kind: 'bidRecorded', account, liquidated, sizePpm, limit, escrow: need }];
 }

@@ -7,6 +7,7 @@ import { type AccountId, type Amount, accountId, amount, type GroupId, ticks, ZE
 import { type BlockRun, emit } from '../block.ts';
 import { markTicksOf } from '../fillBand.ts';
 import { deficitOf, saleValueOf } from '../healthOf.ts';
+import { sideOf } from '../healthSides.ts';
 import { accountCount, groupIdOf, instrumentStateOf, isLinearInstrument } from '../lookup.ts';
 import { openTranches } from '../tranches.ts';
 
@@ -67,8 +68,9 @@ function gateGroups(run: BlockRun): void {
   const { state } = view;
   if (!hasMoved(run)) return;
   const negative = state.terms.groups.map(() => 0n);
-  for (const account of [...state.below].sort(compareNumber)) {
-    if (!isOpen(state.ledger.accounts, account)) continue;
+  // Sums: the order of the list is nothing to them.
+  for (const account of state.below) {
+    if (!isOpen(state.ledger.accounts, account) || sideOf(view, account, 'saleValue') > 0) continue;
     const group = groupIdOf(state, account);
     negative[group] = (negative[group] ?? 0n) + deficitOf(saleValueOf(view, account));
   }
@@ -83,7 +85,7 @@ function gateGroups(run: BlockRun): void {
 /** Whether anything moved in this block that the figure depends on: prices or the list (a scan), a fund, or an account on the list. */
 function hasMoved({ view, isGatingDue }: BlockRun): boolean {
   if (isGatingDue) return true;
-  for (const account of view.state.below) if (view.touched.has(account)) return true;
+  for (const account of view.touched) if (view.state.below.has(account)) return true;
   return false;
 }
 

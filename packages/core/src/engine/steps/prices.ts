@@ -25,15 +25,17 @@ export function applyReports(
 ): CommandResult[] {
   const { state } = run.view;
   const feeds = new Map<FeedId, FeedState>();
+  const known = feedReader(state);
   const marks = new Map<InstrumentId, MarkState>();
   const results = commands.map((command): CommandResult => {
     const stale = useNonce(run, command);
     if (stale !== null) return { kind: 'rejected', command, rejection: stale };
     if (command.kind === 'reportVolatilities') return takeVolatilities(run, command);
-    const rejection = command.kind === 'reportPrices' ? takePrices(state, command, feeds) : takePremiums(state, command, marks);
+    const rejection =
+      command.kind === 'reportPrices' ? takePrices(state, command, { feeds, known }) : takePremiums(state, command, marks);
     return rejection === null ? { kind: 'accepted', command, events: [] } : { kind: 'rejected', command, rejection };
   });
-  aggregateAll(run, feeds);
+  aggregateAll(run, feeds, known);
   for (const [instrument, mark] of [...marks].sort(([a], [b]) => a - b)) {
     const found = state.instruments[instrument];
     if (found !== undefined) emit(run, { kind: 'instrumentUpdated', instrument, cause: 'mark', state: { ...found, mark } });
@@ -41,11 +43,18 @@ export function applyReports(
   return results;
 }
 
-/** The sources of one feed, with the parameters in force. */
-export function feedOf(state: EngineState, id: FeedId): Feed | null {
-  const parameters = state.parameters.feeds[id];
-  if (parameters === undefined) return null;
-  return { parameters, sources: sourcesOf(state, id) };
+/** Reads feeds with the parameters in force, each once: neither they nor their sources change while reports are taken. */
+function feedReader(state: EngineState): (id: FeedId) => Feed | null {
+  const known: (Feed | undefined)[] = [];
+  return (id) => {
+    const found = known[id];
+    if (found !== undefined) return found;
+    const parameters = state.parameters.feeds[id];
+    if (parameters === undefined) return null;
+    const feed = { parameters, sources: sourcesOf(state, id) };
+    known[id] = feed;
+    return feed;
+  };
 }
 
 /** Kept at once: nothing is aggregated of them, options ask for their own strikes (volatility.ts). */
@@ -56,20 +65,32 @@ function takeVolatilities(run: BlockRun, command: ReportVolatilities): CommandRe
   return { kind: 'accepted', command, events: decision };
 }
 
-function takePrices(state: EngineState, command: ReportPrices, feeds: Map<FeedId, FeedState>): Rejection | null {
+interface ReportedFeeds {
+  /** Feeds with reports of this block, as far as they were taken. */
+  readonly feeds: Map<FeedId, FeedState>;
+  readonly known: (id: FeedId) => Feed | null;
+}
+
+function takePrices(state: EngineState, command: ReportPrices, { feeds, known }: ReportedFeeds): Rejection | null {
   const source = state.sources[command.source];
   if (source === undefined) return reject('unknownSource', { source: command.source });
   if (source.registration.actor !== command.actor) return reject('notAuthorised', { actor: command.actor });
   let refusal: Rejection | null = null;
   let taken = 0;
   for (const report of command.prices) {
-    const feed = feedOf(state, report.feed);
+    const feed = known(report.feed);
     const before = feeds.get(report.feed) ?? state.feeds[report.feed];
     if (feed === null || before === undefined) {
       refusal ??= reject('unknownFeed', { feed: report.feed });
       continue;
     }
-    const result = acceptReport(feed, before, { ...report, source: command.source }, state.timeMs);
+    const { feed: id, price, confidencePpm, publishTimeMs } = report;
+    const result = acceptReport(
+      feed,
+      before,
+      { source: command.source, feed: id, price, confidencePpm, publishTimeMs },
+      state.timeMs,
+    );
     if (result.ok) {
       feeds.set(report.feed, result.state);
       taken += 1;
@@ -100,12 +121,12 @@ function takePremiums(state: EngineState, command: ReportPremiums, marks: Map<In
 }
 
 /** Canonical feed states change on a report, on a change of quality, and once a refresh interval; the rest is derived. */
-function aggregateAll(run: BlockRun, reported: ReadonlyMap<FeedId, FeedState>): void {
+function aggregateAll(run: BlockRun, reported: ReadonlyMap<FeedId, FeedState>, known: (id: FeedId) => Feed | null): void {
   const { view } = run;
   const { state } = view;
   for (let id = 0; id < state.feeds.length; id += 1) {
     const before = state.feeds[id];
-    const feed = before === undefined ? null : feedOf(state, before.feed);
+    const feed = before === undefined ? null : known(before.feed);
     if (before === undefined || feed === null) continue;
     const report = reported.get(before.feed);
     const now = aggregateFeed(feed, report ?? before, state.timeMs);

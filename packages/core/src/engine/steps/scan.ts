@@ -3,6 +3,7 @@ import { type AccountId, ZERO_TICKS } from '../../numeric/brand.ts';
 import { type BlockRun, emit } from '../block.ts';
 import { flagAccounts, flagAllAccounts } from '../healthFilter.ts';
 import { figuresOf } from '../healthOf.ts';
+import { sideOf } from '../healthSides.ts';
 import type { EngineView } from '../view.ts';
 
 /**
@@ -16,12 +17,16 @@ export function scanAccounts(run: BlockRun): void {
   const isFull = view.pricesMoved || state.timeMs - state.lastScanMs >= state.parameters.global.scanEveryMs;
   const fell: AccountId[] = [];
   const rose: AccountId[] = [];
-  const isBelow = (account: AccountId): boolean => figuresOf(view, account, view.scanned).healthMaintenance < ZERO_TICKS;
+  const isBelow = (account: AccountId): boolean => {
+    const side = sideOf(view, account, 'health');
+    return side === 0 ? figuresOf(view, account, view.scanned).healthMaintenance < ZERO_TICKS : side < 0;
+  };
   const flagged = isFull ? flagAllAccounts(view) : touchedAndFlagged(view);
   const below = new Set(flagged.filter(isBelow));
   for (const account of below) if (!state.below.has(account)) fell.push(account);
   const looked = isFull ? state.below : view.touched;
-  for (const account of [...looked].sort(compareNumber)) if (state.below.has(account) && !below.has(account)) rose.push(account);
+  for (const account of looked) if (state.below.has(account) && !below.has(account)) rose.push(account);
+  rose.sort(compareNumber);
   view.pricesMoved = false;
   if (isFull || fell.length > 0 || rose.length > 0) {
     emit(run, { kind: 'scanned', atMs: isFull ? state.timeMs : state.lastScanMs, fell, rose });

@@ -1,6 +1,7 @@
 import { nextInTurn, selectForLiquidation } from '../../../liquidation/queue.ts';
 import { compareNumber } from '../../../numeric/arithmetic.ts';
 import { type AccountId, ticks, timeMs, ZERO_TICKS } from '../../../numeric/brand.ts';
+import { auctionedAccounts, waitingAccounts } from '../../accountLists.ts';
 import { type BlockRun, emit } from '../../block.ts';
 import { figuresOf, isLiquidatable } from '../../healthOf.ts';
 import { groupIdOf } from '../../lookup.ts';
@@ -15,7 +16,7 @@ export function liquidate(run: BlockRun): void {
   scanAccounts(run);
   openAuctions(run);
   visitAuctions(run);
-  run.view.bids = [];
+  run.view.bids.clear();
   run.view.escrow.clear();
   askForScan(run);
 }
@@ -30,8 +31,10 @@ function askForScan(run: BlockRun): void {
 function openAuctions(run: BlockRun): void {
   const { view } = run;
   const { state } = view;
-  const waiting = [...state.below]
-    .filter((account) => (state.auctions.get(account)?.stage ?? 'voluntary') === 'voluntary' && !isTrancheAccount(run, account))
+  const unsold = waitingAccounts(view.lists, state);
+  if (unsold.size === 0) return;
+  const waiting = [...unsold]
+    .filter((account) => !isTrancheAccount(run, account))
     .sort(compareNumber)
     .map((account) => ({ account, shortfall: ticks(-figuresOf(view, account, view.scanned).healthMaintenance) }))
     .filter(({ account, shortfall }) => shortfall > ZERO_TICKS && isLiquidatable(view, account));
@@ -73,11 +76,13 @@ function isTrancheAccount(run: BlockRun, account: AccountId): boolean {
 function visitAuctions(run: BlockRun): void {
   const { view } = run;
   const { state } = view;
-  const withBids = new Set(view.bids.map((bid) => bid.liquidated));
-  for (const account of [...withBids].sort(compareNumber)) if (state.auctions.has(account)) visitAuction(run, account);
-  const quiet = [...state.auctions.keys()].filter((account) => !withBids.has(account));
+  const { bids } = view;
+  for (const account of [...bids.keys()].sort(compareNumber)) if (state.auctions.has(account)) visitAuction(run, account);
+  const open = auctionedAccounts(view.lists, state);
+  const quiet = bids.size === 0 ? open : open.filter((account) => !bids.has(account));
+  const quietCount = quiet.length;
   const visited = nextInTurn(quiet, { cursor: state.cursors.visit, count: state.parameters.global.budget.auctionsVisited });
   for (const account of visited) visitAuction(run, account);
   const last = visited.at(-1);
-  if (last !== undefined && visited.length < quiet.length) emit(run, { kind: 'cursorsMoved', ...state.cursors, visit: last });
+  if (last !== undefined && visited.length < quietCount) emit(run, { kind: 'cursorsMoved', ...state.cursors, visit: last });
 }
