@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createPortfolioPool } from '@plimsoll/service/api/workers/portfolioPool';
 import { describe, expect, test } from 'vitest';
 import { marginCommand } from './commands/marginCommand.ts';
 import { portfolioMargin } from './portfolioMargin.ts';
@@ -88,4 +89,20 @@ describe('the margin of a portfolio that came over the network', () => {
     const broken = { ...document, account: { ...(document['account'] as object), positions: [{ instrument: 7 }] } };
     expect(await portfolioMargin(broken, null)).toMatchObject({ ok: false, path: '/account/positions/0/instrument' });
   });
+});
+
+test('a thread of the service measures documents as the command does, and goes on after one that is none', async () => {
+  const pool = createPortfolioPool({
+    entry: new URL('./portfolioWorker.mjs', import.meta.url),
+    threads: 1,
+    waitingMax: 4,
+    timeLimitMs: 60_000,
+    onWarning: (message) => {
+      throw new Error(message);
+    },
+  });
+  const document = documentOf('perp-trader.json');
+  expect(await pool.portfolioMargin({ mode: 1 }, null)).toMatchObject({ ok: false });
+  expect(await pool.portfolioMargin(document, 'tiered-perpetual')).toEqual(await portfolioMargin(document, 'tiered-perpetual'));
+  await pool.close();
 });

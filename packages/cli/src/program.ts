@@ -4,12 +4,15 @@
  */
 
 import { readFileSync } from 'node:fs';
+import type { LogLevel } from '@plimsoll/service';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './commandContext.ts';
 import type { JournalAction } from './commands/journalCommand.ts';
+import { InputError } from './inputError.ts';
 
 const SEEDS_MAX = 1000;
 const PORT_MAX = 65_535;
+const RATE_MAX = 1_000_000;
 const SPEED_MAX = 3_600;
 
 const EXIT_CODES = `
@@ -285,6 +288,11 @@ interface ServeFlags {
   readonly port: number;
   readonly binaryPort: number | false;
   readonly deployment?: string;
+  readonly publicRate: number;
+  readonly sessionRate: number;
+  readonly trustProxy?: readonly string[];
+  readonly log?: string;
+  readonly logLevel: LogLevel;
   readonly demo?: true;
   readonly speed: number;
   readonly from?: number;
@@ -309,9 +317,22 @@ function addServe(program: Command, context: CommandContext, done: Done): void {
         'demo',
       ),
     )
+    .option('--public-rate <n>', 'requests a second of one address that sign nothing', integerOption(1, RATE_MAX), 1_000)
+    .option('--session-rate <n>', 'requests a second of one session', integerOption(1, RATE_MAX), 500)
+    .option('--trust-proxy <address...>', 'proxies whose x-forwarded-for says who asks')
+    .option('--log <file>', 'append a log of JSON lines to this file')
+    .addOption(
+      new Option('--log-level <level>', 'of the log; debug has every request')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
     .option('--demo', 'the crash of March 2020, accelerated, with agents')
-    .option('--speed <n>', 'of the demo: recorded seconds per second', integerOption(1, SPEED_MAX), 300)
-    .option('--from <time>', 'of the demo: where in the recording a new folder begins, such as 2020-03-12T10:00Z', timeOption)
+    .option('--speed <n>', 'of the demo: recorded seconds per second, at most', integerOption(1, SPEED_MAX), 300)
+    .option(
+      '--from <time>',
+      'of the demo: where in the recording a new folder begins (default: 2020-03-12T09:00Z, two hours before the fall)',
+      timeOption,
+    )
     .option('--fresh', 'of the demo: forget the earlier run and begin anew')
     .option('--until-end', 'of the demo: stop when the recording ends')
     .addHelpText(
@@ -319,19 +340,23 @@ function addServe(program: Command, context: CommandContext, done: Done): void {
       `
 Examples:
   plimsoll serve --demo
+  plimsoll serve --demo --port 9000 --binary-port 9001
   plimsoll serve --demo --fresh --speed 1000 --until-end
   plimsoll serve --folder data --deployment examples/deployments/dollar-group.json
   plimsoll serve --folder /var/lib/plimsoll --port 80 --host 0.0.0.0`,
     )
-    .action(async (flags: ServeFlags) => {
-      const { serveCommand } = await import('./commands/serveCommand.ts');
+    .action(async (flags: ServeFlags, command: Command) => {
       const isDemo = flags.demo === true;
+      if (!isDemo) refuseDemoOptions(command);
+      const { serveCommand } = await import('./commands/serveCommand.ts');
       const exitCode = await serveCommand(context, {
         folder: flags.folder ?? (isDemo ? '.plimsoll/demo' : '.plimsoll/data'),
         host: flags.host,
         port: flags.port,
         binaryPort: flags.binaryPort === false ? null : flags.binaryPort,
         deploymentFile: flags.deployment ?? null,
+        rates: { public: flags.publicRate, session: flags.sessionRate, trustedProxies: flags.trustProxy ?? [] },
+        log: flags.log === undefined ? null : { file: flags.log, level: flags.logLevel },
         demo: isDemo
           ? {
               speed: flags.speed,
@@ -343,6 +368,19 @@ Examples:
       });
       done(exitCode);
     });
+}
+
+/** Options that mean nothing without `--demo`: refused by name, so that nobody believes that they did something. */
+function refuseDemoOptions(command: Command): void {
+  const given = ['speed', 'from', 'fresh', 'untilEnd'].filter((name) => command.getOptionValueSource(name) === 'cli');
+  const flags = command.options.filter((option) => given.includes(option.attributeName())).map(({ long }) => long);
+  if (flags.length === 0) return;
+  const subject = flags.join(', ');
+  throw new InputError({
+    code: 'USAGE',
+    message: `${subject} ${flags.length === 1 ? 'is' : 'are'} of the demo, and --demo is not given`,
+    hint: 'Add --demo, or leave it out.',
+  });
 }
 
 function addJournal(program: Command, context: CommandContext, done: Done): void {

@@ -1,107 +1,108 @@
 /**
- * The simulate endpoint over HTTP on loopback, client and server in two processes' worth of work on one machine: what a what-if costs with
- * everything around it (socket, parsing, checks, margin, answer). Nothing is signed: the question is public.
+ * The simulate endpoint over HTTP on loopback: what a what-if costs with everything around it (socket, parsing, checks, margin, answer).
+ * Server and client are processes of their own. At a stated pace the client sends on time whatever the answers do, and a request that finds
+ * every connection taken is timed from when it should have gone. Nothing is signed: the question is public.
  */
 
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { cpus, loadavg } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { createApiWorld } from '../src/testing/apiWorld.ts';
+import { fileURLToPath } from 'node:url';
+import type { Benchmark, BenchmarkRun } from '@plimsoll/lab/bench/benchmark';
+import type { ServerMessage, ServerOrder } from './testing/simulateServer.ts';
 
 interface Load {
   readonly lanes: number;
   readonly requests: number;
-  /** Per second over all lanes; null: as fast as answers come. */
-  readonly pace: number | null;
+  /** Null: as fast as answers come. */
+  readonly perSecond: number | null;
+  readonly server: ServerOrder;
 }
-
-/** Runs in a thread of its own, so that the client's work does not wait for the server's. Plain JavaScript: a worker has no loader. */
-const CLIENT = `
-const { parentPort, workerData } = require('node:worker_threads');
-const http = require('node:http');
-const { port, lanes, requests, pace } = workerData;
-const agent = new http.Agent({ keepAlive: true, maxSockets: lanes });
-const times = [];
-let failed = 0;
-function ask(at) {
-  const contracts = String((at % 1999) - 999);
-  const body = JSON.stringify({ group: 0, mode: 'portfolio', changes: {
-    cash: '10000', positions: [{ symbol: 'ETH-PERPETUAL', contracts }], balances: [{ asset: 'ETH', kind: 'collateral', amount: '12.5' }] } });
-  return new Promise((resolve) => {
-    const start = performance.now();
-    const request = http.request({ agent, port, host: '127.0.0.1', method: 'POST', path: '/v1/margin/simulate',
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } }, (answer) => {
-      if (answer.statusCode !== 200) failed += 1;
-      answer.resume();
-      answer.on('end', () => { times.push(performance.now() - start); resolve(); });
-    });
-    request.on('error', () => { failed += 1; resolve(); });
-    request.end(body);
-  });
-}
-(async () => {
-  const start = performance.now();
-  let next = 0;
-  await Promise.all(Array.from({ length: lanes }, async () => {
-    for (;;) {
-      const at = next;
-      next += 1;
-      if (at >= requests) return;
-      if (pace !== null) {
-        const waitMs = (at * 1000) / pace - (performance.now() - start);
-        if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      }
-      await ask(at);
-    }
-  }));
-  const seconds = (performance.now() - start) / 1000;
-  times.sort((a, b) => a - b);
-  agent.destroy();
-  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
-  parentPort.postMessage({ seconds, failed, p50Ms: at(0.5), p99Ms: at(0.99) });
-})();
-`;
 
 interface Report {
   readonly seconds: number;
   readonly failed: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly maxMs: number;
+  readonly clientLateP99Ms: number;
+  readonly clientCpuSeconds: number;
 }
 
-async function measure(load: Load) {
-  const world = await createApiWorld({ limits: { simulationsPerSecond: 1_000_000 } });
+/** Enough for the compiler to have seen everything. */
+const WARM_UP = 4_000;
+
+async function measure({ server: order, ...load }: Load): Promise<BenchmarkRun> {
+  const server = start('./testing/simulateServer.mjs', order);
+  const listening = await heard<Extract<ServerMessage, { kind: 'listening' }>>(server);
+  const client = start('./testing/simulateLoad.mjs', { ...load, port: listening.port, warmUp: WARM_UP });
   try {
-    const port = Number(new URL(world.baseUrl).port);
-    const worker = new Worker(CLIENT, { eval: true, workerData: { port, ...load } });
-    const report = await new Promise<Report>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
+    await heard(client);
+    server.send('measure');
+    client.send('go');
+    const report = await heard<Report>(client);
+    const spending = heard<Extract<ServerMessage, { kind: 'spent' }>>(server);
+    server.send('report');
+    const spent = await spending;
     if (report.failed > 0) throw new Error(`${report.failed} simulations failed`);
-    const [load1 = 0] = loadavg();
     return {
       operations: load.requests,
       seconds: report.seconds,
-      figures: { p50Ms: report.p50Ms, p99Ms: report.p99Ms, machineLoad: load1, machineCores: cpus().length },
+      figures: {
+        p50Ms: report.p50Ms,
+        p99Ms: report.p99Ms,
+        maxMs: report.maxMs,
+        serverCpuMicroseconds: (spent.cpuSeconds * 1e6) / load.requests,
+        serverLoopP99Ms: spent.loopP99Ms,
+        collectorShare: spent.collectorMs / 1_000 / report.seconds,
+        clientCpuMicroseconds: (report.clientCpuSeconds * 1e6) / load.requests,
+        clientLateP99Ms: report.clientLateP99Ms,
+        machineLoad: loadavg()[0] ?? Number.NaN,
+        machineCores: cpus().length,
+      },
     };
   } finally {
-    await world.close();
+    client.kill();
+    server.kill();
   }
 }
 
-export const benches = [
+function start(entry: string, order: object): ChildProcess {
+  return fork(fileURLToPath(new URL(entry, import.meta.url)), [JSON.stringify(order)], { execArgv: [] });
+}
+
+/** The next message of a child; rejects when it ends instead. */
+async function heard<T>(child: ChildProcess): Promise<T> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`a process of the benchmark ended with ${code}`);
+  });
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {});
+  return message;
+}
+
+const IDLE: ServerOrder = { blocksPerSecond: 0 };
+
+export const benches: readonly Benchmark[] = [
   {
     name: 'POST /v1/margin/simulate, eight connections, as fast as answers come',
     unit: 'simulation',
     goal: 'at least 1,000 a second',
     runs: 3,
-    run: () => measure({ lanes: 8, requests: 4_000, pace: null }),
+    run: () => measure({ lanes: 8, requests: 6_000, perSecond: null, server: IDLE }),
   },
   {
     name: 'POST /v1/margin/simulate, at 1,000 a second',
     unit: 'simulation',
     goal: 'p99 at most 5 ms',
     runs: 3,
-    run: () => measure({ lanes: 16, requests: 3_000, pace: 1_000 }),
+    run: () => measure({ lanes: 16, requests: 3_000, perSecond: 1_000, server: IDLE }),
+  },
+  {
+    name: 'POST /v1/margin/simulate, at 1,000 a second while 20 blocks a second bring new prices',
+    unit: 'simulation',
+    goal: 'p99 at most 5 ms',
+    runs: 3,
+    run: () => measure({ lanes: 16, requests: 3_000, perSecond: 1_000, server: { blocksPerSecond: 20 } }),
   },
 ];

@@ -1,3 +1,5 @@
+export type { ClientLimits, Rate } from './api/clientLimits.ts';
+export { type ApiLimits, DEFAULT_LIMITS } from './api/limits.ts';
 export type { AccountJson } from './api/schemas/accounts.ts';
 export type { OutcomeJson } from './api/schemas/commands.ts';
 export type { AuctionJson, MarketJson, TrancheJson, WaterfallJson } from './api/schemas/markets.ts';
@@ -7,5 +9,12 @@ export { type DeploymentRead, deploymentFromJson } from './serve/deploymentFromJ
 export * from './serve/deploymentOfFolder.ts';
 export * from './serve/forgetFolder.ts';
 export type { DeploymentFault } from './serve/genesisFaults.ts';
+export * from './serve/openLog.ts';
 export * from './serve/portTakenError.ts';
+export * from './serve/readEvents.ts';
 export * from './serve/runService.ts';
+export type { SourceSettings } from './serve/sourceSettings.ts';
+export * from './serve/sourcesOfSettings.ts';
+export { machineWait, type Wait } from './sources/network/wait.ts';
+export * from './sources/recorded.ts';
+export { UntrustedQuorumError } from './sources/runSources.ts';

@@ -1,4 +1,4 @@
-// A worker thread that loads a binary session server: TypeScript first, then the work.
+// A process that loads a binary session server: TypeScript first, then the work.
 
 import { registerTypeScript } from '../../../lab/loader/registerTypeScript.mjs';
 

@@ -1,8 +1,7 @@
-// The client's side of the benchmark, on a thread of its own. It makes and signs its frames before the clock starts, so that what is measured
-// is the server; then it keeps a window of frames open and notes how long each took to be acknowledged.
+// The client's side of the benchmark, in a process of its own. It makes and signs its frames before the clock starts and reads what became of them
+// after it has stopped, so that what is measured is the server: while the clock runs it writes ready bytes and notes when each frame is answered.
 
 import { connect, type Socket } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
 import { ownerId } from '@plimsoll/core/numeric';
 import type { FramedCommand } from '../../src/binary/commandLayouts.ts';
 import { createFrameSplitter } from '../../src/binary/frameSplitter.ts';
@@ -11,6 +10,7 @@ import {
   decodeServerFrame,
   encodeCommands,
   encodeLogin,
+  FRAME_TYPES,
   frameMessage,
   loginMessage,
   sessionIdOf,
@@ -27,7 +27,9 @@ export interface LoadOrder {
   readonly window: number;
   /** Commands sent a second over all sessions; null: as many as are acknowledged. */
   readonly commandsPerSecond: number | null;
-  /** Publish time of the first report; they rise by a millisecond each round. */
+  /** Whether only one frame is open at a time over all sessions. */
+  readonly isAlone: boolean;
+  /** Publish time of the first report; they rise by a millisecond with every command. */
   readonly firstPublishMs: number;
   readonly firstNonce: number;
 }
@@ -37,11 +39,12 @@ export interface LoadReport {
   readonly accepted: number;
   readonly rejected: number;
   readonly refused: number;
-  readonly busy: number;
-  /** From the first byte of a frame sent to its acknowledgement, milliseconds, ascending. */
+  /** From when a frame was due to be sent to its acknowledgement, milliseconds, ascending. */
   readonly ackMs: Float64Array;
   readonly bytes: number;
   readonly frames: number;
+  /** Processor time of the client while the clock ran, milliseconds. */
+  readonly cpuMs: number;
 }
 
 interface LoadSession {
@@ -49,19 +52,25 @@ interface LoadSession {
   readonly frames: readonly Buffer[];
 }
 
+/** What became of the frames of a session. */
+interface Sent {
+  readonly ackMs: readonly number[];
+  readonly answers: readonly Buffer[];
+}
+
 /** The session key of an owner in this benchmark. */
 export function loadKey(owner: number) {
   return testKey(owner % 256);
 }
 
+/** Waits for its order, says that it is ready, waits for the word, loads, reports; and ends with its parent. */
 export async function runLoad(): Promise<void> {
-  const port = parentPort;
-  if (port === null) throw new Error('the load runs on a thread of its own');
-  const order = workerData as LoadOrder;
+  process.once('disconnect', () => process.exit());
+  const order = (await message()) as LoadOrder;
   const byOwner = new Map<number, FramedCommand[]>();
   const traffic = createTraffic(order.firstNonce);
   for (let made = 0; made < order.commands; made += ROUND) {
-    for (const entry of traffic.next(Math.min(ROUND, order.commands - made), order.firstPublishMs + made / ROUND)) {
+    for (const entry of traffic.next(Math.min(ROUND, order.commands - made), order.firstPublishMs + made)) {
       if (entry.kind !== 'command') continue;
       const { commandId, command } = entry;
       const owner = byOwner.get(command.actor) ?? [];
@@ -69,23 +78,44 @@ export async function runLoad(): Promise<void> {
       owner.push({ commandId, command });
     }
   }
-  const report = createReport();
   const sessions = await Promise.all([...byOwner].map(([owner, commands]) => openSession(order, owner, commands)));
-  port.postMessage('ready');
-  await new Promise((resolve) => port.once('message', resolve));
+  process.send?.('ready');
+  await message();
+  const startCpu = process.cpuUsage();
   const start = performance.now();
-  await Promise.all(sessions.map((session) => send(session, order, report)));
+  const sent: Sent[] = [];
+  if (order.isAlone) for (const session of sessions) sent.push(await send(session, order));
+  else sent.push(...(await Promise.all(sessions.map((session) => send(session, order)))));
   const seconds = (performance.now() - start) / 1_000;
-  const message: LoadReport = { ...report.counts, seconds, ackMs: Float64Array.from(report.ackMs).sort((a, b) => a - b) };
-  port.postMessage(message);
+  const { user, system } = process.cpuUsage(startCpu);
+  const frames = sessions.flatMap((session) => session.frames);
+  const report: LoadReport = {
+    ...countOutcomes(sent.flatMap(({ answers }) => answers)),
+    seconds,
+    ackMs: Float64Array.from(sent.flatMap(({ ackMs }) => ackMs)).sort((a, b) => a - b),
+    bytes: frames.reduce((sum, { length }) => sum + length, 0),
+    frames: frames.length,
+    cpuMs: (user + system) / 1_000,
+  };
+  process.send?.(report);
   for (const { socket } of sessions) socket.end();
 }
 
-/** Commands of one publish time: each source reports at most twice in it. */
+/** Commands that are made at once: the stream's reports, bids and trades come in rounds of ten. */
 const ROUND = 10;
 
-function createReport() {
-  return { ackMs: [] as number[], counts: { accepted: 0, rejected: 0, refused: 0, busy: 0, bytes: 0, frames: 0 } };
+function message(): Promise<unknown> {
+  return new Promise((resolve) => process.once('message', resolve));
+}
+
+function countOutcomes(answers: readonly Buffer[]): Pick<LoadReport, 'accepted' | 'rejected' | 'refused'> {
+  const counts = { accepted: 0, rejected: 0, refused: 0 };
+  for (const body of answers) {
+    const answer = decodeServerFrame(body);
+    if (answer.kind !== 'outcomes') throw new Error(`the server answered ${JSON.stringify(answer)}`);
+    for (const { status } of answer.outcomes) counts[status] += 1;
+  }
+  return counts;
 }
 
 /** Logs in and signs every frame that will be sent. */
@@ -126,36 +156,32 @@ function openSession(order: LoadOrder, owner: number, commands: readonly FramedC
   });
 }
 
-/** Sends the frames of a session, a window of them open, or at a pace. */
-function send({ socket, frames }: LoadSession, order: LoadOrder, report: ReturnType<typeof createReport>): Promise<void> {
+/**
+ * Sends the frames of a session, a window of them open, or at a pace. At a pace the clock of a frame starts when it was due, whether or not the
+ * server kept the client from sending it then.
+ */
+function send({ socket, frames }: LoadSession, order: LoadOrder): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const splitter = createFrameSplitter(1 << 24);
-    const sentMs = new Map<number, number>();
+    const sentMs: number[] = [];
+    const ackMs: number[] = [];
+    const answers: Buffer[] = [];
     const start = performance.now();
-    const { counts, ackMs } = report;
     // Sessions have unequal shares of the mix, so that each keeps a pace in proportion to its own.
-    const total = order.commands / order.commandsPerFrame;
     const framesPerMs =
-      order.commandsPerSecond === null
-        ? null
-        : (order.commandsPerSecond / order.commandsPerFrame / 1_000) * (frames.length / total);
+      order.commandsPerSecond === null ? null : (order.commandsPerSecond / order.commands / 1_000) * frames.length;
     let next = 0;
-    let answered = 0;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const push = (): void => {
       timer = null;
-      for (;;) {
-        const frame = frames[next];
-        if (frame === undefined) return;
-        if (next - answered >= order.window) return;
+      for (let frame = frames[next]; frame !== undefined && next - ackMs.length < order.window; frame = frames[next]) {
         const now = performance.now();
-        if (framesPerMs !== null && next > (now - start) * framesPerMs) {
-          timer = setTimeout(push, Math.max(0, next / framesPerMs - (now - start)));
+        const dueMs = framesPerMs === null ? now : start + next / framesPerMs;
+        if (dueMs > now) {
+          timer = setTimeout(push, dueMs - now);
           return;
         }
-        sentMs.set(next + 1, now);
-        counts.bytes += frame.length;
-        counts.frames += 1;
+        sentMs.push(dueMs);
         socket.write(frame);
         next += 1;
       }
@@ -164,17 +190,12 @@ function send({ socket, frames }: LoadSession, order: LoadOrder, report: ReturnT
       const now = performance.now();
       splitter.push(chunk);
       for (let body = splitter.next(); body !== null; body = splitter.next()) {
-        const answer = decodeServerFrame(body);
-        if (answer.kind === 'busy') {
-          counts.busy += 1;
-          return reject(new Error(`the server was too busy: ${answer.reason}`));
-        }
-        if (answer.kind !== 'outcomes') return reject(new Error(JSON.stringify(answer)));
-        ackMs.push(now - (sentMs.get(answer.sequence) ?? now));
-        for (const { status } of answer.outcomes) counts[status] += 1;
-        answered += 1;
+        // Answers come in the order of the frames. Kept as they are: the next push would make them another's.
+        if (body[0] !== FRAME_TYPES.outcomes) return reject(new Error(JSON.stringify(decodeServerFrame(body))));
+        ackMs.push(now - (sentMs[ackMs.length] ?? now));
+        answers.push(Buffer.from(body));
       }
-      if (answered === frames.length) return resolve();
+      if (ackMs.length === frames.length) return resolve({ ackMs, answers });
       if (timer === null) push();
     });
     push();

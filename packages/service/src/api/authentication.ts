@@ -33,6 +33,14 @@ export async function authenticate(
   return { session: read.session };
 }
 
+/** Counts a request whose signature is good against its session (or wallet), or throws the problem that says how long to wait. */
+export function passSession(context: HandlerContext, key: string): void {
+  const waitMs = context.clients.session(key);
+  if (waitMs === 0) return;
+  context.metrics.shed.inc({ reason: 'sessionRate' });
+  throw new Problem('tooManyRequests', { detail: 'Too many requests of this session.', retryAfterMs: waitMs });
+}
+
 /** Verdicts of signatures; a full pool sheds the request before anything happened. */
 export async function verifyOrShed(context: HandlerContext, jobs: Parameters<HandlerContext['verifier']['verify']>[0]) {
   try {

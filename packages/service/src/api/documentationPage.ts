@@ -1,8 +1,9 @@
 /** GET /docs: one page without anything from elsewhere, made of the table of operations. */
 
 import type { Deployment } from '../contracts/deployment.ts';
+import { exampleOf } from './examples.ts';
 import { plain } from './openApi.ts';
-import { OPERATION_IDS, type Operation, operationOf } from './operations.ts';
+import { OPERATION_IDS, type Operation, type OperationId, operationOf } from './operations.ts';
 import { PROBLEM_KINDS, PROBLEMS, problemType } from './problems.ts';
 import { STREAM_CHANNELS } from './stream/messages.ts';
 
@@ -14,12 +15,21 @@ export function documentationPage(deployment: Pick<Deployment, 'name' | 'chainId
      units. Every answer carries the block that it is true of, in <code>head</code> and in the headers <code>plimsoll-height</code>,
      <code>plimsoll-block-time</code> and <code>plimsoll-block-hash</code>.
      <a href="/openapi.json">OpenAPI 3.1</a> · <a href="/asyncapi.json">AsyncAPI 3</a> · <a href="/metrics">metrics</a></p>`,
+    contents(),
     ...TAGS.map(section),
     streamSection(),
     problemSection(),
   ].join('\n');
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Plimsoll API</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style></head><body><main>${body}</main><script>${SCRIPT}</script></body></html>`;
+}
+
+function contents(): string {
+  const lists = TAGS.map((tag) => {
+    const links = OPERATION_IDS.filter((id) => operationOf(id).tag === tag).map((id) => `<a href="#${id}">${id}</a>`);
+    return `<tr><td><a href="#${tag}">${tag}</a></td><td>${links.join(' · ')}</td></tr>`;
+  });
+  return `<nav><table>${lists.join('')}<tr><td><a href="#stream">stream</a></td><td></td></tr><tr><td><a href="#problems">problems</a></td><td></td></tr></table></nav>`;
 }
 
 function section(tag: (typeof TAGS)[number]): string {
@@ -33,7 +43,7 @@ const ACCESS = {
   signed: 'The body carries the signatures.',
 } as const;
 
-function operationHtml(id: string, operation: Operation): string {
+function operationHtml(id: OperationId, operation: Operation): string {
   const parts: readonly (readonly [string, unknown])[] = [
     ['Path', operation.params],
     ['Query', operation.query],
@@ -46,9 +56,27 @@ function operationHtml(id: string, operation: Operation): string {
       ([name, schema]) =>
         `<details><summary>${name}</summary><pre>${escaped(JSON.stringify(plain(schema), null, 1))}</pre></details>`,
     );
+  const problems = operation.problems.map((kind) => `<a href="#problem-${kind}">${kind}</a>`).join(', ');
   return `<article id="${id}"><h3><span>${operation.method}</span> <code>${escaped(operation.path)}</code></h3>
-<p>${escaped(operation.summary)} <i>${ACCESS[operation.access]}</i></p>${schemas.join('')}</article>`;
+<p>${escaped(operation.summary)} <i>${ACCESS[operation.access]}</i></p>
+<pre class="example">${escaped(curlOf(id, operation))}</pre>${schemas.join('')}${problems === '' ? '' : `<p class="small">May refuse with ${problems}.</p>`}</article>`;
 }
+
+/** The example of the operation as a command of the shell; what only a session can sign stands in capitals. */
+export function curlOf(id: OperationId, operation: Operation): string {
+  const { params = {}, query = {}, body } = exampleOf(id);
+  const path = operation.path.replaceAll(/\{([A-Za-z]+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
+  const entries = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  const parts = [`curl -s '${BASE}${path}${entries.length === 0 ? '' : `?${entries.join('&')}`}'`];
+  if (operation.method === 'DELETE' || (operation.method === 'POST' && body === undefined)) parts.push(`-X ${operation.method}`);
+  if (operation.access === 'session')
+    parts.push("-H 'plimsoll-session: KEY' -H 'plimsoll-time: MILLISECONDS' -H 'plimsoll-signature: SIGNATURE'");
+  if (body !== undefined) parts.push(`-H 'content-type: application/json' \\\n  -d '${JSON.stringify(body)}'`);
+  return parts.join(' ');
+}
+
+/** Replaced in the page by the address that it was opened under. */
+const BASE = 'http://127.0.0.1:8080';
 
 function streamSection(): string {
   const rows = Object.entries(STREAM_CHANNELS).map(
@@ -72,8 +100,12 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
+/** The examples ask the service that showed the page. */
+const SCRIPT = `for (const one of document.querySelectorAll('.example')) one.textContent = one.textContent.replace('${BASE}', location.origin);`;
+
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a2330;background:#fbfcfd}main{max-width:56rem;margin:0 auto;padding:2rem 1rem}
 h2{margin-top:2.5rem;border-bottom:1px solid #d7dee7;text-transform:capitalize}article{margin:1rem 0}h3{margin:0;font-size:1rem}
 h3 span{display:inline-block;min-width:4.2rem;font-weight:700;color:#0a5c8a}p{margin:.25rem 0}pre{overflow:auto;background:#eef2f6;padding:.75rem;font-size:.8rem}
+.example{white-space:pre-wrap;overflow-wrap:anywhere}.small{font-size:.8rem}details{font-size:.9rem}
 table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #e4e9ef}
 @media(prefers-color-scheme:dark){body{color:#dfe6ee;background:#12171d}pre{background:#1b232c}h3 span{color:#6cc0ee}a{color:#6cc0ee}}`;

@@ -3,7 +3,7 @@
 import { lots, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
 import { expect, test } from 'vitest';
 import { type ApiClient, createClient } from '../client/apiClient.ts';
-import { signChange, signCommand } from '../client/signing.ts';
+import { proveKey, signChange, signCommand } from '../client/signing.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import { testSessionKey } from '../identity/testing/testSigner.ts';
 import { testWallet } from '../testing/apiWorld.ts';
@@ -44,7 +44,9 @@ async function openSession(client: ApiClient, nowMs: number): Promise<void> {
   };
   const change = { kind: 'openSession' as const, ...terms };
   const signature = await signChange(deployment, { commandId: 's', change }, testWallet(VENUE_OPERATOR));
-  const { outcome } = await client.openSession({ body: { commandId: 's', ...terms, signature } });
+  const { outcome } = await client.openSession({
+    body: { commandId: 's', ...terms, signature, proof: proveKey(deployment, { commandId: 's', change }, session) },
+  });
   expect(outcome.status).toBe('accepted');
 }
 

@@ -38,7 +38,7 @@ beforeAll(async () => {
       documentsPerSecond: unbounded,
       searchesPerSecond: 10,
       commandTimeoutMs: 1_000,
-      stream: { ...DEFAULT_LIMITS.stream, messagesPerSecond: unbounded, intervalMs: 20 },
+      stream: { ...DEFAULT_LIMITS.stream, messagesPerSecond: unbounded, clientsPerAddress: 1_024, intervalMs: 20 },
     },
   });
   trader = await world.signIn(TRADERS[0]);

@@ -3,16 +3,18 @@ import type { Deployment } from '../contracts/deployment.ts';
 import type { Head } from '../contracts/head.ts';
 import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
+import type { SourceHealth } from '../sources/sourceHealth.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
 import type { Reading } from '../views/reading.ts';
 import type { Caller } from './authentication.ts';
+import type { ClientLimiter } from './clientLimits.ts';
 import type { ApiLimits } from './limits.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { OperationId } from './operations.ts';
 import type { OperationContent, OperationInput } from './operationTypes.ts';
-import type { OutlookSearch } from './outlook/outlookPool.ts';
 import type { ShadowCache } from './shadowCache.ts';
 import type { TokenBucket } from './tokenBucket.ts';
+import type { MarginPool } from './workers/marginPool.ts';
 
 /** What handlers work with. */
 export interface HandlerContext {
@@ -24,12 +26,13 @@ export interface HandlerContext {
   readonly metrics: ApiMetrics;
   /** Of the machine: what signed requests are compared with. */
   readonly now: () => TimeMs;
-  readonly sourceHealth: () => readonly unknown[];
+  readonly sourceHealth: () => readonly SourceHealth[];
+  readonly clients: ClientLimiter;
   readonly simulations: TokenBucket;
   readonly documents: TokenBucket;
   readonly searches: TokenBucket;
   readonly shadow: ShadowCache;
-  readonly outlook: OutlookSearch;
+  readonly margins: MarginPool;
   /** For what should not happen: logged, never told. */
   readonly onFault: (message: string, cause: unknown) => void;
   /** Runs on durable state; gives the head that the content is true of. */

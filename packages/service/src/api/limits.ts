@@ -1,3 +1,5 @@
+import type { ClientLimits } from './clientLimits.ts';
+
 /** Bounds of everything that a client can ask for. */
 export interface ApiLimits {
   /** Bytes of one request body. */
@@ -9,15 +11,30 @@ export interface ApiLimits {
   readonly commandTimeoutMs: number;
   /** How far the time of a signed request may be from the machine's. */
   readonly requestAgeMs: number;
-  /** Simulations in the live markets per second; and documents and searches of liquidation prices, which cost a hundred times as much. */
+  /** Of each client. */
+  readonly clients: ClientLimits;
+  /** Addresses of proxies, or ranges of them, whose `x-forwarded-for` is believed; none: the address is that of the socket. */
+  readonly trustedProxies: readonly string[];
+  /**
+   * Of all clients together, per second: simulations in the live markets; and documents and searches of liquidation prices, which cost a
+   * hundred times as much.
+   */
   readonly simulationsPerSecond: number;
   readonly documentsPerSecond: number;
   readonly searchesPerSecond: number;
+  /** A simulation that needs more entries of the risk matrix than this (about 0.3 µs each) is measured on a thread of its own. */
+  readonly compiledEntries: number;
+  /** Threads for those and for liquidation prices, what may wait for them, and when one is stopped. */
+  readonly marginThreads: number;
+  readonly marginsWaiting: number;
+  readonly marginTimeLimitMs: number;
   readonly stream: StreamLimits;
 }
 
 export interface StreamLimits {
+  /** Connections at once, in all and of one address. */
   readonly clients: number;
+  readonly clientsPerAddress: number;
   /** Bytes of one message from a client, and messages per second. */
   readonly messageBytes: number;
   readonly messagesPerSecond: number;
@@ -39,11 +56,24 @@ export const DEFAULT_LIMITS: ApiLimits = {
   connections: 4_096,
   commandTimeoutMs: 5_000,
   requestAgeMs: 30_000,
+  clients: {
+    publicRate: { perSecond: 1_000, burst: 2_000 },
+    signedRate: { perSecond: 2_000, burst: 4_000 },
+    sessionRate: { perSecond: 500, burst: 1_000 },
+    registrationRate: { perSecond: 1, burst: 200 },
+    remembered: 16_384,
+  },
+  trustedProxies: [],
   simulationsPerSecond: 5_000,
   documentsPerSecond: 20,
   searchesPerSecond: 20,
+  compiledEntries: 4_096,
+  marginThreads: 1,
+  marginsWaiting: 64,
+  marginTimeLimitMs: 30_000,
   stream: {
     clients: 1_024,
+    clientsPerAddress: 128,
     messageBytes: 16_384,
     messagesPerSecond: 50,
     subscriptionsPerClient: 64,

@@ -3,7 +3,8 @@
 import type { TSchema } from 'typebox';
 import { CommandJsonSchema } from '../commands/commandTable.ts';
 import type { Deployment } from '../contracts/deployment.ts';
-import { OPERATION_IDS, type Operation, operationOf } from './operations.ts';
+import { exampleOf } from './examples.ts';
+import { OPERATION_IDS, type Operation, type OperationId, operationOf } from './operations.ts';
 import { PROBLEMS, type ProblemKind, problemType } from './problems.ts';
 import { HEAD_DESCRIPTION, HeadSchema, ProblemSchema } from './schemas/common.ts';
 import { isRecord } from './validation.ts';
@@ -11,7 +12,7 @@ import { isRecord } from './validation.ts';
 export const API_VERSION = '1';
 
 /** Every operation may answer these, beside its own. */
-const ALWAYS: readonly ProblemKind[] = ['methodNotAllowed', 'internal', 'overloaded'];
+const ALWAYS: readonly ProblemKind[] = ['methodNotAllowed', 'tooManyRequests', 'internal', 'overloaded', 'notReady'];
 
 export function openApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'>): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -48,15 +49,19 @@ export function openApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'>
   };
 }
 
-function operationObject(operationId: string, operation: Operation): Readonly<Record<string, unknown>> {
-  const parameters = [...parametersOf(operation.params, 'path'), ...parametersOf(operation.query, 'query')];
+function operationObject(operationId: OperationId, operation: Operation): Readonly<Record<string, unknown>> {
+  const example = exampleOf(operationId);
+  const parameters = [
+    ...parametersOf(operation.params, 'path', example.params),
+    ...parametersOf(operation.query, 'query', example.query),
+  ];
   const answered = { description: 'The answer.', headers: HEAD_HEADERS, content: json(operation.answer) };
   return {
     operationId,
     tags: [operation.tag],
     summary: operation.summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: json(operation.body) } }),
+    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: json(operation.body, example.body) } }),
     responses: {
       200: answered,
       ...(operation.hasPending === true
@@ -91,7 +96,11 @@ function problemResponses(kinds: readonly ProblemKind[]): Readonly<Record<string
   return responses;
 }
 
-function parametersOf(schema: Operation['params'], place: 'path' | 'query'): readonly unknown[] {
+function parametersOf(
+  schema: Operation['params'],
+  place: 'path' | 'query',
+  example: Readonly<Record<string, unknown>> = {},
+): readonly unknown[] {
   if (schema === undefined) return [];
   const required = new Set<string>(schema.required ?? []);
   return Object.entries(schema.properties).map(([name, one]) => ({
@@ -99,11 +108,12 @@ function parametersOf(schema: Operation['params'], place: 'path' | 'query'): rea
     in: place,
     required: place === 'path' || required.has(name),
     schema: plain(one),
+    ...(example[name] === undefined ? {} : { example: example[name] }),
   }));
 }
 
-function json(schema: TSchema): unknown {
-  return { 'application/json': { schema: shared(plain(schema)) } };
+function json(schema: TSchema, example?: unknown): unknown {
+  return { 'application/json': { schema: shared(plain(schema)), ...(example === undefined ? {} : { example }) } };
 }
 
 /** The large schemas stand once, among the components. */

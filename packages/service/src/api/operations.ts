@@ -20,6 +20,7 @@ import {
   OwnerSchema,
   RegisterOwnerSchema,
   RevokeSessionSchema,
+  SessionSchema,
   SubmissionEnvelope,
   SubmissionSchema,
 } from './schemas/commands.ts';
@@ -36,6 +37,7 @@ import {
   PendingBundleSchema,
   ProfileSchema,
   RiskMatrixSchema,
+  SourceSchema,
   TrancheSchema,
   WaterfallSchema,
 } from './schemas/markets.ts';
@@ -73,8 +75,6 @@ const WRITE: readonly ProblemKind[] = [
   'notAuthorised',
   'payloadTooLarge',
   'unsupportedMediaType',
-  'tooManyRequests',
-  'overloaded',
 ];
 const OutcomeAnswer = answer({ outcome: OutcomeSchema });
 
@@ -167,7 +167,7 @@ export const OPERATIONS = {
     tag: 'markets',
     summary: 'How the price sources of this process do.',
     access: 'public',
-    answer: answer({ sources: Type.Array(Type.Unknown()) }),
+    answer: answer({ sources: Type.Array(SourceSchema) }),
     problems: [],
   },
   listAuctions: {
@@ -267,7 +267,7 @@ export const OPERATIONS = {
     access: 'public',
     query: Paged,
     answer: page(PendingBundleSchema),
-    problems: [...LISTED, 'tooManyRequests'],
+    problems: LISTED,
   },
   getProfile: {
     method: 'GET',
@@ -307,7 +307,6 @@ export const OPERATIONS = {
       'payloadTooLarge',
       'unsupportedMediaType',
       'outOfRange',
-      'tooManyRequests',
     ],
   },
   listAccounts: {
@@ -348,7 +347,7 @@ export const OPERATIONS = {
     access: 'session',
     params: ById,
     answer: answer({ liquidationPrices: LiquidationPricesSchema }),
-    problems: [...OWN, 'tooManyRequests'],
+    problems: [...OWN, 'outOfRange'],
   },
   getGreeks: {
     method: 'GET',
@@ -413,6 +412,15 @@ export const OPERATIONS = {
     answer: OutcomeAnswer,
     hasPending: true,
     problems: WRITE,
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/v1/sessions',
+    tag: 'identity',
+    summary: 'Sessions of the session’s owner: what each may do and until when. A revoked one is no longer there.',
+    access: 'session',
+    answer: answer({ sessions: Type.Array(SessionSchema) }),
+    problems: OWN,
   },
   revokeSession: {
     method: 'DELETE',

@@ -201,6 +201,69 @@ test('too many simulations at once are told to wait', async () => {
   await expect(client.simulateMargin({ body })).rejects.toMatchObject({ problem: { status: 429 }, retryAfterSeconds: 1 });
 });
 
+const RATE = { perSecond: 1, burst: 3 };
+const FREE = { perSecond: 1_000, burst: 1_000 };
+const RATES = { publicRate: FREE, signedRate: FREE, sessionRate: FREE, registrationRate: FREE, remembered: 8 };
+
+test('an address that asks too often is told to wait, and is still told that the process lives', async () => {
+  const { baseUrl } = await start({ limits: { clients: { ...RATES, publicRate: RATE } } });
+  for (let i = 0; i < 3; i += 1) expect((await fetch(`${baseUrl}/v1/status`)).status).toBe(200);
+  const shed = await problemOf(fetch(`${baseUrl}/v1/status`));
+  expect(shed).toMatchObject({ status: 429, problem: { type: 'urn:plimsoll:problem:tooManyRequests' } });
+  expect(shed.headers.get('retry-after')).toBe('1');
+  expect(shed.headers.get('plimsoll-height')).toBe(String(world.sequencer.head().height));
+  expect((await fetch(`${baseUrl}/livez`)).status).toBe(200);
+  const metrics = await world.api.metrics.scrape();
+  expect(metrics).toMatch(/plimsoll_shed_total\{reason="addressRate"\} [1-9]/);
+});
+
+test('a session that asks too often is told to wait, and another is not', async () => {
+  const { signIn } = await start({ limits: { clients: { ...RATES, sessionRate: RATE } } });
+  const one = await signIn(TRADERS[0]);
+  const other = await signIn(TRADERS[1]);
+  for (let i = 0; i < 3; i += 1) await one.client.listAccounts();
+  await expect(one.client.listAccounts()).rejects.toMatchObject({ problem: { status: 429 }, retryAfterSeconds: 1 });
+  await other.client.listAccounts();
+  const venue = await signIn(VENUE_OPERATOR);
+  for (let nonce = 10; nonce < 13; nonce += 1)
+    await venue.client.submitCommands({ body: trade(`c${nonce}`, nonce, venue.session) });
+  const { height } = world.sequencer.head();
+  await expect(venue.client.submitCommands({ body: trade('c13', 13, venue.session) })).rejects.toMatchObject({
+    problem: { status: 429 },
+  });
+  expect(world.sequencer.head().height).toBe(height);
+});
+
+test('an address registers so many wallets and no more', async () => {
+  const { baseUrl } = await start({ limits: { clients: { ...RATES, registrationRate: { perSecond: 0.001, burst: 1 } } } });
+  const post = () =>
+    fetch(`${baseUrl}/v1/owners`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+  expect((await post()).status).toBe(400);
+  expect((await problemOf(post())).problem['retryAfterMs']).toBeGreaterThan(900_000);
+});
+
+test('a simulation that is too large for this thread is measured on another, to the unit', async () => {
+  const changes = {
+    cash: '5000',
+    positions: [{ symbol: 'ETH-PERPETUAL', contracts: '-1200', price: '2.5' }],
+    balances: [{ asset: 'ETH', kind: 'collateral' as const, amount: '3' }],
+    prices: [{ underlying: 'ETH', price: '173.25' }],
+  };
+  const body = { group: 0, mode: 'portfolio' as const, changes, explain: true };
+  const small = await start();
+  const here = (await small.client.simulateMargin({ body })).simulation;
+  await small.close();
+  const { client } = await start({ limits: { compiledEntries: 0 } });
+  expect((await client.simulateMargin({ body })).simulation).toEqual(here);
+  expect(here).toMatchObject({ kind: 'figures', initial: { requirementTerms: expect.any(Array) } });
+});
+
+test('large simulations that find too many before them are told to wait', async () => {
+  const { client } = await start({ limits: { compiledEntries: 0, marginsWaiting: 0 } });
+  const body = { group: 0, mode: 'portfolio' as const, changes: { prices: [{ underlying: 'ETH', price: '1' }] } };
+  await expect(client.simulateMargin({ body })).rejects.toMatchObject({ problem: { status: 429, retryAfterMs: 500 } });
+});
+
 test('a document that its decoder chokes on is answered as one that cannot be measured', async () => {
   const { client } = await start({
     portfolioMargin: async () => {

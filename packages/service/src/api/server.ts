@@ -9,10 +9,13 @@ import type { Deployment } from '../contracts/deployment.ts';
 import type { Head } from '../contracts/head.ts';
 import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
+import { SESSION_HEADER } from '../identity/requestSignature.ts';
+import type { SourceHealth } from '../sources/sourceHealth.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
 import { headJson } from '../views/texts.ts';
 import { asyncApiDocument } from './asyncApi.ts';
-import { authenticate } from './authentication.ts';
+import { authenticate, passSession } from './authentication.ts';
+import { createClientLimiter } from './clientLimits.ts';
 import { documentationPage } from './documentationPage.ts';
 import { handlerOf } from './handlers/handlers.ts';
 import type { HandlerContext } from './handlerTypes.ts';
@@ -20,12 +23,12 @@ import { type ApiLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type ApiMetrics, createMetrics } from './metrics.ts';
 import { openApiDocument } from './openApi.ts';
 import { OPERATION_IDS, type OperationId, operationOf } from './operations.ts';
-import { createOutlookPool, OUTLOOK_WORKER } from './outlook/outlookPool.ts';
 import { PROBLEMS, Problem, type ProblemDetails, type ProblemKind, problemDocument } from './problems.ts';
 import { createShadowCache } from './shadowCache.ts';
 import { attachStream, type Stream } from './stream/streamServer.ts';
 import { createTokenBucket } from './tokenBucket.ts';
 import { createCheck, createTextCheck } from './validation.ts';
+import { createMarginPool, MARGIN_WORKER } from './workers/marginPool.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -41,11 +44,11 @@ export interface ApiOptions {
   readonly verifyPool: SignatureVerifier;
   /** The machine's clock: signed requests are held against it, whatever time the blocks have. */
   readonly clock: Clock;
-  /** Health of each price source of this process, as plain data. */
-  readonly sourceHealth: () => readonly unknown[];
+  /** Health of each price source of this process. */
+  readonly sourceHealth: () => readonly SourceHealth[];
   readonly limits?: Partial<ApiLimits>;
-  /** The entry of the thread that searches liquidation prices; a bundle names its own. Default: the one beside its source. */
-  readonly outlookWorker?: URL;
+  /** The entry of the threads that measure what takes long; a bundle names its own. Default: the one beside its source. */
+  readonly marginEntry?: URL;
   /** None: nothing is logged. */
   readonly logger?: Logger;
 }
@@ -56,7 +59,7 @@ export interface Api {
   readonly metrics: ApiMetrics;
   /** Gives the address, as `http://127.0.0.1:8080`. */
   listen(at: { readonly host: string; readonly port: number }): Promise<string>;
-  /** Takes no new connection, says goodbye to streams, and lets requests in work finish. */
+  /** Takes no new connection, says goodbye to streams, and lets requests in work finish, but for what other threads do. */
   close(): Promise<void>;
 }
 
@@ -70,12 +73,14 @@ export function createApi(options: ApiOptions): Api {
     connectionTimeout: 60_000,
     routerOptions: { maxParamLength: 256 },
     genReqId: createRequestIds(),
+    trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     logger: false,
   });
   app.server.maxConnections = limits.connections;
   readJsonAsSent(app);
   countRequests(app, { limits, metrics, ...(options.logger === undefined ? {} : { logger: options.logger }) });
-  answerProblems(app, options.logger);
+  limitClients(app, context);
+  answerProblems(app, context, options.logger);
   for (const id of OPERATION_IDS) addOperation(app, context, id);
   addDocuments(app, context);
   const stream: Stream = attachStream(app.server, context);
@@ -85,14 +90,12 @@ export function createApi(options: ApiOptions): Api {
     listen: ({ host, port }) => app.listen({ host, port }),
     async close() {
       await stream.close();
+      // What takes long is given up, and whoever waits for it is told.
+      await context.margins.close();
       await app.close();
-      await context.outlook.close();
     },
   };
 }
-
-/** Searches that wait for their thread. */
-const OUTLOOKS_WAITING_MAX = 64;
 
 function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetrics): HandlerContext {
   const { sequencer, deployment, portfolioMargin } = options;
@@ -106,13 +109,16 @@ function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetri
     metrics,
     now: () => timeMs(options.clock.now()),
     sourceHealth: options.sourceHealth,
+    clients: createClientLimiter(limits.clients, () => performance.now()),
     simulations: createTokenBucket(limits.simulationsPerSecond),
     documents: createTokenBucket(limits.documentsPerSecond),
     searches: createTokenBucket(limits.searchesPerSecond),
     shadow: createShadowCache(),
-    outlook: createOutlookPool({
-      entry: options.outlookWorker ?? OUTLOOK_WORKER,
-      waitingMax: OUTLOOKS_WAITING_MAX,
+    margins: createMarginPool({
+      entry: options.marginEntry ?? MARGIN_WORKER,
+      threads: limits.marginThreads,
+      waitingMax: limits.marginsWaiting,
+      timeLimitMs: limits.marginTimeLimitMs,
       onWarning: (message) => options.logger?.warn(message),
     }),
     onFault: (message, error) => options.logger?.error({ error }, message),
@@ -203,11 +209,42 @@ function countRequests(
   });
 }
 
+/** Each address has its rate, before its request is read; `isSigned` says which. */
+function limitClients(app: FastifyInstance, { clients, metrics }: HandlerContext): void {
+  app.addHook('onRequest', async (request) => {
+    if (WEIGHTLESS.has(request.routeOptions.url ?? '')) return;
+    const isRegistration = request.routeOptions.config.operation === 'registerOwner';
+    const waitMs =
+      (isSigned(request) ? clients.signedRequest(request.ip) : clients.publicRequest(request.ip)) ||
+      (isRegistration ? clients.registration(request.ip) : 0);
+    if (waitMs === 0) return;
+    metrics.shed.inc({ reason: 'addressRate' });
+    throw new Problem('tooManyRequests', { detail: 'Too many requests from this address.', retryAfterMs: waitMs });
+  });
+}
+
+/** Claims to be: the signature is looked at later. */
+function isSigned({ headers, routeOptions }: FastifyRequest): boolean {
+  const { operation } = routeOptions.config;
+  return headers[SESSION_HEADER] !== undefined || (operation !== undefined && operationOf(operation).access === 'signed');
+}
+
 function operationLabel(request: FastifyRequest): string {
   return request.routeOptions.config.operation ?? 'other';
 }
 
-function answerProblems(app: FastifyInstance, logger: Logger | undefined): void {
+function answerProblems(app: FastifyInstance, { sequencer }: HandlerContext, logger: Logger | undefined): void {
+  const sendProblem = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    kind: ProblemKind,
+    details: ProblemDetails,
+  ): FastifyReply => {
+    setHead(reply, sequencer.head());
+    if (details.retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(details.retryAfterMs / 1_000)));
+    const document = problemDocument(kind, details, request.id);
+    return reply.code(PROBLEMS[kind].status).type('application/problem+json').send(JSON.stringify(document));
+  };
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is no ${request.method} ${request.url.slice(0, 100)}.`;
     const methods = methodsOf(request.url.split('?')[0] ?? '');
@@ -255,12 +292,6 @@ function problemOfStatus(error: unknown): { readonly kind: ProblemKind; readonly
   }
 }
 
-function sendProblem(request: FastifyRequest, reply: FastifyReply, kind: ProblemKind, details: ProblemDetails): FastifyReply {
-  if (details.retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(details.retryAfterMs / 1_000)));
-  const document = problemDocument(kind, details, request.id);
-  return reply.code(PROBLEMS[kind].status).type('application/problem+json').send(JSON.stringify(document));
-}
-
 function addOperation(app: FastifyInstance, context: HandlerContext, id: OperationId): void {
   const operation = operationOf(id);
   const params = operation.params === undefined ? null : createTextCheck(operation.params, '/params');
@@ -285,6 +316,7 @@ function addOperation(app: FastifyInstance, context: HandlerContext, id: Operati
         body: sentBodies.get(request) ?? NO_BODY,
       };
       const caller = await authenticate(context, signed, request.headers);
+      if (caller !== null) passSession(context, caller.session.key);
       if (operation.access === 'session' && caller === null)
         throw new Problem('sessionRequired', { detail: 'The request carries no session.' });
       const { head, content, isPending } = await handle(context, input, caller);

@@ -7,9 +7,12 @@ import {
   addBalance,
   BALANCE_COLLATERAL,
   clearPortfolio,
+  compileRisk,
   computeMargin,
   createPortfolio,
   type MarginFigures,
+  movedInput,
+  type Portfolio,
 } from '@plimsoll/core/margin';
 import {
   amount,
@@ -41,6 +44,7 @@ import {
 } from '../testing/smallDeployment.ts';
 
 const PORTFOLIOS = 10_000;
+const MOVED = 500;
 const SEED = 41;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -123,7 +127,12 @@ const question: fc.Arbitrary<Question> = fc.record({
 });
 
 /** The core's own answer: the account with legs, or a portfolio made of nothing but them. */
-function expected({ trader, isEmpty, cash, fills, collateral, supply, debt }: Question): MarginFigures {
+function expected(asked: Question): MarginFigures {
+  const portfolio = portfolioOf(asked);
+  return computeMargin(modelOf(world.sequencer.engine.view, portfolio.group), portfolio);
+}
+
+function portfolioOf({ trader, isEmpty, cash, fills, collateral, supply, debt }: Question): Portfolio {
   const { engine } = world.sequencer;
   const { state, view } = engine;
   const account = TRADER_ACCOUNTS[trader] ?? TRADER_ACCOUNTS[0];
@@ -169,7 +178,7 @@ function expected({ trader, isEmpty, cash, fills, collateral, supply, debt }: Qu
     }
     portfolio.cash = ticks(held);
   }
-  return computeMargin(modelOf(view, group), portfolio);
+  return portfolio;
 }
 
 const SYMBOLS = ['ETH-PERPETUAL', 'ETH-FUTURE', 'ETH-210-C', 'ETH-190-P'];
@@ -225,3 +234,27 @@ test('ten thousand random portfolios get the answer of the core, to the unit', a
   console.log(`classes ${JSON.stringify([...classes])}`);
   expect(classes.size).toBe(4);
 }, 300_000);
+
+test('at other prices only what is held is compiled, and the answer is that of the whole market moved', async () => {
+  const { view } = world.sequencer.engine;
+  const live = modelOf(view, groupId(0)).input;
+  const ether = live.underlyings.find(({ terms }) => terms.symbol === 'ETH');
+  if (ether === undefined) throw new Error('The small deployment lists ether.');
+  const moves = fc.record({ asked: question, dollars: fc.integer({ min: 1, max: 2_000 }) });
+  for (const { asked, dollars } of fc.sample(moves, { numRuns: MOVED, seed: SEED })) {
+    const one = { ...asked, isEmpty: true };
+    const body = JSON.parse(bodyOf(one));
+    body.changes.prices = [{ underlying: 'ETH', price: String(dollars) }];
+    const response = await world.api.app.inject({ method: 'POST', url: '/v1/margin/simulate', payload: body });
+    const input = movedInput(live, ether.terms.id, BigInt(dollars) * 1_000_000_000n, ether.view.price);
+    const figures = computeMargin(compileRisk(input), portfolioOf(one));
+    expect({ body, ...response.json().simulation?.figures }).toMatchObject({
+      body,
+      equity: formatDecimal(figures.equity, 6),
+      maintenanceMargin: formatDecimal(figures.maintenance, 6),
+      initialMargin: formatDecimal(figures.initial, 6),
+      maintenanceHealth: formatDecimal(figures.healthMaintenance, 6),
+      initialHealth: formatDecimal(figures.healthInitial, 6),
+    });
+  }
+}, 120_000);

@@ -1,5 +1,5 @@
 import type { Sequencer } from '../contracts/sequencer.ts';
-import { mayIssue } from '../identity/authorityTable.ts';
+import { mayIssueAs } from '../identity/authorityTable.ts';
 import type { AuthorizeFrame } from './binaryConnection.ts';
 
 /**
@@ -11,10 +11,9 @@ export function authorizeFrames(sequencer: Pick<Sequencer, 'read'>): AuthorizeFr
     sequencer.read(({ state }, directory) => {
       const known = directory.session(session.key);
       if (known === null || known.expiresAtMs <= state.timeMs) return null;
-      const context = { directory, state };
-      const signers = { actor: { kind: 'session', key: session.key }, cosigner: null } as const;
+      const isIssuable = mayIssueAs({ directory, state }, { actor: { kind: 'session', key: session.key }, cosigner: null });
       return commands.map((command) => {
-        const verdict = mayIssue(context, signers, command);
+        const verdict = isIssuable(command);
         return verdict.ok ? null : verdict.code;
       });
     });

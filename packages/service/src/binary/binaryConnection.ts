@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Command } from '@plimsoll/core/engine';
 import type { Session } from '../contracts/directory.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
-import type { Entry, Outcome } from '../contracts/submission.ts';
+import type { Outcome } from '../contracts/submission.ts';
 import { type SignatureJob, type SignatureVerdict, type SignatureVerifier, VerifyUnavailable } from '../verify/signatureJob.ts';
 import { FrameFault, type FrameFaultCode } from './frameFault.ts';
 import { createFrameSplitter } from './frameSplitter.ts';
@@ -23,7 +23,7 @@ import {
   sequenceOf,
   sessionIdOf,
 } from './frames.ts';
-import { type BinaryOutcome, binaryOutcome } from './outcomes.ts';
+import type { BinaryOutcome } from './outcomes.ts';
 
 export interface BinaryLimits {
   /** Largest body of a frame. */
@@ -284,14 +284,13 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
     );
     if (isDropped) return closeFrame();
     if (allowed === null) return dropFrame('sessionExpired', 'the session was revoked or has expired');
-    const entries: Entry[] = [];
-    for (const [place, { commandId, command }] of frame.commands.entries())
-      if (allowed[place] === null) entries.push({ kind: 'command', commandId, command });
+    const isAllowed = allowed.every((code) => code === null);
+    const entries = isAllowed ? frame.commands : frame.commands.filter((_, place) => allowed[place] === null);
     if (entries.length === 0) return answer(arrival, merge(allowed, []));
     const submitted = sequencer.submit(entries);
     if ('kind' in submitted) return turnAway(frame, submitted.reason, submitted.retryAfterMs);
     void submitted.then(
-      (outcomes) => answer(arrival, merge(allowed, outcomes)),
+      (outcomes) => answer(arrival, isAllowed ? outcomes : merge(allowed, outcomes)),
       (cause: unknown) =>
         dropFrame('outcomeUnknown', `frame ${frame.sequence}: ask for its commands by id (${messageOf(cause)})`),
     );
@@ -352,7 +351,7 @@ function merge(allowed: readonly (string | null)[], outcomes: readonly Outcome[]
     const outcome = outcomes[next];
     next += 1;
     if (outcome === undefined) throw new Error('The sequencer gives an outcome for every entry.');
-    return binaryOutcome(outcome);
+    return outcome;
   });
 }
 

@@ -148,6 +148,8 @@ function signedFrame(peer: RawPeer, sequence: number, count = 1): Buffer {
 
 const lastOf = (frames: readonly ServerFrame[]) => frames.at(-1);
 const soon = (ms = 30) => new Promise((resolve) => setTimeout(resolve, ms));
+/** For what must come, however busy the machine is. */
+const PATIENCE = { timeout: 10_000 };
 const overload: Overload = { kind: 'overload', reason: 'queueFull', retryAfterMs: 5 };
 
 describe('a binary session', () => {
@@ -219,23 +221,26 @@ describe('overload', () => {
     const peer = await rawPeer(port, { logsIn: true });
     scripted.script.push(() => overload);
     peer.socket.write(Buffer.concat([signedFrame(peer, 1), signedFrame(peer, 2), signedFrame(peer, 3)]));
-    await soon();
-    expect(peer.frames().slice(1)).toEqual([
-      { kind: 'busy', sequence: 1, reason: 'queueFull', retryAfterMs: 5 },
-      { kind: 'busy', sequence: 2, reason: 'earlierFrameBusy', retryAfterMs: 20 },
-      { kind: 'busy', sequence: 3, reason: 'earlierFrameBusy', retryAfterMs: 20 },
-    ]);
+    await expect
+      .poll(() => peer.frames().slice(1), PATIENCE)
+      .toEqual([
+        { kind: 'busy', sequence: 1, reason: 'queueFull', retryAfterMs: 5 },
+        { kind: 'busy', sequence: 2, reason: 'earlierFrameBusy', retryAfterMs: 20 },
+        { kind: 'busy', sequence: 3, reason: 'earlierFrameBusy', retryAfterMs: 20 },
+      ]);
     expect(scripted.submitted).toEqual([]);
     // What was still under way is turned away as well; then the client goes back.
     peer.socket.write(signedFrame(peer, 4));
-    await soon();
-    expect(lastOf(peer.frames())).toMatchObject({ kind: 'busy', sequence: 4, reason: 'earlierFrameBusy' });
+    await expect
+      .poll(() => lastOf(peer.frames()), PATIENCE)
+      .toMatchObject({ kind: 'busy', sequence: 4, reason: 'earlierFrameBusy' });
     peer.socket.write(Buffer.concat([signedFrame(peer, 1), signedFrame(peer, 2)]));
-    await soon();
-    expect(peer.frames().slice(-2)).toMatchObject([
-      { kind: 'outcomes', sequence: 1 },
-      { kind: 'outcomes', sequence: 2 },
-    ]);
+    await expect
+      .poll(() => peer.frames().slice(-2), PATIENCE)
+      .toMatchObject([
+        { kind: 'outcomes', sequence: 1 },
+        { kind: 'outcomes', sequence: 2 },
+      ]);
     expect(scripted.submitted.flat().map(({ commandId }) => commandId)).toEqual(['c10', 'c20']);
   });
 

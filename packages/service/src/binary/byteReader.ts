@@ -90,6 +90,20 @@ export function readShortText(reader: ByteReader): string {
   return bytes.toString('latin1', at, at + length);
 }
 
+/** So many letters, digits, hyphens and underscores; `rule` says what it takes when one is something else. */
+export function readLetters(reader: ByteReader, length: number, rule: string): string {
+  need(reader, length);
+  const { bytes, at } = reader;
+  for (let i = 0; i < length; i += 1) if (IS_LETTER[bytes[at + i] ?? 0] !== 1) malformed(reader, rule);
+  reader.at += length;
+  return bytes.toString('latin1', at, at + length);
+}
+
+/** 1 at the codes of what a command id may be made of. */
+const IS_LETTER: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  /^[A-Za-z0-9_-]$/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
 /** Throws when bytes are left over. */
 export function expectEnd(reader: ByteReader): void {
   if (reader.at !== reader.end) malformed(reader, `${reader.end - reader.at} bytes are left over`);

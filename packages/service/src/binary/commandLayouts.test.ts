@@ -44,7 +44,11 @@ describe('the layouts of commands', () => {
     fc.assert(
       fc.property(arbitraryFramed, (framed) => {
         kinds.add(framed.command.kind);
-        expect(decode(encode(framed))).toEqual(framed);
+        const decoded = decode(encode(framed));
+        expect(decoded).toEqual({ kind: 'command', ...framed });
+        const { fields } = COMMAND_LAYOUTS[framed.command.kind];
+        if (fields === null || decoded instanceof FrameFault) return;
+        expect(Object.keys(decoded.command)).toEqual(['kind', 'actor', 'nonce', ...Object.keys(fields)]);
       }),
       { seed: 4, numRuns: 2_000 },
     );
@@ -108,7 +112,7 @@ describe('the layouts of commands', () => {
     const good = encode({ commandId: 'b', command: bid });
     // code, id length, id, actor, nonce, account, liquidated, sizePpm, then the limit.
     const limitAt = 1 + 1 + 1 + 4 + 8 + 4 + 4 + 8;
-    expect(decode(good)).toEqual({ commandId: 'b', command: bid });
+    expect(decode(good)).toEqual({ kind: 'command', commandId: 'b', command: bid });
     const wide = (value: bigint): Buffer => {
       const tail = Buffer.alloc(17);
       tail[0] = 1;
@@ -167,7 +171,7 @@ describe('the layouts of commands', () => {
   it('refuse a canonical command under the code of another kind, and kinds that have a layout in canonical form', () => {
     const propose: Command = { kind: 'proposeBundle', actor: 1, nonce: 2, changes: [] } as unknown as Command;
     const good = encode({ commandId: 'x', command: propose });
-    expect(decode(good)).toEqual({ commandId: 'x', command: propose });
+    expect(decode(good)).toEqual({ kind: 'command', commandId: 'x', command: propose });
     const other = Buffer.from(good);
     other[0] = COMMAND_LAYOUTS.listAsset.code;
     expect(decode(other)).toMatchObject({

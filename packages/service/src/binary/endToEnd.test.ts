@@ -1,11 +1,19 @@
-import { ownerId, timeMs } from '@plimsoll/core/numeric';
+import { lots, ownerId, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Scope } from '../contracts/identityChange.ts';
 import { directoryFactory } from '../identity/directory.ts';
 import { createSequencer } from '../sequencer/createSequencer.ts';
 import { createMemoryFileSystem } from '../testing/memoryFileSystem.ts';
 import { createSequencerFixture, submitted } from '../testing/sequencerFixture.ts';
-import { GENESIS_MS, SOURCE_OPERATORS, smallDeployment, TRADERS, VENUE_OPERATOR } from '../testing/smallDeployment.ts';
+import {
+  ETHER_PERPETUAL,
+  GENESIS_MS,
+  SOURCE_OPERATORS,
+  smallDeployment,
+  TRADER_ACCOUNTS,
+  TRADERS,
+  VENUE_OPERATOR,
+} from '../testing/smallDeployment.ts';
 import { createTraffic } from '../testing/traffic.ts';
 import { createVerifyPool, VERIFY_WORKER } from '../verify/verifyPool.ts';
 import { authorizeFrames } from './authorizeFrames.ts';
@@ -101,6 +109,15 @@ describe('the binary session over the real sequencer', () => {
     expect(statuses.length).toBe(600);
   });
 
+  const tradeBetweenOwners = {
+    kind: 'trade',
+    instrument: ETHER_PERPETUAL,
+    buyer: TRADER_ACCOUNTS[0],
+    seller: TRADER_ACCOUNTS[1],
+    lots: lots(1),
+    price: ticksPerLot(2_000_000),
+  } as const;
+
   it('refuses by the authority table what the session may not do, and executes the rest', async () => {
     const trader = TRADERS[0];
     const { clients } = await setup([[trader, ['trade']]]);
@@ -126,6 +143,9 @@ describe('the binary session over the real sequencer', () => {
         commandId: 'five',
         command: { kind: 'openAccount', actor: trader, nonce: 504, group: 0, mode: 'portfolio' } as FramedCommand['command'],
       },
+      // A frame has one signature: what two must sign goes over HTTP.
+      { commandId: 'six', command: { ...tradeBetweenOwners, actor: trader, nonce: 505, cosigner: TRADERS[1] } },
+      { commandId: 'seven', command: { ...tradeBetweenOwners, actor: trader, nonce: 506, cosigner: null } },
     ]);
     expect(outcomes?.map((outcome) => (outcome.status === 'refused' ? outcome.code : outcome.status))).toEqual([
       'accepted',
@@ -133,6 +153,8 @@ describe('the binary session over the real sequencer', () => {
       'outsideScope',
       'outsideScope',
       'accepted',
+      'cosignatureMissing',
+      'notAuthorised',
     ]);
   });
 

@@ -25,7 +25,7 @@ import {
   writeUint32,
   writtenBytes,
 } from './byteWriter.ts';
-import { type FramedCommand, readFramedCommand, writeFramedCommand } from './commandLayouts.ts';
+import { type CommandEntry, type FramedCommand, readFramedCommand, writeFramedCommand } from './commandLayouts.ts';
 import { FRAME_FAULTS, FrameFault, type FrameFaultCode } from './frameFault.ts';
 import { type BinaryOutcome, readOutcome, writeOutcome } from './outcomes.ts';
 
@@ -86,7 +86,7 @@ export interface Login {
 
 export interface CommandsFrame {
   readonly sequence: number;
-  readonly commands: readonly FramedCommand[];
+  readonly commands: readonly CommandEntry[];
   /** What the signature is over, beside the tag and the session. */
   readonly digest: Uint8Array;
   readonly signature: Uint8Array;
@@ -170,9 +170,12 @@ export function encodeOutcomes(sequence: number, outcomes: readonly BinaryOutcom
       writeUint16(writer, outcomes.length);
       for (const outcome of outcomes) writeOutcome(writer, outcome);
     },
-    16 + outcomes.length * 16,
+    16 + outcomes.length * OUTCOME_BYTES,
   );
 }
+
+/** Room for an outcome: more than accepted ones take, and about as much as rejected ones do. */
+const OUTCOME_BYTES = 48;
 
 export function encodeBusy(sequence: number, reason: string, retryAfterMs: number): Buffer {
   return framed(FRAME_TYPES.busy, (writer) => {
@@ -290,7 +293,7 @@ export function decodeCommands(body: Buffer): CommandsFrame {
   readByte(reader);
   const sequence = readUnsigned(reader);
   const count = readCommandCount(reader);
-  const commands: FramedCommand[] = [];
+  const commands: CommandEntry[] = [];
   for (let i = 0; i < count; i += 1) commands.push(readFramedCommand(reader));
   expectEnd(reader);
   return {

@@ -1,7 +1,6 @@
 import type { AccountId } from '@plimsoll/core/numeric';
 import { ID_MAX, unreachable } from '@plimsoll/core/numeric';
 import { createLongLivedWriter, decodeCanonical, encodeCanonical, writeCanonical } from '@plimsoll/core/wire';
-import type { Outcome } from '../contracts/submission.ts';
 import {
   type ByteReader,
   malformed,
@@ -36,23 +35,13 @@ const NO_FIGURES = encodeCanonical({});
 /** Rejections come in few shapes, and by the thousand: one writer knows them all. */
 const figuresWriter = createLongLivedWriter(1_024);
 
-/** A durable outcome without its events, which the other interfaces tell. */
-export function binaryOutcome(outcome: Outcome): BinaryOutcome {
-  const { height, index } = outcome;
-  if (outcome.status === 'accepted') return { status: 'accepted', height, index };
-  return { status: 'rejected', height, index, code: outcome.code, account: outcome.account, figures: outcome.figures };
-}
-
+/** Outcomes of the sequencer are such outcomes: what else they tell, as events, is not written. */
 export function writeOutcome(writer: ByteWriter, outcome: BinaryOutcome): void {
   switch (outcome.status) {
     case 'accepted':
-      writeByte(writer, ACCEPTED);
-      writeSafe(writer, outcome.height);
-      return writeUint32(writer, outcome.index);
+      return writePlace(writer, ACCEPTED, outcome);
     case 'rejected': {
-      writeByte(writer, REJECTED);
-      writeSafe(writer, outcome.height);
-      writeUint32(writer, outcome.index);
+      writePlace(writer, REJECTED, outcome);
       writeShortText(writer, outcome.code);
       writeByte(writer, outcome.account === null ? 0 : 1);
       if (outcome.account !== null) writeUint32(writer, outcome.account);
@@ -70,6 +59,16 @@ export function writeOutcome(writer: ByteWriter, outcome: BinaryOutcome): void {
     default:
       return unreachable(outcome);
   }
+}
+
+function writePlace(
+  writer: ByteWriter,
+  status: number,
+  { height, index }: { readonly height: number; readonly index: number },
+): void {
+  writeByte(writer, status);
+  writeSafe(writer, height);
+  writeUint32(writer, index);
 }
 
 export function readOutcome(reader: ByteReader): BinaryOutcome {

@@ -1,7 +1,15 @@
 /** The walk of docs/api.md, as it stands there: from a wallet to a followed account. */
 
 import { accountId, groupId, ownerId, timeMs } from '@plimsoll/core/numeric';
-import { connectStream, createClient, createSessionSigner, signChange, signCommand, type WalletSigner } from './index.ts';
+import {
+  connectStream,
+  createClient,
+  createSessionSigner,
+  proveKey,
+  signChange,
+  signCommand,
+  type WalletSigner,
+} from './index.ts';
 
 export async function quickStart(baseUrl: string, wallet: WalletSigner) {
   // What signatures are bound to, and the time of blocks: sessions expire by it.
@@ -26,8 +34,11 @@ export async function quickStart(baseUrl: string, wallet: WalletSigner) {
     expiresAtMs: timeMs(head.timestamp + 3_600_000),
     nonce: Date.now(),
   };
-  const opening = await signChange(deployment, { commandId: 'session', change: { kind: 'openSession', ...terms } }, wallet);
-  await nobody.openSession({ body: { commandId: 'session', ...terms, signature: opening } });
+  const opening = { commandId: 'session', change: { kind: 'openSession' as const, ...terms } };
+  const signature = await signChange(deployment, opening, wallet);
+  await nobody.openSession({
+    body: { commandId: 'session', ...terms, signature, proof: proveKey(deployment, opening, session) },
+  });
 
   // From here on the key signs: commands, requests, and the stream.
   const client = createClient({ baseUrl, deployment, session });

@@ -7,6 +7,7 @@ import { commandHash, commandToJson, typedDataOf } from '../commands/commandTabl
 import type { Address, IdentityChange } from '../contracts/identityChange.ts';
 import type { CommandId } from '../contracts/submission.ts';
 import { identityTypedData } from '../identity/identityTypedData.ts';
+import { type OpenSession, openingMessage } from '../identity/openingProof.ts';
 import { type SigningDomain, type TypedData, walletTypedData } from '../identity/typedData.ts';
 import type { SessionSigner } from './apiClient.ts';
 
@@ -64,6 +65,15 @@ export function signChange(
   wallet: WalletSigner,
 ): Promise<string> {
   return wallet.signTypedData(walletTypedData(identityTypedData(deployment, of.commandId, of.change)));
+}
+
+/** Who opens a session shows that they hold its key: the `proof` of `openSession`, over what the wallet signs. */
+export function proveKey(
+  deployment: SigningDomain,
+  of: { readonly commandId: CommandId; readonly change: OpenSession },
+  session: SessionSigner,
+): string {
+  return sign(null, openingMessage(deployment, of.commandId, of.change), session.privateKey).toString('hex');
 }
 
 function commandBody({ commandId, command }: UnsignedCommand): Pick<SignedCommandJson, 'commandId' | 'command'> {

@@ -25,6 +25,8 @@ export interface StreamOptions {
   /** Why the connection ended, in the server's words. */
   readonly onClose?: (code: number, reason: string) => void;
   readonly now?: () => number;
+  /** The socket to speak through, where the one of `ws` is not to be it. */
+  readonly webSocket?: typeof WebSocket;
 }
 
 /** A change of a channel; `items` is everything that is there now, by id. */
@@ -56,7 +58,7 @@ interface Followed {
 }
 
 export function connectStream(options: StreamOptions): StreamClient {
-  const socket = new WebSocket(options.url);
+  const socket = new (options.webSocket ?? WebSocket)(options.url);
   const followed = new Map<string, Followed>();
   let resyncs = 0;
   let onReady = (): void => {};

@@ -15,6 +15,8 @@ export interface Directory {
   addressOf(owner: OwnerId): Address | null;
   /** A session that was opened and not revoked; the caller compares its expiry with block time. */
   session(key: SessionKey): Session | null;
+  /** Opened and not revoked, ascending by key; expired ones are dropped when the owner opens another. */
+  sessionsOf(owner: OwnerId): readonly Session[];
 }
 
 /** What the sequencer drives: decides and applies identity changes, deterministic, and part of snapshot and state root. */

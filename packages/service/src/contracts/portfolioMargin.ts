@@ -1,6 +1,6 @@
 /**
  * Margin of a portfolio document under a profile, as `plimsoll margin --json` answers: the decoder of such documents is passed in. With its
- * outlooks it takes hundreds of margins; one that does it on a thread of its own answers later, and blocks do not wait for it.
+ * outlooks it takes hundreds of margins, so `runService` takes the entry of a thread that does it, and blocks do not wait.
  */
 export type PortfolioMargin = (
   document: unknown,

@@ -23,6 +23,7 @@ import type { AuthorityContext } from './authorityTable.ts';
 import { bytesToHex } from './bytes.ts';
 import { createDirectory } from './directory.ts';
 import { identityTypedData } from './identityTypedData.ts';
+import { openingMessage } from './openingProof.ts';
 import { codeOfVerdict } from './signatures.ts';
 import { sessionSign, testSessionKey, walletSign } from './testing/testSigner.ts';
 import type { SigningDomain } from './typedData.ts';
@@ -216,9 +217,29 @@ describe('a change of who is who', () => {
   const signer = (change: IdentityChange): OwnerId => (change.kind === 'registerOwner' ? ownerId(4_321) : change.owner);
   const sign = (change: IdentityChange, { domain = HERE, id = 'a', owner = signer(change) } = {}) =>
     walletSign(owner, identityTypedData(domain, id, change));
-  const ask = (change: IdentityChange, signature: string) => fate(admitChange(context, { commandId: 'a', change, signature }));
+  const proofOf = (change: IdentityChange): string | null =>
+    change.kind === 'openSession' ? sessionSign(change.key === key ? 'new' : 'other', openingMessage(HERE, 'a', change)) : null;
+  const ask = (change: IdentityChange, signature: string, proof = proofOf(change)) =>
+    fate(admitChange(context, { commandId: 'a', change, signature, proof }));
 
-  test.each(changes)('is accepted with the signature of the wallet alone: $kind', (change) => {
+  test('opens a session for whoever holds its key alone', () => {
+    const proof = proofOf(open);
+    if (open.kind !== 'openSession') throw new Error('it opens');
+    const ofOther = (changed: Partial<typeof open>, id = 'a', domain = HERE): string =>
+      sessionSign('new', openingMessage(domain, id, { ...open, ...changed }));
+    expect(ask(open, sign(open), proof)).toBe('accepted');
+    expect(ask(open, sign(open), null)).toBe('malformedSignature');
+    expect(ask(open, sign(open), 'aa')).toBe('malformedSignature');
+    expect(ask(open, sign(open), sessionSign('other', openingMessage(HERE, 'a', open)))).toBe('wrongSigner');
+    expect(ask(open, sign(open), ofOther({ owner: OTHER }))).toBe('wrongSigner');
+    expect(ask(open, sign(open), ofOther({ scopes: ['withdraw'] }))).toBe('wrongSigner');
+    expect(ask(open, sign(open), ofOther({}, 'b'))).toBe('wrongSigner');
+    expect(ask(open, sign(open), ofOther({}, 'a', { ...HERE, name: 'x' }))).toBe('wrongSigner');
+    const lowOrder: IdentityChange = { ...open, key: `01${'00'.repeat(31)}` };
+    expect(ask(lowOrder, sign(lowOrder), proof)).toBe('lowOrderKey');
+  });
+
+  test.each(changes)('is accepted with the signature of the wallet, and refused with any other: $kind', (change) => {
     expect(ask(change, sign(change))).toBe('accepted');
     expect(ask(change, sign(change, { owner: OTHER }))).toBe('wrongSigner');
     expect(ask(change, sign(change, { domain: { ...HERE, name: 'x' } }))).toBe('wrongSigner');

@@ -11,6 +11,7 @@ import { type AuthorityContext, mayIssue, type Signer } from './authorityTable.t
 import { bytesFromHex } from './bytes.ts';
 import type { AdmissionCode, SignatureCode } from './identityCodes.ts';
 import { identityTypedData } from './identityTypedData.ts';
+import { type OpenSession, openingMessage } from './openingProof.ts';
 import { faultOfSessionSignature } from './signatures.ts';
 import { type SigningDomain, typedDataDigest } from './typedData.ts';
 
@@ -53,17 +54,40 @@ export function admitCommand(context: AuthorityContext & { readonly domain: Sign
 /** Sixty-four bytes: a session cannot open, extend or end a session. */
 const SESSION_SIGNATURE = /^(?:0x)?[0-9a-fA-F]{128}$/;
 
-/** The signature that a change of who is who needs: of the wallet that registers, or of the owner's. */
+export interface SignedChange {
+  readonly commandId: CommandId;
+  readonly change: IdentityChange;
+  readonly signature: string;
+  /** Of a session that is opened: the signature of its key over `openingMessage`. Null for other changes. */
+  readonly proof: string | null;
+}
+
+/** The signatures that a change of who is who needs: of the wallet that registers, or of the owner's; and of the key that is opened. */
 export function admitChange(
   { directory, domain }: Pick<AuthorityContext, 'directory'> & { readonly domain: SigningDomain },
-  signed: { readonly commandId: CommandId; readonly change: IdentityChange; readonly signature: string },
+  signed: SignedChange,
 ): Admission {
   const { change, commandId } = signed;
   const address = change.kind === 'registerOwner' ? change.address : directory.addressOf(change.owner);
   if (address === null) return refused('unknownSigner');
   if (SESSION_SIGNATURE.test(signed.signature)) return refused('walletRequired');
   const job = walletJob(typedDataDigest(identityTypedData(domain, commandId, change)), signed.signature, address);
-  return typeof job === 'string' ? refused(job) : { ok: true, jobs: [job] };
+  if (typeof job === 'string') return refused(job);
+  if (change.kind !== 'openSession') return { ok: true, jobs: [job] };
+  const proof = proofJob(domain, { commandId, change, proof: signed.proof });
+  return typeof proof === 'string' ? refused(proof) : { ok: true, jobs: [job, proof] };
+}
+
+function proofJob(
+  domain: SigningDomain,
+  of: { readonly commandId: CommandId; readonly change: OpenSession; readonly proof: string | null },
+): SignatureJob | SignatureCode {
+  const { commandId, change } = of;
+  const signature = of.proof === null ? null : bytesFromHex(of.proof);
+  if (signature === null) return 'malformedSignature';
+  const fault = faultOfSessionSignature(change.key, signature);
+  if (fault !== null) return fault;
+  return { kind: 'ed25519', message: openingMessage(domain, commandId, change), signature, key: change.key };
 }
 
 function signerOf(input: SignatureInput, owner: OwnerId): Signer {

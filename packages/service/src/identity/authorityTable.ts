@@ -151,16 +151,31 @@ const ALLOWED: Verdict = { ok: true };
  * command, so it is the core that answers for it. Cost: constant, but for the venues and sources, which are few.
  */
 export function mayIssue(context: AuthorityContext, signers: Signers, command: Command): Verdict {
+  return mayIssueAs(context, signers)(command);
+}
+
+/** The same for many commands of the same signers on the same state: who they are is looked up once. */
+export function mayIssueAs(context: AuthorityContext, signers: Signers): (command: Command) => Verdict {
   const actor = resolve(context, signers.actor);
-  if (typeof actor === 'string') return denied(actor);
-  if (actor.owner !== command.actor || actor.owner === context.state.authorities.vault) return denied('wrongActor');
+  if (typeof actor === 'string') return () => denied(actor);
   const cosigner = signers.cosigner === null ? null : resolve(context, signers.cosigner);
+  const all = cosigner === null || typeof cosigner === 'string' ? [actor] : [actor, cosigner];
+  return (command) => verdictOn(context, { actor, cosigner, all }, command);
+}
+
+interface ResolvedSigners {
+  readonly actor: ResolvedSigner;
+  readonly cosigner: ResolvedSigner | AdmissionCode | null;
+  readonly all: readonly ResolvedSigner[];
+}
+
+function verdictOn(context: AuthorityContext, { actor, cosigner, all }: ResolvedSigners, command: Command): Verdict {
+  if (actor.owner !== command.actor || actor.owner === context.state.authorities.vault) return denied('wrongActor');
   if (typeof cosigner === 'string') return denied(cosigner);
   const named = command.kind === 'trade' ? command.cosigner : null;
   if (named === null && cosigner !== null) return denied('cosignatureUnexpected');
   if (named !== null && cosigner === null) return denied('cosignatureMissing');
   if (cosigner !== null && cosigner.owner !== named) return denied('wrongCosigner');
-  const all = cosigner === null ? [actor] : [actor, cosigner];
   const rule = ruleOf(command.kind);
   if (!all.every(({ session }) => session === null || (rule.scope !== null && session.scopes.includes(rule.scope))))
     return denied('outsideScope');

@@ -37,8 +37,6 @@ type Applied = ReturnType<DirectoryState['apply']>;
 export interface OwnerDirectory extends DirectoryState {
   /** Of identity changes: the last nonce used, 0 before the first. */
   nonceOf(owner: OwnerId): number;
-  /** Opened and not revoked, ascending by key; expired ones are dropped when the owner opens another. */
-  sessionsOf(owner: OwnerId): readonly Session[];
   ownerCount(): number;
 }
 

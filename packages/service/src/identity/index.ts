@@ -4,6 +4,7 @@ export * from './authorityTable.ts';
 export * from './directory.ts';
 export * from './identityCodes.ts';
 export * from './identityTypedData.ts';
+export * from './openingProof.ts';
 export * from './requestSignature.ts';
 export * from './signatures.ts';
 export * from './typedData.ts';

@@ -20,6 +20,7 @@ test('the signatures of the page are good', () => {
   for (const [message, signed] of [
     [example['commandHash'], example['commandSignature']],
     [example['requestMessage'], example['requestSignature']],
+    [example['openingMessage'], example['openingProof']],
   ])
     expect(checkSignature({ kind: 'ed25519', key, message: bytes(message), signature: bytes(signed) })).toBe('valid');
 });

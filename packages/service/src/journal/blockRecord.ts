@@ -8,8 +8,10 @@ import type { Height, OwnerId, TimeMs } from '@plimsoll/core/numeric';
 import {
   type CanonicalValue,
   type CanonicalWriter,
+  createLongLivedReader,
   createLongLivedWriter,
   decodeCanonical,
+  decodeWith,
   WIRE_VERSION,
   writeCanonical,
 } from '@plimsoll/core/wire';
@@ -52,11 +54,8 @@ export interface JournaledParts {
 
 /** Encodes bodies of records; what it returns is valid until it is used again. */
 export interface BodyEncoder {
-  encode(body: {
-    readonly entries: readonly Entry[];
-    readonly outcomes: readonly JournaledOutcome[];
-    readonly root: Uint8Array | null;
-  }): Uint8Array;
+  /** `actors` and `ids`: `outcomeActorOf` and `outcomeIdOf` each entry. */
+  encode(body: JournaledOutcomes & { readonly entries: readonly Entry[]; readonly root: Uint8Array | null }): Uint8Array;
 }
 
 /** The actor of who is not registered yet. */
@@ -70,14 +69,10 @@ export function createBodyEncoder(): BodyEncoder {
   const writer = createLongLivedWriter(256 * 1024);
   const lengths = new Uint8Array(LENGTHS_BYTES);
   return {
-    encode({ entries, outcomes, root }) {
-      const actors = new Int32Array(entries.length);
-      const ids = new Array<CommandId>(entries.length);
+    encode({ entries, actors, ids, outcomes, root }) {
       const changes: JournaledFacts['changes'][number][] = [];
       const commands: Command[] = [];
       entries.forEach((entry, index) => {
-        ids[index] = outcomeIdOf(entry);
-        actors[index] = outcomeActorOf(entry);
         if (entry.kind === 'command') commands.push(entry.command);
         else {
           changes.push({ index, actor: entry.actor, change: entry.change });
@@ -176,9 +171,12 @@ export function entriesOf(facts: JournaledFacts, ids: readonly CommandId[], comm
   });
 }
 
+/** Remembers the keys of events and legs; what is decoded does not depend on it. */
+const reader = createLongLivedReader();
+
 /** Texts that a decoder may return are reasons; no part of a record is a text itself. */
 function decodePart(bytes: Uint8Array): CanonicalValue {
-  const decoded = decodeCanonical(bytes);
+  const decoded = decodeWith(reader, bytes);
   if (!decoded.ok) return `${decoded.error.reason} (byte ${decoded.error.offset} of its part)`;
   return decoded.value;
 }

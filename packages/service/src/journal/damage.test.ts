@@ -3,6 +3,8 @@ import { acknowledgedAt, type JournalRun, judge, RUN_FOLDER, RUN_PATHS, runJourn
 import { applyChange, createMemoryFileSystem, type FileChange, tornChange } from '../testing/memoryFileSystem.ts';
 import { createSequencerFixture, fingerprint } from '../testing/sequencerFixture.ts';
 import { readDeployment } from './manifest.ts';
+import { segmentPath } from './paths.ts';
+import { listSegments } from './scanJournal.ts';
 import { listSnapshots, readSnapshotFile } from './snapshotFile.ts';
 
 /** Small segments, so that a run has several, and an engine that is quick to make. */
@@ -38,10 +40,15 @@ describe('a journal whose process dies in the middle of a write', () => {
     let tears = 0;
     run.fileSystem.changes.forEach((change, index) => {
       if (change.kind === 'write' && files.has(RUN_PATHS.tip)) {
+        const torn = createMemoryFileSystem(files);
+        const acknowledged = acknowledgedAt(run, index);
         for (let bytes = 0; bytes <= change.bytes.length; bytes += 1) {
-          const torn = createMemoryFileSystem(files);
-          applyChange(torn.files, tornChange(change, bytes));
-          const height = judge(torn, run, acknowledgedAt(run, index));
+          // One byte more of the write has arrived than the time before.
+          const arrived = change.bytes.subarray(bytes - 1, bytes);
+          if (bytes > 0) applyChange(torn.files, { ...change, offset: change.offset + bytes - 1, bytes: arrived });
+          // The segments before the torn one are as they were: they are read again at the first and at the last byte.
+          const isEnd = bytes === 0 || bytes === change.bytes.length;
+          const height = judge(torn, run, acknowledged, isEnd ? 0 : acknowledged);
           // A torn write is recovered from, not refused.
           if (height === 'refused') throw new Error(`change ${index} of ${change.path} torn at byte ${bytes} was refused`);
           tears += 1;
@@ -119,17 +126,22 @@ function withoutSectors(
 
 describe('a journal whose bytes change afterwards', () => {
   test('is recovered whole or refused, whichever bit of it flips', async () => {
-    const run = await runJournal({ blocks: 3, entries: 2, isKilled: true, limits: { segmentBytes: SEGMENT_BYTES } });
+    // Two small segments: a flip in the second needs no look at the first.
+    const limits = { segmentBytes: 12 * 1024, reserveBytes: 2 * 1024 };
+    const run = await runJournal({ blocks: 3, entries: 2, isKilled: true, limits });
     const last = run.hashes.length;
     const found = { refused: 0, recovered: 0 };
-    for (const path of [RUN_PATHS.tip, `${RUN_PATHS.journal}/0000000000000001.segment`]) {
+    const segments = listSegments(run.fileSystem, RUN_PATHS);
+    expect(segments).toHaveLength(2);
+    const places = segments.map((height) => ({ path: segmentPath(RUN_PATHS, height), from: height }));
+    for (const { path, from } of [...places, { path: RUN_PATHS.tip, from: last }]) {
       const image = createMemoryFileSystem(run.fileSystem.files);
       const bytes = image.files.get(path) ?? new Uint8Array(0);
       for (let bit = 0; bit < bytes.length * 8; bit += 1) {
         const at = bit >> 3;
         const before = bytes[at] ?? 0;
         bytes[at] = before ^ (1 << (bit & 7));
-        if (judge(image, run, last) === 'refused') found.refused += 1;
+        if (judge(image, run, last, from) === 'refused') found.refused += 1;
         else found.recovered += 1;
         bytes[at] = before;
       }

@@ -6,7 +6,7 @@
  * Record: a header of 56 bytes, the payload in two parts, zeros up to a multiple of 8, the record's hash, and an end mark.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashOnce } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { assert } from '@plimsoll/core/numeric';
 
@@ -48,10 +48,15 @@ export interface SegmentHeader {
 }
 
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  const digest = only !== undefined && parts.length === 1 ? hashOnce('sha256', only, 'buffer') : digestOf(parts);
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+}
+
+function digestOf(parts: readonly Uint8Array[]): Buffer {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
-  const digest = hash.digest();
-  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+  return hash.digest();
 }
 
 export function checksum(bytes: Uint8Array): number {

@@ -3,6 +3,7 @@ import { encodeRecord, encodeSegmentHeader, type JournalRecord, recordLength, SE
 import { JournalError, journalErrorOf } from './journalError.ts';
 import { type DataPaths, segmentPath } from './paths.ts';
 import type { JournalEnd } from './scanJournal.ts';
+import { createSyncPace } from './syncPace.ts';
 import { newTipFile, type Tip, writeTip } from './tip.ts';
 
 /** A journal open for writing. The first write or sync that fails ends it: nothing is tried again. */
@@ -27,7 +28,7 @@ export interface Journal {
 
 export interface JournalOptions {
   readonly segmentBytes: number;
-  /** A sync that lately took less than this is done on the thread itself: handing it over costs more. */
+  /** A disk that lately synced in less than this is waited for on the thread itself: handing the sync over costs more. */
   readonly syncInlineMs: number;
   /** Milliseconds of a clock that never runs back. */
   readonly stopwatch: () => number;
@@ -105,7 +106,7 @@ function createJournal({ fileSystem, paths, options, file: firstFile, tipFile, e
   let next: 'none' | 'preparing' | 'ready' = 'none';
   let preparing: Promise<void> = Promise.resolve();
   let noRoom: JournalError | null = null;
-  let lastSyncMs = 0;
+  const pace = createSyncPace(options.syncInlineMs);
   let isClosed = false;
 
   const check = (): void => {
@@ -138,7 +139,7 @@ function createJournal({ fileSystem, paths, options, file: firstFile, tipFile, e
   };
 
   const synced = (startedMs: number): void => {
-    lastSyncMs = options.stopwatch() - startedMs;
+    pace.took(options.stopwatch() - startedMs);
   };
 
   const journal: Journal = {
@@ -161,7 +162,7 @@ function createJournal({ fileSystem, paths, options, file: firstFile, tipFile, e
     sync() {
       check();
       const startedMs = options.stopwatch();
-      if (lastSyncMs < options.syncInlineMs) {
+      if (pace.isInline()) {
         try {
           file.sync();
         } catch (cause) {

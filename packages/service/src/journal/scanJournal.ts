@@ -46,12 +46,13 @@ export function listSegments(fileSystem: FileSystem, paths: DataPaths): readonly
 
 /**
  * Reads the journal from the segment that holds block `from` on, checks every record, and gives each to `visit`. Ends at the first byte
- * that is not what was written; an unfinished last write is not damage. Cost: one pass over the bytes, one segment in memory.
+ * that is not what was written; an unfinished last write is not damage. With `until` it ends after that block and looks at nothing behind it,
+ * where somebody may be writing. Cost: one pass over the bytes, one segment in memory.
  */
 export function scanJournal(
   fileSystem: FileSystem,
   paths: DataPaths,
-  options: { readonly from: number; readonly deploymentHash: Uint8Array },
+  options: { readonly from: number; readonly deploymentHash: Uint8Array; readonly until?: number },
   visit: (record: JournalRecord, segment: number) => void,
 ): JournalScan {
   const segments = listSegments(fileSystem, paths);
@@ -103,6 +104,13 @@ export function scanJournal(
       if (height === tip.height && Buffer.compare(record.hash, tip.hash) !== 0)
         return damage(name, record.offset, height, 'the record is not the one that was acknowledged', height - 1);
       visit(record, firstHeight);
+      if (height === options.until)
+        return {
+          ok: true,
+          bytes,
+          segments: segments.length,
+          end: { segment: firstHeight, segmentBytes: segment.length, end: at, height, hash: previous, nonZeroEnd: at, tip },
+        };
     }
     const isLast = index === segments.length - 1;
     if (!isLast) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FileSystem } from './fileSystem.ts';
-import { bytesOf, checksum, JOURNAL_VERSION, readInteger, sha256, writeInteger } from './format.ts';
+import { bytesOf, checksum, readInteger, sha256, writeInteger } from './format.ts';
 import type { DataPaths } from './paths.ts';
 
 /** A snapshot on disk: the height it is of, and three parts whose meaning is the caller's. */
@@ -11,6 +11,12 @@ export interface SnapshotFile {
 
 /** Snapshots kept: the newest, and the one before it in case the newest turns out unreadable. */
 export const SNAPSHOTS_KEPT = 2;
+
+/**
+ * The format of the file: 1 held accounts as records, 2 holds them as columns. One of another format is left aside, and the journal is replayed
+ * instead.
+ */
+const SNAPSHOT_FILE_VERSION = 2;
 
 const MAGIC = Buffer.from('PLIMSNP1', 'latin1');
 export const SNAPSHOT_PARTS = 3;
@@ -72,7 +78,7 @@ export function readSnapshotFile(fileSystem: FileSystem, paths: DataPaths, heigh
   if (bytes.readUInt32LE(12) !== checksum(Buffer.concat([bytes.subarray(0, 12), bytes.subarray(16, HEADER_BYTES)])))
     return 'its header fails its checksum';
   const version = bytes.readUInt32LE(8);
-  if (version !== JOURNAL_VERSION) return `it has format ${version}, this program reads ${JOURNAL_VERSION}`;
+  if (version !== SNAPSHOT_FILE_VERSION) return `it has format ${version}, this program reads ${SNAPSHOT_FILE_VERSION}`;
   if (readInteger(bytes, 16) !== height) return `it is of block ${readInteger(bytes, 16)}, not of what its name says`;
   const parts: Uint8Array[] = [];
   let at = HEADER_BYTES;
@@ -91,7 +97,7 @@ export function readSnapshotFile(fileSystem: FileSystem, paths: DataPaths, heigh
 function headerOf(height: number, parts: readonly Uint8Array[]): Uint8Array {
   const bytes = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(bytes, 0);
-  bytes.writeUInt32LE(JOURNAL_VERSION, 8);
+  bytes.writeUInt32LE(SNAPSHOT_FILE_VERSION, 8);
   writeInteger(bytes, height, 16);
   parts.forEach((part, index) => {
     writeInteger(bytes, part.length, 24 + index * 8);

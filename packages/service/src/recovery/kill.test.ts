@@ -201,18 +201,18 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Both programs as they would be shipped: one file each. */
+/** The programs, and the thread of the server, as they would be shipped: one file each. */
 async function bundle(folder: string): Promise<void> {
-  const names = ['killServer', 'killClient'];
+  const names = ['killServer', 'killClient', 'snapshotWorker'];
+  const common = { bundle: true, platform: 'node', format: 'esm', target: 'node20', minify: true, logLevel: 'error' } as const;
   await build({
-    entryPoints: names.map((name) => fileURLToPath(new URL(`../testing/${name}.ts`, import.meta.url))),
+    ...common,
+    entryPoints: ['killServer', 'killClient'].map((name) => fileURLToPath(new URL(`../testing/${name}.ts`, import.meta.url))),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'error',
   });
+  const contents = "import { serveSnapshot } from './snapshotWorker.ts'; await serveSnapshot();";
+  const resolveDir = fileURLToPath(new URL('.', import.meta.url));
+  await build({ ...common, stdin: { contents, resolveDir }, outfile: join(folder, 'snapshotWorker.mjs') });
   for (const name of names) if (!existsSync(join(folder, `${name}.mjs`))) throw new Error(`${name} was not bundled`);
 }

@@ -36,6 +36,8 @@ export interface RecoveryOptions {
   readonly deploymentHash: Uint8Array;
   readonly directory: DirectoryFactory;
   readonly window: { readonly entriesMax: number; readonly eventsMax: number };
+  /** Goes no further than this block, which is durable: the state after it, while somebody else goes on writing. Without it: to the end. */
+  readonly until?: number;
 }
 
 /** Everything as it was after the last whole record, and how it was found. */
@@ -62,12 +64,13 @@ export interface Recovered {
  * Throws JournalError (DAMAGED) with segment, offset and height when the journal is not what was written. Writes nothing.
  */
 export function recover(options: RecoveryOptions): Recovered {
-  const { fileSystem, paths } = options;
+  const { fileSystem, paths, until = Number.POSITIVE_INFINITY } = options;
   const warnings: string[] = [];
   for (const snapshotHeight of listSnapshots(fileSystem, paths)) {
+    if (snapshotHeight > until) continue;
     const name = `snapshots/${snapshotName(snapshotHeight)}`;
     const file = readSnapshotFile(fileSystem, paths, snapshotHeight);
-    const content = typeof file === 'string' ? file : decodeSnapshotContent(file);
+    const content = typeof file === 'string' ? file : checkedRoot(decodeSnapshotContent(file));
     const recovered = typeof content === 'string' ? content : replayFrom(options, snapshotHeight, content, warnings);
     if (typeof recovered !== 'string') return recovered;
     warnings.push(`${name} is not used: ${recovered}. Recovery takes longer, nothing is lost.`);
@@ -75,6 +78,14 @@ export function recover(options: RecoveryOptions): Recovered {
   const recovered = replayFrom(options, 0, null, warnings);
   if (typeof recovered === 'string') throw damaged(paths.journal, { file: 'journal', offset: 0, height: 1 }, recovered);
   return recovered;
+}
+
+/** The content of a snapshot whose state has the root that was written with it. Cost: what a journaled root costs, not the tree anew. */
+function checkedRoot(content: SnapshotContent | string): SnapshotContent | string {
+  if (typeof content === 'string') return content;
+  const { checkpointer, state, directory, root } = content;
+  const found = serviceRoot(checkpointer, state, { toPlain: () => directory });
+  return Buffer.compare(found, root) === 0 ? content : 'its state has another root than was written with it';
 }
 
 interface Replay {
@@ -101,7 +112,9 @@ function replayFrom(
   const { paths } = options;
   const replay = beginReplay(options, snapshot);
   let mismatch: string | null = null;
-  const scan = scanJournal(options.fileSystem, paths, { from, deploymentHash: options.deploymentHash }, (record, segment) => {
+  const { deploymentHash, until } = options;
+  const range = until === undefined ? { from, deploymentHash } : { from, deploymentHash, until };
+  const scan = scanJournal(options.fileSystem, paths, range, (record, segment) => {
     if (mismatch !== null) return;
     if (record.height > from) return applyRecord(options, replay, record, segment);
     if (record.height === from && snapshot !== null && Buffer.compare(record.hash, snapshot.recordHash) !== 0)

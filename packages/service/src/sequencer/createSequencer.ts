@@ -1,4 +1,4 @@
-import { applyBlock, type BlockResult, type Command, nextHeight } from '@plimsoll/core/engine';
+import { applyBlock, type BlockResult, type Command, type Event, nextHeight } from '@plimsoll/core/engine';
 import type { OwnerId } from '@plimsoll/core/numeric';
 import { markDirty } from '@plimsoll/core/wire';
 import type { Clock } from '../contracts/clock.ts';
@@ -9,6 +9,7 @@ import type { Entry, Lookup, Outcome, Overload } from '../contracts/submission.t
 import {
   createBodyEncoder,
   type JournaledOutcome,
+  type JournaledOutcomes,
   outcomeActorOf,
   outcomeIdOf,
   outcomeOfResult,
@@ -18,15 +19,15 @@ import { type FolderLock, lockFolder } from '../journal/folderLock.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
 import { JournalError } from '../journal/journalError.ts';
 import { type DataPaths, dataPaths } from '../journal/paths.ts';
-import { writeSnapshotFile } from '../journal/snapshotFile.ts';
 import { type DirectoryFactory, type Recovered, recover } from '../recovery/recover.ts';
 import { serviceRoot } from '../recovery/serviceRoot.ts';
-import { encodeSnapshotContent } from '../recovery/snapshotContent.ts';
-import { createEntryQueue, entryBytes, type Waiting } from './entryQueue.ts';
+import { SNAPSHOT_WORKER } from '../recovery/snapshotThread.ts';
+import { createEntryQueue, type EntryWeight, type Portion, type Waiter, weightOf } from './entryQueue.ts';
 import { DEFAULT_SEQUENCER_LIMITS, type SequencerLimits } from './limits.ts';
 import type { SequencerObserver } from './observer.ts';
 import { openFolder } from './openFolder.ts';
-import { outcomeOf, type Slot } from './outcomeWindow.ts';
+import { outcomeAt } from './outcomeWindow.ts';
+import { createSnapshotTaker, type SnapshotTaker } from './snapshotTaker.ts';
 
 export interface SequencerOptions {
   readonly deployment: Deployment;
@@ -35,7 +36,9 @@ export interface SequencerOptions {
   readonly directory: DirectoryFactory;
   readonly limits?: Partial<SequencerLimits>;
   readonly observer?: SequencerObserver;
-  /** Another file system: for tests. */
+  /** The `.mjs` that a thread for snapshots starts with; a bundle names its own. */
+  readonly snapshotWorker?: URL;
+  /** Another file system: for tests. Threads know only the real one: snapshots are then encoded on the spot. */
   readonly fileSystem?: FileSystem;
 }
 
@@ -67,7 +70,9 @@ export async function createSequencer(options: SequencerOptions): Promise<Sequen
     const { segmentBytes, syncInlineMs } = limits;
     const journal = openJournal(fileSystem, paths, end, { segmentBytes, syncInlineMs, stopwatch });
     observer.recovered?.({ height: end.height, snapshotHeight, blocks, entries, roots, ms: performance.now() - startedMs });
-    return run({ clock: options.clock, fileSystem, paths, limits, observer, lock, recovered, journal, stopwatch });
+    const worker = options.fileSystem === undefined ? (options.snapshotWorker ?? SNAPSHOT_WORKER) : null;
+    const snapshots = createSnapshotTaker({ fileSystem, paths, limits, observer, recovered, journal, stopwatch, worker });
+    return run({ clock: options.clock, paths, limits, observer, lock, recovered, journal, snapshots, stopwatch });
   } catch (error) {
     lock.release();
     throw error;
@@ -76,13 +81,13 @@ export async function createSequencer(options: SequencerOptions): Promise<Sequen
 
 interface Running {
   readonly clock: Clock;
-  readonly fileSystem: FileSystem;
   readonly paths: DataPaths;
   readonly limits: SequencerLimits;
   readonly observer: SequencerObserver;
   readonly lock: FolderLock;
   readonly recovered: Recovered;
   readonly journal: Journal;
+  readonly snapshots: SnapshotTaker;
   readonly stopwatch: () => number;
 }
 
@@ -93,7 +98,7 @@ const RETRY_MAX_MS = 5_000;
 /** How often room is asked for again on a full disk. */
 const ROOM_RETRY_MS = 1_000;
 
-function run({ clock, fileSystem, paths, limits, observer, lock, recovered, journal, stopwatch }: Running): Sequencer {
+function run({ clock, paths, limits, observer, lock, recovered, journal, snapshots, stopwatch }: Running): Sequencer {
   const { engine, codec, directory, checkpointer, window } = recovered;
   const { state } = engine;
   const queue = createEntryQueue();
@@ -102,7 +107,10 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
   const startBytes = recovered.end.end;
 
   let head: Head = { height: state.height, timeMs: state.timeMs, hash: state.previousHash };
-  let underWay: readonly Waiting[] = [];
+  let underWay: readonly Portion[] = [];
+  let underWayEntries = 0;
+  /** Who else waits for an entry that is under way, by its serial number: whoever sent it again. */
+  const joined = new Map<number, { readonly waiter: Waiter; readonly place: number }[]>();
   let isBusy = false;
   let isScheduled = false;
   let isStopping = false;
@@ -110,10 +118,6 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
   let reads: { readonly run: () => void; readonly fail: (error: Error) => void }[] = [];
   let whenIdle: (() => void)[] = [];
   let idleTimer: NodeJS.Timeout | undefined;
-  let snapshotWrite: Promise<void> | null = null;
-  let snapshotRestMs = Number.NEGATIVE_INFINITY;
-  let snapshotAtBytes = -recovered.tailBytes;
-  let snapshotAtHeight: number = recovered.snapshotHeight;
   let checkpointDueMs = stopwatch() + limits.checkpointMs;
   let roomAskedMs = Number.NEGATIVE_INFINITY;
   let entriesPerMs = 1;
@@ -126,12 +130,11 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
     isStopping = true;
     clearTimeout(idleTimer);
     const error = failure;
-    for (const { slot } of [...underWay, ...queue.clear()]) {
-      const waiters = slot.waiters ?? [];
-      slot.waiters = null;
-      for (const waiter of waiters) waiter(slot);
-    }
+    for (const { submission } of [...underWay, ...queue.clear()]) submission.waiter.reject(error);
+    for (const others of joined.values()) for (const { waiter } of others) waiter.reject(error);
+    joined.clear();
     underWay = [];
+    underWayEntries = 0;
     for (const read of reads) read.fail(error);
     reads = [];
     for (const done of whenIdle) done();
@@ -185,12 +188,14 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
     const { commandsMax } = state.parameters.global.budget;
     underWay = queue.takeBlock({ entriesMax: limits.blockEntriesMax, bytesMax: limits.blockBytesMax, commandsMax });
     observer.phase?.('apply');
-    const entries = underWay.map(({ entry }) => entry);
+    const entries = entriesOf(underWay);
+    underWayEntries = entries.length;
+    const { actors, ids } = window.oldest(entries.length);
     const { result, outcomes } = applyEntries(entries);
     const appliedMs = stopwatch();
     const root = rootWhenDue(appliedMs);
     observer.phase?.('write');
-    const body = encoder.encode({ entries, outcomes, root });
+    const body = encoder.encode({ entries, actors, ids, outcomes, root });
     // The bytes that were hashed; nothing has used the codec since.
     journal.append({ height: result.height, head: codec.blockBytes(), headHash: result.hash, body });
     const writtenMs = stopwatch();
@@ -202,7 +207,7 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
       last.syncMs = stopwatch() - writtenMs;
       observer.phase?.('publish');
       journal.markDurable();
-      publish(entries, outcomes, result);
+      publish(entries, { actors, ids, outcomes }, result);
       const tookMs = Math.max(stopwatch() - startedMs, 0.01);
       if (entries.length > 0) entriesPerMs += (entries.length / tookMs - entriesPerMs) / 8;
       next();
@@ -223,22 +228,27 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
     const timeMs = now > state.timeMs ? now : state.timeMs;
     const commands: Command[] = [];
     const outcomes = new Array<JournaledOutcome>(entries.length).fill(null);
-    entries.forEach((entry, index) => {
+    let index = 0;
+    for (const entry of entries) {
       if (entry.kind === 'command') commands.push(entry.command);
       else {
         const answer = directory.apply(entry.change, timeMs);
         outcomes[index] = answer.ok ? answer.owner : { code: answer.code, account: null, figures: {} };
       }
-    });
+      index += 1;
+    }
     const result = applyBlock(engine, { height: nextHeight(state), timeMs, commands });
     let place = 0;
-    entries.forEach((entry, index) => {
-      if (entry.kind !== 'command') return;
-      const answer = result.results[place];
-      place += 1;
-      if (answer === undefined) throw new Error('every command of a block has a result');
-      outcomes[index] = outcomeOfResult(answer);
-    });
+    index = 0;
+    for (const entry of entries) {
+      if (entry.kind === 'command') {
+        const answer = result.results[place];
+        place += 1;
+        if (answer === undefined) throw new Error('every command of a block has a result');
+        outcomes[index] = outcomeOfResult(answer);
+      }
+      index += 1;
+    }
     markDirty(checkpointer, result.events);
     return { result, outcomes };
   };
@@ -252,29 +262,38 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
     return root;
   };
 
-  const publish = (entries: readonly Entry[], journaled: readonly JournaledOutcome[], result: BlockResult): void => {
+  const publish = (entries: readonly Entry[], journaled: JournaledOutcomes, result: BlockResult): void => {
     head = { height: result.height, timeMs: result.timeMs, hash: result.hash };
     blocks += 1;
-    let place = 0;
-    const slots: Slot[] = [];
-    const outcomes = underWay.map(({ slot, entry }, index): Outcome => {
-      const answer = entry.kind === 'command' ? result.results[place] : undefined;
-      if (entry.kind === 'command') place += 1;
-      const events = answer?.kind === 'accepted' ? answer.events : [];
-      const outcome = outcomeOf(journaled[index] ?? null, { height: result.height, index, events });
-      slot.outcome = outcome;
-      slots.push(slot);
-      return outcome;
-    });
-    window.keep(slots);
+    const events = eventsOf(entries, result);
+    const outcomes: Outcome[] = [];
+    for (let index = 0; index < entries.length; index += 1)
+      outcomes.push(outcomeAt(result.height, index, journaled.outcomes[index] ?? null, events[index] ?? []));
+    const firstSerial = window.firstUnderWay();
+    window.keep({ ...journaled, height: result.height, events });
+    const portions = underWay;
     underWay = [];
+    underWayEntries = 0;
     const block: PublishedBlock = { head, entries, outcomes, result };
     for (const listener of listeners) listener(block);
-    for (const slot of slots) {
-      const { waiters } = slot;
-      slot.waiters = null;
-      for (const waiter of waiters ?? []) waiter(slot);
+    let from = 0;
+    for (const portion of portions) {
+      tell(portion, outcomes, from);
+      from += portion.to - portion.from;
     }
+    if (joined.size === 0) return;
+    outcomes.forEach((outcome, place) => {
+      tellJoined(firstSerial + place, outcome);
+    });
+  };
+
+  const tellJoined = (serial: number, outcome: Outcome): void => {
+    for (const { waiter, place } of joined.get(serial) ?? []) {
+      waiter.outcomes[place] = outcome;
+      waiter.missing -= 1;
+      if (waiter.missing === 0) waiter.resolve(decided(waiter));
+    }
+    joined.delete(serial);
   };
 
   const next = (): void => {
@@ -285,7 +304,7 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
       for (const read of ready) read.run();
     }
     if (!journal.hasRoom(limits.segmentBytes / 2) && journal.roomError() === null) void journal.prepareNext();
-    snapshotWhenDue();
+    snapshots.takeWhenDue();
     observer.phase?.('idle');
     armIdle();
     if (queue.entries() > 0) return schedule();
@@ -294,39 +313,22 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
     for (const done of waiting) done();
   };
 
-  const snapshotWhenDue = (): void => {
-    if (snapshotWrite !== null || isStopping || stopwatch() < snapshotRestMs) return;
-    const isDue =
-      journal.bytesWritten() - snapshotAtBytes >= limits.snapshotBytes || head.height - snapshotAtHeight >= limits.snapshotBlocks;
-    if (isDue) void takeSnapshot();
-  };
-
-  /** The state is encoded at once, and written while the service goes on. A failure is a longer recovery, nothing else. */
-  const takeSnapshot = (): Promise<void> => {
-    observer.phase?.('snapshot');
-    const startedMs = stopwatch();
-    snapshotAtBytes = journal.bytesWritten();
-    snapshotAtHeight = head.height;
-    const file = encodeSnapshotContent({ state, directory, checkpointer, recordHash: journal.hash(), window: window.toPlain() });
-    const heldMs = stopwatch() - startedMs;
-    snapshotRestMs = startedMs + heldMs * limits.snapshotTimeShare;
-    snapshotWrite = writeSnapshotFile(fileSystem, paths, file)
-      .then(
-        () => {
-          const bytes = file.parts.reduce((sum, part) => sum + part.length, 0);
-          observer.snapshot?.({ height: file.height, bytes, heldMs });
-        },
-        (error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
-          observer.warning?.(
-            `The snapshot of block ${file.height} was not written (${reason}). The journal is whole; recovery takes longer.`,
-          );
-        },
-      )
-      .finally(() => {
-        snapshotWrite = null;
-      });
-    return snapshotWrite;
+  /** Submits what is new of the entries; for those under way, and given again, somebody more waits. */
+  const pushNew = (entries: readonly Entry[], known: readonly number[], waiter: Waiter): void => {
+    const places: number[] = [];
+    const fresh: Entry[] = [];
+    entries.forEach((entry, place) => {
+      const serial = known[place] ?? -1;
+      if (serial < 0) {
+        places.push(place);
+        fresh.push(entry);
+      } else if (waiter.outcomes[place] === null) {
+        const others = joined.get(serial) ?? [];
+        others.push({ waiter, place });
+        joined.set(serial, others);
+      }
+    });
+    if (fresh.length > 0) queue.push({ entries: fresh, places, weight: weightOf(fresh), waiter });
   };
 
   const overload = (reason: Overload['reason']): Overload => {
@@ -334,9 +336,9 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
     return { kind: 'overload', reason, retryAfterMs: Math.min(Math.max(waitMs, RETRY_MIN_MS), RETRY_MAX_MS) };
   };
 
-  const refusal = (entries: readonly Entry[], bytes: number): Overload | null => {
+  const refusal = (entries: readonly Entry[], { bytes }: EntryWeight): Overload | null => {
     if (isStopping) return overload('stopping');
-    const waiting = queue.entries() + underWay.length;
+    const waiting = queue.entries() + underWayEntries;
     if (waiting > 0 && waiting + entries.length > limits.waitingEntriesMax) return overload('queueFull');
     if (entries.length > limits.waitingEntriesMax) return overload('queueFull');
     if (queue.entries() > 0 && queue.bytes() + bytes > limits.waitingBytesMax) return overload('queueFull');
@@ -347,41 +349,34 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
   observer.phase?.('idle');
   return {
     submit(entries) {
-      const sizes = entries.map(entryBytes);
-      const refused = refusal(
-        entries,
-        sizes.reduce((sum, size) => sum + size, 0),
-      );
+      const weight = weightOf(entries);
+      const refused = refusal(entries, weight);
       if (refused !== null) return refused;
-      const slots: Slot[] = [];
+      const known: number[] = [];
+      const outcomes: (Outcome | null)[] = [];
       let missing = 0;
-      let settle: (slot: Slot) => void = () => {};
-      const waiter = (slot: Slot): void => settle(slot);
-      entries.forEach((entry, index) => {
-        const known = window.find(outcomeActorOf(entry), outcomeIdOf(entry));
-        const slot = known ?? window.begin(entry);
-        slots.push(slot);
-        if (slot.outcome !== null) return;
-        missing += 1;
-        slot.waiters ??= [];
-        slot.waiters.push(waiter);
-        if (known === undefined) queue.push({ entry, slot, bytes: sizes[index] ?? 0 });
-      });
-      if (missing === 0) return Promise.resolve(slots.map(outcomeOfSlot));
-      schedule();
+      let isAllNew = true;
+      for (const entry of entries) {
+        const serial = window.findOrBegin(outcomeActorOf(entry), outcomeIdOf(entry));
+        const outcome = serial < 0 ? null : window.outcome(serial);
+        known.push(serial);
+        outcomes.push(outcome);
+        if (outcome === null) missing += 1;
+        if (serial >= 0) isAllNew = false;
+      }
       return new Promise((resolve, reject) => {
-        settle = (slot) => {
-          missing -= 1;
-          if (slot.outcome === null)
-            reject(failure ?? new Error('the service stopped before it was known what became of a command'));
-          else if (missing === 0) resolve(slots.map(outcomeOfSlot));
-        };
+        const waiter: Waiter = { outcomes, missing, resolve, reject };
+        if (missing === 0) return resolve(decided(waiter));
+        if (isAllNew) queue.push({ entries, places: null, weight, waiter });
+        else pushNew(entries, known, waiter);
+        schedule();
       });
     },
     lookup(actor: OwnerId, commandId): Lookup {
-      const slot = window.find(actor, commandId);
-      if (slot === undefined) return { status: 'unknown' };
-      return slot.outcome === null ? { status: 'pending' } : { status: 'known', outcome: slot.outcome };
+      const serial = window.find(actor, commandId);
+      if (serial < 0) return { status: 'unknown' };
+      const outcome = window.outcome(serial);
+      return outcome === null ? { status: 'pending' } : { status: 'known', outcome };
     },
     read(query) {
       if (failure !== null) return Promise.reject(failure);
@@ -410,7 +405,7 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
       return () => listeners.delete(listener);
     },
     load: () => ({
-      waitingEntries: queue.entries() + underWay.length,
+      waitingEntries: queue.entries() + underWayEntries,
       waitingMax: limits.waitingEntriesMax,
       blocks,
       journalBytes: startBytes + journal.bytesWritten(),
@@ -430,15 +425,55 @@ function run({ clock, fileSystem, paths, limits, observer, lock, recovered, jour
           whenIdle.push(resolve);
         });
       }
-      if (snapshotWrite !== null) await snapshotWrite;
-      if (failure === null && head.height > snapshotAtHeight) await takeSnapshot();
+      await snapshots.finish({ isFailed: failure !== null });
       await journal.close();
       lock.release();
     },
   };
 }
 
-function outcomeOfSlot({ outcome }: Slot): Outcome {
-  if (outcome === null) throw new Error('a slot that is settled has an outcome');
-  return outcome;
+/** The entries of a block, in order. */
+function entriesOf(portions: readonly Portion[]): readonly Entry[] {
+  const [only] = portions;
+  if (only !== undefined && portions.length === 1 && only.from === 0 && only.to === only.submission.entries.length)
+    return only.submission.entries;
+  const entries: Entry[] = [];
+  for (const { submission, from, to } of portions) {
+    for (let at = from; at < to; at += 1) {
+      const entry = submission.entries[at];
+      if (entry !== undefined) entries.push(entry);
+    }
+  }
+  return entries;
+}
+
+/** What each entry itself caused. */
+function eventsOf(entries: readonly Entry[], { results }: BlockResult): readonly (readonly Event[])[] {
+  let place = 0;
+  const events: (readonly Event[])[] = [];
+  for (const entry of entries) {
+    const answer = entry.kind === 'command' ? results[place] : undefined;
+    if (entry.kind === 'command') place += 1;
+    events.push(answer?.kind === 'accepted' ? answer.events : NO_EVENTS);
+  }
+  return events;
+}
+
+const NO_EVENTS: readonly Event[] = [];
+
+/** Gives a waiter the outcomes of its entries in a block: those from `first` on. */
+function tell({ submission, from, to }: Portion, outcomes: readonly Outcome[], first: number): void {
+  const { places, waiter } = submission;
+  for (let at = from; at < to; at += 1) waiter.outcomes[places?.[at] ?? at] = outcomes[first + at - from] ?? null;
+  waiter.missing -= to - from;
+  if (waiter.missing === 0) waiter.resolve(decided(waiter));
+}
+
+function decided({ outcomes }: Waiter): readonly Outcome[] {
+  if (!isDecided(outcomes)) throw new Error('every entry of a submission that is settled has an outcome');
+  return outcomes;
+}
+
+function isDecided(outcomes: readonly (Outcome | null)[]): outcomes is readonly Outcome[] {
+  return !outcomes.includes(null);
 }

@@ -1,66 +1,151 @@
 import type { Command } from '@plimsoll/core/engine';
 import { encodeCanonical } from '@plimsoll/core/wire';
-import type { Entry } from '../contracts/submission.ts';
-import type { Slot } from './outcomeWindow.ts';
+import type { Entry, Outcome } from '../contracts/submission.ts';
 
-/** An entry that waits, with the slot of its outcome. */
-export interface Waiting {
-  readonly entry: Entry;
-  readonly slot: Slot;
+/** Who waits for the outcomes of a submission, in the order of its entries. */
+export interface Waiter {
+  readonly outcomes: (Outcome | null)[];
+  /** Outcomes that are still to come. */
+  missing: number;
+  readonly resolve: (outcomes: readonly Outcome[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Entries that were submitted together and wait. */
+export interface Submission {
+  readonly entries: readonly Entry[];
+  /** Where among the waiter's outcomes each entry stands; null: where it stands among the entries. */
+  readonly places: readonly number[] | null;
+  readonly weight: EntryWeight;
+  readonly waiter: Waiter;
+}
+
+/** What entries take of the bounds of a block. */
+export interface EntryWeight {
   readonly bytes: number;
+  /** Commands that count against the budget of a block: all but reports. */
+  readonly commands: number;
+}
+
+/** Entries of one submission that are in one block: those from `from` to before `to`. */
+export interface Portion {
+  readonly submission: Submission;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** First in, first out, with what it holds counted. */
 export interface EntryQueue {
-  push(waiting: Waiting): void;
-  /** Takes what fits into one block, at least one entry. `commandsMax` counts commands that are not reports of prices or premiums. */
-  takeBlock(limits: { readonly entriesMax: number; readonly bytesMax: number; readonly commandsMax: number }): readonly Waiting[];
-  clear(): readonly Waiting[];
+  push(submission: Submission): void;
+  /** Takes what fits into one block, at least one entry. `commandsMax` counts commands that are not reports. */
+  takeBlock(limits: { readonly entriesMax: number; readonly bytesMax: number; readonly commandsMax: number }): readonly Portion[];
+  clear(): readonly Portion[];
   entries(): number;
   bytes(): number;
 }
 
 export function createEntryQueue(): EntryQueue {
-  let items: Waiting[] = [];
+  let items: Submission[] = [];
   let first = 0;
+  /** Entries of the first submission that were taken before. */
+  let taken = 0;
+  let entries = 0;
   let bytes = 0;
-  const drop = (count: number): readonly Waiting[] => {
-    const taken = items.slice(first, first + count);
-    first += count;
-    for (const waiting of taken) bytes -= waiting.bytes;
-    if (first === items.length) {
-      items = [];
-      first = 0;
-    } else if (first > 65_536) {
+
+  const drop = (portion: Portion, size: number): void => {
+    entries -= portion.to - portion.from;
+    bytes -= size;
+    if (portion.to < portion.submission.entries.length) {
+      taken = portion.to;
+      return;
+    }
+    taken = 0;
+    first += 1;
+    if (first === items.length || first > ITEMS_DROPPED_MAX) {
       items = items.slice(first);
       first = 0;
     }
-    return taken;
   };
   return {
-    push(waiting) {
-      items.push(waiting);
-      bytes += waiting.bytes;
+    push(submission) {
+      items.push(submission);
+      entries += submission.entries.length;
+      bytes += submission.weight.bytes;
     },
     takeBlock({ entriesMax, bytesMax, commandsMax }) {
-      let count = 0;
-      let commands = 0;
-      let size = 0;
-      while (count < entriesMax && first + count < items.length) {
-        const next = items[first + count];
-        if (next === undefined) break;
-        const isCounted = isBudgeted(next.entry);
-        size += next.bytes;
-        if (count > 0 && ((isCounted && commands === commandsMax) || size > bytesMax)) break;
-        if (isCounted) commands += 1;
-        count += 1;
+      const portions: Portion[] = [];
+      const room = { entries: entriesMax, bytes: bytesMax, commands: commandsMax, isUntouched: true };
+      for (let next = items[first]; next !== undefined && room.entries > 0; next = items[first]) {
+        const size = fill(room, next, taken);
+        const portion = { submission: next, from: taken, to: size.to };
+        if (portion.to === portion.from) break;
+        portions.push(portion);
+        drop(portion, size.bytes);
+        if (portion.to < next.entries.length) break;
       }
-      return drop(count);
+      return portions;
     },
-    clear: () => drop(items.length - first),
-    entries: () => items.length - first,
+    clear() {
+      const portions = items
+        .slice(first)
+        .map((submission, at) => ({ submission, from: at === 0 ? taken : 0, to: submission.entries.length }));
+      items = [];
+      first = 0;
+      taken = 0;
+      entries = 0;
+      bytes = 0;
+      return portions;
+    },
+    entries: () => entries,
     bytes: () => bytes,
   };
+}
+
+const ITEMS_DROPPED_MAX = 4_096;
+
+interface Room {
+  entries: number;
+  bytes: number;
+  commands: number;
+  /** The first entry of a block fits whatever it weighs. */
+  isUntouched: boolean;
+}
+
+/** How far a submission fits, from `from` on, and what that takes of the room. */
+function fill(room: Room, { entries, weight }: Submission, from: number): { readonly to: number; readonly bytes: number } {
+  if (from === 0 && entries.length <= room.entries && weight.bytes <= room.bytes && weight.commands <= room.commands) {
+    room.entries -= entries.length;
+    room.bytes -= weight.bytes;
+    room.commands -= weight.commands;
+    room.isUntouched = false;
+    return { to: entries.length, bytes: weight.bytes };
+  }
+  let to = from;
+  let bytes = 0;
+  while (to < entries.length && room.entries > 0) {
+    const entry = entries[to];
+    if (entry === undefined) break;
+    const size = entryBytes(entry);
+    const commands = isBudgeted(entry) ? 1 : 0;
+    if (!room.isUntouched && (size > room.bytes || commands > room.commands)) break;
+    room.entries -= 1;
+    room.bytes -= size;
+    room.commands -= commands;
+    room.isUntouched = false;
+    bytes += size;
+    to += 1;
+  }
+  return { to, bytes };
+}
+
+export function weightOf(entries: readonly Entry[]): EntryWeight {
+  let bytes = 0;
+  let commands = 0;
+  for (const entry of entries) {
+    bytes += entryBytes(entry);
+    if (isBudgeted(entry)) commands += 1;
+  }
+  return { bytes, commands };
 }
 
 /** Reports of prices and premiums are outside the budget of commands in a block. */

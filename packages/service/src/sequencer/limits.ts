@@ -23,10 +23,12 @@ export interface SequencerLimits {
   readonly snapshotBlocks: number;
   /** Snapshots hold up the thread for at most one over this of the time, whatever the bounds above ask for; 0: no such bound. */
   readonly snapshotTimeShare: number;
+  /** Accounts, actors and remembered outcomes together up to which a snapshot is encoded on the spot; above it a thread makes it. */
+  readonly snapshotInlineMax: number;
   readonly segmentBytes: number;
   /** Room in the journal that must be left when the disk is full, to finish what was accepted. */
   readonly reserveBytes: number;
-  /** A sync that lately took less than this is done without leaving the thread. */
+  /** A disk that lately synced in less than this is waited for without leaving the thread; 0: never. */
   readonly syncInlineMs: number;
 }
 
@@ -43,6 +45,7 @@ export const DEFAULT_SEQUENCER_LIMITS: SequencerLimits = {
   snapshotBytes: 64 * 1024 * 1024,
   snapshotBlocks: 100_000,
   snapshotTimeShare: 100,
+  snapshotInlineMax: 20_000,
   segmentBytes: DEFAULT_SEGMENT_BYTES,
   reserveBytes: 4 * 1024 * 1024,
   syncInlineMs: 1,

@@ -1,27 +1,28 @@
 import type { Event } from '@plimsoll/core/engine';
-import { height, type OwnerId, ownerId } from '@plimsoll/core/numeric';
-import type { CommandId, Entry, Outcome } from '../contracts/submission.ts';
-import { type JournaledOutcome, type JournaledOutcomes, NOBODY, outcomeActorOf, outcomeIdOf } from '../journal/blockRecord.ts';
+import { type Height, height, type OwnerId, ownerId } from '@plimsoll/core/numeric';
+import type { CommandId, Outcome } from '../contracts/submission.ts';
+import { type JournaledOutcome, type JournaledOutcomes, NOBODY } from '../journal/blockRecord.ts';
+import { createCommandIndex } from './commandIndex.ts';
 
-/** One entry from its acceptance on: who waits for it, and what became of it. */
-export interface Slot {
-  readonly actor: number;
-  readonly id: CommandId;
-  /** Null while it is under way. */
-  outcome: Outcome | null;
-  waiters: ((slot: Slot) => void)[] | null;
-}
-
-/** Outcomes by actor and command id, of the newest entries; the oldest blocks are forgotten first. */
+/**
+ * Outcomes by actor and command id, of the newest entries; the oldest blocks are forgotten first. Every entry has a serial number from its
+ * acceptance on, one more than the entry before it; blocks take entries in that order. What is kept are the columns that were journaled, so that
+ * an entry costs no objects of its own for as long as it is remembered.
+ */
 export interface OutcomeWindow {
-  find(actor: number, id: CommandId): Slot | undefined;
-  /** A slot for an entry that is under way. */
-  begin(entry: Entry): Slot;
-  /** Forgets an entry that came to nothing. */
-  abandon(slot: Slot): void;
-  /** Keeps the slots of a durable block, and forgets what exceeds the bounds. */
-  keep(slots: readonly Slot[]): void;
+  /** The serial number of an entry that is under way or remembered; −1 for one that is not. */
+  find(actor: number, id: CommandId): number;
+  /** The same, but an entry that is not known begins and takes the next serial number: then −1 too. */
+  findOrBegin(actor: number, id: CommandId): number;
+  /** What became of an entry; null while it is under way. */
+  outcome(serial: number): Outcome | null;
+  /** Actors and ids of the oldest entries that are under way: those of the block that is made of them. */
+  oldest(count: number): { readonly actors: Int32Array; readonly ids: readonly CommandId[] };
+  /** Keeps a durable block of the oldest entries that are under way, or one that was recovered; forgets what exceeds the bounds. */
+  keep(block: KeptBlock): void;
   size(): number;
+  /** Serial number of the oldest entry that is under way, or of the next one that will be. */
+  firstUnderWay(): number;
   /** What is needed to restore it: blocks, the oldest first. */
   toPlain(): readonly PlainOutcomes[];
 }
@@ -33,107 +34,174 @@ export interface PlainOutcomes {
   readonly outcomes: readonly JournaledOutcome[];
 }
 
+export interface KeptBlock extends PlainOutcomes {
+  /** What each entry caused; null: not kept, as of blocks that were recovered. */
+  readonly events: readonly (readonly Event[])[] | null;
+}
+
+interface RememberedBlock extends PlainOutcomes {
+  readonly firstSerial: number;
+  readonly hashes: Int32Array;
+  events: KeptBlock['events'];
+}
+
 /** `entriesMax`: outcomes kept; `eventsMax`: newest of them that keep their events. */
 export function createOutcomeWindow(limits: { readonly entriesMax: number; readonly eventsMax: number }): OutcomeWindow {
-  const actors = new Map<number, Map<CommandId, Slot>>();
+  const index = createCommandIndex();
   /** Durable blocks, the oldest first; `firstKept` and `firstWithEvents` count from the start of the array. */
-  let blocks: (readonly Slot[])[] = [];
+  let blocks: RememberedBlock[] = [];
   let firstKept = 0;
   let firstWithEvents = 0;
   let kept = 0;
   let withEvents = 0;
+  /** Entries under way: `waitingIds[firstWaiting]` has the serial number `firstSerial`. */
+  let waitingIds: CommandId[] = [];
+  let waitingActors: number[] = [];
+  let waitingHashes: number[] = [];
+  let firstWaiting = 0;
+  let firstSerial = 0;
 
-  const forget = (slot: Slot): void => {
-    const known = actors.get(slot.actor);
-    if (known?.get(slot.id) !== slot) return;
-    known.delete(slot.id);
-    if (known.size === 0) actors.delete(slot.actor);
-  };
-  const put = (slot: Slot): void => {
-    let known = actors.get(slot.actor);
-    if (known === undefined) {
-      known = new Map();
-      actors.set(slot.actor, known);
+  const blockOf = (serial: number): RememberedBlock | undefined => {
+    let low = firstKept;
+    let high = blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((blocks[middle]?.firstSerial ?? Number.POSITIVE_INFINITY) <= serial) low = middle;
+      else high = middle - 1;
     }
-    known.set(slot.id, slot);
+    return blocks[low];
+  };
+  // What is looked for, so that looking needs no function of its own each time.
+  let wantedActor = NOBODY;
+  let wantedId: CommandId = '';
+  const isWanted = (serial: number): boolean => {
+    if (serial >= firstSerial) {
+      const at = firstWaiting + serial - firstSerial;
+      return waitingIds[at] === wantedId && waitingActors[at] === wantedActor;
+    }
+    const block = blockOf(serial);
+    if (block === undefined) return false;
+    const place = serial - block.firstSerial;
+    return block.ids[place] === wantedId && block.actors[place] === wantedActor;
+  };
+  const find = (hash: number, actor: number, id: CommandId): number => {
+    wantedActor = actor;
+    wantedId = id;
+    return index.find(hash, isWanted);
+  };
+  const begin = (hash: number, actor: number, id: CommandId): void => {
+    index.add(hash, firstSerial + waitingIds.length - firstWaiting);
+    waitingIds.push(id);
+    waitingActors.push(actor);
+    waitingHashes.push(hash);
+  };
+  /** The hashes of the entries of a block, which are under way no more. Recovered ones never were. */
+  const finish = ({ actors, ids }: KeptBlock): Int32Array => {
+    const count = ids.length;
+    if (firstWaiting === waitingIds.length) {
+      ids.forEach((id, place) => {
+        const actor = actors[place] ?? NOBODY;
+        const hash = index.hashOf(actor, id);
+        // An id whose older outcome had been forgotten when it was used again: the newer one is meant.
+        const older = find(hash, actor, id);
+        if (older >= 0) index.remove(hash, older);
+        begin(hash, actor, id);
+      });
+    }
+    const hashes = Int32Array.from(waitingHashes.slice(firstWaiting, firstWaiting + count));
+    firstWaiting += count;
+    firstSerial += count;
+    if (firstWaiting === waitingIds.length || firstWaiting > WAITING_DROPPED_MAX) {
+      waitingIds = waitingIds.slice(firstWaiting);
+      waitingActors = waitingActors.slice(firstWaiting);
+      waitingHashes = waitingHashes.slice(firstWaiting);
+      firstWaiting = 0;
+    }
+    return hashes;
+  };
+  const forgetOldest = (): void => {
+    const old = blocks[firstKept];
+    if (old === undefined) return;
+    old.hashes.forEach((hash, place) => {
+      index.remove(hash, old.firstSerial + place);
+    });
+    kept -= old.ids.length;
+    firstKept += 1;
   };
   return {
-    find: (actor, id) => actors.get(actor)?.get(id),
-    begin(entry) {
-      const slot: Slot = { actor: outcomeActorOf(entry), id: outcomeIdOf(entry), outcome: null, waiters: null };
-      put(slot);
-      return slot;
+    find: (actor, id) => find(index.hashOf(actor, id), actor, id),
+    findOrBegin(actor, id) {
+      const hash = index.hashOf(actor, id);
+      const known = find(hash, actor, id);
+      if (known < 0) begin(hash, actor, id);
+      return known;
     },
-    abandon: forget,
-    keep(slots) {
-      if (slots.length === 0) return;
-      for (const slot of slots) {
-        // Restored slots are not in the map yet.
-        if (actors.get(slot.actor)?.get(slot.id) !== slot) put(slot);
-      }
-      blocks.push(slots);
-      kept += slots.length;
-      withEvents += slots.length;
+    outcome(serial) {
+      if (serial >= firstSerial) return null;
+      const block = blockOf(serial);
+      if (block === undefined) return null;
+      const place = serial - block.firstSerial;
+      return outcomeOf(block.outcomes[place] ?? null, {
+        height: block.height,
+        index: place,
+        events: block.events?.[place] ?? [],
+      });
+    },
+    oldest: (count) => ({
+      actors: Int32Array.from(waitingActors.slice(firstWaiting, firstWaiting + count)),
+      ids: waitingIds.slice(firstWaiting, firstWaiting + count),
+    }),
+    keep(block) {
+      const count = block.ids.length;
+      if (count === 0) return;
+      const { height: at, actors, ids, outcomes, events } = block;
+      blocks.push({ firstSerial, height: at, actors, ids, outcomes, events, hashes: finish(block) });
+      kept += count;
+      withEvents += count;
       while (withEvents > limits.eventsMax && firstWithEvents < blocks.length) {
-        const old = blocks[firstWithEvents] ?? [];
-        for (const slot of old) dropEvents(slot);
-        withEvents -= old.length;
+        const old = blocks[firstWithEvents];
+        if (old !== undefined) {
+          old.events = null;
+          withEvents -= old.ids.length;
+        }
         firstWithEvents += 1;
       }
-      while (kept > limits.entriesMax && firstKept < firstWithEvents) {
-        const old = blocks[firstKept] ?? [];
-        for (const slot of old) forget(slot);
-        kept -= old.length;
-        firstKept += 1;
-      }
-      if (firstKept > 1024 && firstKept * 2 > blocks.length) {
+      while (kept > limits.entriesMax && firstKept < firstWithEvents) forgetOldest();
+      if (firstKept > BLOCKS_DROPPED_MAX && firstKept * 2 > blocks.length) {
         blocks = blocks.slice(firstKept);
         firstWithEvents -= firstKept;
         firstKept = 0;
       }
     },
     size: () => kept,
-    toPlain: () => blocks.slice(firstKept).map(plainBlock),
+    firstUnderWay: () => firstSerial,
+    toPlain: () =>
+      blocks.slice(firstKept).map(({ height: at, actors, ids, outcomes }) => ({ height: at, actors, ids, outcomes })),
   };
 }
 
-/** The slots of a block that recovery read. Events are not kept with them. */
-export function restoredSlots(blockHeight: number, { actors, ids, outcomes }: JournaledOutcomes): readonly Slot[] {
-  return ids.map((id, index) => ({
-    actor: actors[index] ?? NOBODY,
-    id,
-    outcome: outcomeOf(outcomes[index] ?? null, { height: blockHeight, index, events: [] }),
-    waiters: null,
-  }));
+/** Places of entries and blocks that are gone are given back when so many have gathered. */
+const WAITING_DROPPED_MAX = 65_536;
+const BLOCKS_DROPPED_MAX = 1_024;
+
+/** A block that recovery read. Events are not kept with it. */
+export function restoredSlots(blockHeight: number, { actors, ids, outcomes }: JournaledOutcomes): KeptBlock {
+  return { height: blockHeight, actors, ids, outcomes, events: null };
 }
 
 export function outcomeOf(
   journaled: JournaledOutcome,
   place: { readonly height: number; readonly index: number; readonly events: readonly Event[] },
 ): Outcome {
-  const at = { height: height(place.height), index: place.index };
-  if (journaled !== null && typeof journaled === 'object') return { status: 'rejected', ...at, ...journaled };
-  return { status: 'accepted', ...at, events: place.events, owner: journaled === null ? null : ownerId(journaled) };
+  return outcomeAt(height(place.height), place.index, journaled, place.events);
 }
 
-function plainBlock(slots: readonly Slot[]): PlainOutcomes {
-  return {
-    height: slots[0]?.outcome?.height ?? 0,
-    actors: Int32Array.from(slots, ({ actor }) => actor),
-    ids: slots.map(({ id }) => id),
-    outcomes: slots.map(({ outcome }) => journaledOf(outcome)),
-  };
-}
-
-function journaledOf(outcome: Outcome | null): JournaledOutcome {
-  if (outcome === null) return null;
-  if (outcome.status === 'accepted') return outcome.owner satisfies OwnerId | null;
-  return { code: outcome.code, account: outcome.account, figures: outcome.figures };
-}
-
-const NO_EVENTS: readonly Event[] = [];
-
-function dropEvents(slot: Slot): void {
-  const { outcome } = slot;
-  if (outcome?.status === 'accepted' && outcome.events.length > 0) slot.outcome = { ...outcome, events: NO_EVENTS };
+/** The same for whoever makes thousands. */
+export function outcomeAt(blockHeight: Height, index: number, journaled: JournaledOutcome, events: readonly Event[]): Outcome {
+  if (journaled !== null && typeof journaled === 'object') {
+    const { code, account, figures } = journaled;
+    return { status: 'rejected', height: blockHeight, index, code, account, figures };
+  }
+  const owner: OwnerId | null = journaled === null ? null : ownerId(journaled);
+  return { status: 'accepted', height: blockHeight, index, events, owner };
 }

@@ -2,19 +2,21 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { OwnerId } from '@plimsoll/core/numeric';
-import { timeMs } from '@plimsoll/core/numeric';
+import { sourceId, timeMs } from '@plimsoll/core/numeric';
 import type { Logger } from 'pino';
+import type { ClientLimits } from '../api/clientLimits.ts';
 import type { ApiLimits } from '../api/limits.ts';
 import { type Api, createApi } from '../api/server.ts';
 import { type ApiClient, createClient, type SessionSigner } from '../client/apiClient.ts';
-import { signChange, type WalletSigner } from '../client/signing.ts';
+import { proveKey, signChange, type WalletSigner } from '../client/signing.ts';
 import type { Scope } from '../contracts/identityChange.ts';
 import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
 import { createDirectory, SCOPES } from '../identity/directory.ts';
 import { testSessionKey, walletSign } from '../identity/testing/testSigner.ts';
+import type { SourceHealth } from '../sources/sourceHealth.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
 import { createMemorySequencer, type MemorySequencer } from './memorySequencer.ts';
-import { createManualClock, seedCommands, smallDeployment, testAddress } from './smallDeployment.ts';
+import { createManualClock, GENESIS_MS, seedCommands, smallDeployment, testAddress } from './smallDeployment.ts';
 
 export interface ApiWorld {
   readonly api: Api;
@@ -52,6 +54,32 @@ const echoMargin: PortfolioMargin = (document, profile) =>
 
 const HOUR_MS = 3_600_000;
 
+const LIVE_SOURCE: SourceHealth = {
+  source: sourceId(0),
+  kind: 'recorded',
+  trust: 'verified',
+  status: 'live',
+  sinceMs: GENESIS_MS,
+  lastPublishMs: GENESIS_MS,
+  lastReceivedMs: GENESIS_MS,
+  payloads: 1,
+  accepted: 1,
+  transportFaults: 0,
+  dropped: { flood: 0, faulty: 0, unverified: 0, withheld: 0, repeated: 0, unregisteredFeed: 0, refused: 0 },
+  lastFault: null,
+  lastReports: [],
+};
+
+/** Tests come from one address, as fast as they can; those of the rates set their own. */
+const ANY_RATE = { perSecond: 1_000_000, burst: 1_000_000 };
+const UNHURRIED: ClientLimits = {
+  publicRate: ANY_RATE,
+  signedRate: ANY_RATE,
+  sessionRate: ANY_RATE,
+  registrationRate: ANY_RATE,
+  remembered: 1_024,
+};
+
 export async function createApiWorld(options: ApiWorldOptions = {}): Promise<ApiWorld> {
   const deployment = smallDeployment();
   const clock = createManualClock();
@@ -68,8 +96,8 @@ export async function createApiWorld(options: ApiWorldOptions = {}): Promise<Api
     portfolioMargin: options.portfolioMargin ?? echoMargin,
     verifyPool: createInThreadVerifier(),
     clock: { now: () => timeMs(Date.now()) },
-    sourceHealth: () => [{ source: 0, status: 'live' }],
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    sourceHealth: () => [LIVE_SOURCE],
+    limits: { clients: UNHURRIED, ...options.limits },
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   });
   const baseUrl = options.isListening === false ? 'http://127.0.0.1' : await api.listen({ host: '127.0.0.1', port: 0 });
@@ -97,7 +125,8 @@ export async function createApiWorld(options: ApiWorldOptions = {}): Promise<Api
       const commandId = `session-${sessions}`;
       const signature = await signChange(deployment, { commandId, change }, testWallet(owner));
       const { expiresAtMs, nonce } = change;
-      const body = { commandId, owner, key, scopes: [...change.scopes], accounts: null, expiresAtMs, nonce, signature };
+      const proof = proveKey(deployment, { commandId, change }, { key, privateKey });
+      const body = { commandId, owner, key, scopes: [...change.scopes], accounts: null, expiresAtMs, nonce, signature, proof };
       const response = await api.app.inject({ method: 'POST', url: '/v1/sessions', payload: body });
       if (response.statusCode !== 200 || !response.body.includes('"accepted"')) throw new Error(`no session: ${response.body}`);
       const session = { key, privateKey };

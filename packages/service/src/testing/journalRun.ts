@@ -58,21 +58,25 @@ export async function runJournal(options: {
   return { fileSystem, hashes, prints, acknowledged };
 }
 
-/** Every record of a journal of such a run, checked. */
-export function scanRun(fileSystem: MemoryFileSystem, visit: (record: JournalRecord) => void): JournalScan {
-  return scanJournal(fileSystem, RUN_PATHS, { from: 0, deploymentHash: DEPLOYMENT_HASH }, visit);
+/** Every record of a journal of such a run, checked; with `from`, of the segment that holds this height and those after it. */
+export function scanRun(fileSystem: MemoryFileSystem, visit: (record: JournalRecord) => void, from = 0): JournalScan {
+  return scanJournal(fileSystem, RUN_PATHS, { from, deploymentHash: DEPLOYMENT_HASH }, visit);
 }
 
 /**
  * What a journal is found to be: refused, or recovered up to a height. Throws Error when it is wrong: records that were never written, or
- * fewer than were acknowledged.
+ * fewer than were acknowledged. With `from`, segments before the one that holds this height are not read: those that nothing happened to.
  */
-export function judge(fileSystem: MemoryFileSystem, run: JournalRun, acknowledged: number): 'refused' | number {
+export function judge(fileSystem: MemoryFileSystem, run: JournalRun, acknowledged: number, from = 0): 'refused' | number {
   let height = 0;
-  const scan = scanRun(fileSystem, (record) => {
-    height = record.height;
-    if (run.hashes[height - 1] !== hex(record.hash)) throw new Error(`block ${height} was read and never written`);
-  });
+  const scan = scanRun(
+    fileSystem,
+    (record) => {
+      height = record.height;
+      if (run.hashes[height - 1] !== hex(record.hash)) throw new Error(`block ${height} was read and never written`);
+    },
+    from,
+  );
   if (!scan.ok) return 'refused';
   if (height !== scan.end.height) throw new Error('the end of a scan is its last record');
   if (height < acknowledged) throw new Error(`recovered up to ${height}, and ${acknowledged} was acknowledged`);

@@ -69,6 +69,8 @@ const sequencer = await createSequencer({
   limits: {
     snapshotBlocks: 30,
     snapshotTimeShare: 0,
+    // Half of the lives have their snapshots made by a thread, half on the spot.
+    ...(process.pid % 2 === 0 ? { snapshotInlineMax: 0 } : {}),
     segmentBytes: 1 << 20,
     reserveBytes: 1 << 18,
     checkpointMs: 50,

@@ -27,7 +27,7 @@ export interface MemoryFileSystem extends FileSystem {
 }
 
 export function createMemoryFileSystem(from: ReadonlyMap<string, Uint8Array> = new Map()): MemoryFileSystem {
-  const files = new Map([...from].map(([path, bytes]) => [path, Uint8Array.from(bytes)]));
+  const files = new Map([...from].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
   const faults: Faults = { write: null, sync: null, allocate: null };
   const changes: FileChange[] = [];
 
@@ -49,7 +49,7 @@ export function createMemoryFileSystem(from: ReadonlyMap<string, Uint8Array> = n
   };
   const writeWhole = (path: string, bytes: Uint8Array): void => {
     mayWrite(path);
-    change({ kind: 'whole', path, bytes: Uint8Array.from(bytes) });
+    change({ kind: 'whole', path, bytes: new Uint8Array(bytes) });
   };
   const allocate = (path: string, bytes: number): void => {
     if (faults.allocate !== null) throw fault(faults.allocate, `write ${path}`);
@@ -62,7 +62,7 @@ export function createMemoryFileSystem(from: ReadonlyMap<string, Uint8Array> = n
     return {
       write(bytes, offset) {
         mayWrite(path);
-        change({ kind: 'write', path, offset, bytes: Uint8Array.from(bytes) });
+        change({ kind: 'write', path, offset, bytes: new Uint8Array(bytes) });
       },
       sync,
       syncLater: async () => sync(),
@@ -81,11 +81,11 @@ export function createMemoryFileSystem(from: ReadonlyMap<string, Uint8Array> = n
         .map((path) => path.slice(folder.length + 1))
         .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
     exists: (path) => files.has(path) || [...files.keys()].some((known) => known.startsWith(`${path}/`)),
-    read: (path) => Uint8Array.from(bytesOf(path)),
+    read: (path) => new Uint8Array(bytesOf(path)),
     createNew(path, bytes) {
       mayWrite(path);
       if (files.has(path)) throw fault('EEXIST', `open ${path}`);
-      change({ kind: 'whole', path, bytes: Uint8Array.from(bytes) });
+      change({ kind: 'whole', path, bytes: new Uint8Array(bytes) });
     },
     writeWhole,
     writeWholeLater: async (path, parts) => writeWhole(path, Buffer.concat(parts)),
@@ -106,7 +106,7 @@ export function createMemoryFileSystem(from: ReadonlyMap<string, Uint8Array> = n
 export function applyChange(files: Map<string, Uint8Array>, change: FileChange): void {
   switch (change.kind) {
     case 'whole':
-      files.set(change.path, Uint8Array.from(change.bytes));
+      files.set(change.path, new Uint8Array(change.bytes));
       return;
     case 'remove':
       files.delete(change.path);

@@ -12,13 +12,19 @@ import {
   movedMarket,
   type Portfolio,
   type RiskInput,
+  unfollowedObstacle,
 } from '@plimsoll/core/margin';
 import { mulDivDown } from '@plimsoll/core/numeric';
 
 export interface LiquidationOutlook {
   readonly single: readonly (LiquidationPrices & { readonly underlying: number; readonly price: bigint })[];
   /** Factors of 1e-9 on the prices of all underlyings held; null when no breach was found. */
-  readonly together: { readonly below: bigint | null; readonly above: bigint | null };
+  readonly together: {
+    readonly below: bigint | null;
+    readonly above: bigint | null;
+    /** Why none was looked for: something held is worth what no move of prices reaches. Null when they were. */
+    readonly obstacle: string | null;
+  };
   readonly envelopes: BreachEnvelopes;
 }
 
@@ -54,13 +60,15 @@ function heldUnderlyings(input: RiskInput, portfolio: Portfolio): readonly numbe
 
 /** All prices by one factor: the breach nearest to 1 on either side, bracketed by 24 steps, then bisected to 1e-9. */
 function jointBreach(input: RiskInput, portfolio: Portfolio, held: readonly number[]): LiquidationOutlook['together'] {
-  if (held.length === 0) return { below: null, above: null };
+  if (held.length === 0) return { below: null, above: null, obstacle: null };
   const isHealthy = (factor: bigint): boolean => {
     const moves = held.map((underlying) => ({ underlying, price: factor, volatility: FACTOR_ONE }));
     return computeMargin(compileRisk(movedMarket(input, moves)), portfolio).healthMaintenance >= 0n;
   };
-  if (!isHealthy(FACTOR_ONE)) return { below: FACTOR_ONE, above: FACTOR_ONE };
-  return { below: firstBreach(isHealthy, LOWEST), above: firstBreach(isHealthy, HIGHEST) };
+  if (!isHealthy(FACTOR_ONE)) return { below: FACTOR_ONE, above: FACTOR_ONE, obstacle: null };
+  const obstacle = unfollowedObstacle(input, portfolio);
+  if (obstacle !== null) return { below: null, above: null, obstacle };
+  return { below: firstBreach(isHealthy, LOWEST), above: firstBreach(isHealthy, HIGHEST), obstacle: null };
 }
 
 function firstBreach(isHealthy: (factor: bigint) => boolean, to: bigint): bigint | null {

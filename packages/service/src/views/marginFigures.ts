@@ -36,7 +36,11 @@ export function levelJson(
   { state }: Pick<Engine, 'state'>,
   of: { readonly model: RiskModel; readonly portfolio: Portfolio; readonly level: MarginLevel },
 ): MarginLevelJson {
-  const found = explain(of.model, of.portfolio, of.level);
+  return termsJson(state, explain(of.model, of.portfolio, of.level));
+}
+
+/** An explanation that was made before, with the symbols of the state. */
+export function termsJson(state: EngineState, found: MarginExplanation): MarginLevelJson {
   return {
     haircutEquity: ticksText(found.haircutEquity),
     requirement: ticksText(found.requirement),

@@ -25,15 +25,17 @@ export function liquidationPricesJson(
   const symbol = (underlying: number): string => underlyingSymbol(state, underlying);
   return {
     account,
-    single: outlook.single.map(({ underlying, price, below, above }) => ({
+    single: outlook.single.map(({ underlying, price, below, above, obstacle }) => ({
       underlying: symbol(underlying),
       price: priceText(price),
       below: below === null ? null : priceText(below),
       above: above === null ? null : priceText(above),
+      obstacle,
     })),
     together: {
       below: outlook.together.below === null ? null : factorText(outlook.together.below),
       above: outlook.together.above === null ? null : factorText(outlook.together.above),
+      obstacle: outlook.together.obstacle,
     },
     proved: provedJson(outlook.envelopes, symbol),
   };

@@ -12,10 +12,13 @@ import {
   clearPortfolio,
   compileRisk,
   computeMargin,
+  heldInput,
   type MarginFigures,
   movedInput,
   type Portfolio,
+  type RiskInput,
   type RiskModel,
+  unfollowedObstacle,
 } from '@plimsoll/core/margin';
 import {
   type AccountId,
@@ -32,6 +35,7 @@ import {
   ZERO_TICKS,
 } from '@plimsoll/core/numeric';
 import { FEED_PRICE_MAX } from '@plimsoll/core/oracle';
+import { expandScenarioSets } from '@plimsoll/core/scenarios';
 import type { ChangesJson } from '../api/schemas/accounts.ts';
 import type { Reading } from './reading.ts';
 
@@ -58,8 +62,23 @@ export type SimulationResult =
   | { readonly ok: true; readonly model: RiskModel; readonly figures: MarginFigures }
   | SimulationFault;
 
+/** What is to be measured: the reading's portfolio in the market of the group, compiled, or in another that has yet to be. */
+export type PreparedSimulation =
+  | { readonly ok: true; readonly kind: 'live'; readonly model: RiskModel }
+  /** `input` holds nothing but what the portfolio does; `entries` is what compiling it costs, in entries of the risk matrix. */
+  | { readonly ok: true; readonly kind: 'asked'; readonly input: RiskInput; readonly entries: number }
+  | SimulationFault;
+
 /** Fills the reading's portfolio with what would be held and measures it. The portfolio stays filled, for whoever explains it. */
 export function simulate(reading: Reading, request: SimulationRequest): SimulationResult {
+  const prepared = prepareSimulation(reading, request);
+  if (!prepared.ok) return prepared;
+  const model = prepared.kind === 'live' ? prepared.model : compileRisk(prepared.input);
+  return { ok: true, model, figures: computeMargin(model, reading.scratch) };
+}
+
+/** Fills the reading's portfolio with what would be held, and says where it is to be measured. */
+export function prepareSimulation(reading: Reading, request: SimulationRequest): PreparedSimulation {
   const { engine, scratch } = reading;
   const { state, view } = engine;
   const { base, changes } = request;
@@ -74,15 +93,19 @@ export function simulate(reading: Reading, request: SimulationRequest): Simulati
   if (changed !== null) return changed;
   if (scratch.mode === 'overcollateralized' && scratch.positionCount > 0)
     return fault('/changes/positions', 'an overcollateralized account holds no positions');
-  const model = modelFor(reading, modelOf(view, scratch.group), request);
-  return 'ok' in model ? model : { ok: true, model, figures: computeMargin(model, scratch) };
+  return marketFor(reading, modelOf(view, scratch.group), request);
 }
 
-/** The live model, or one compiled for other prices or another profile. */
-function modelFor({ engine }: Reading, live: RiskModel, { changes, profile }: SimulationRequest): RiskModel | SimulationFault {
+/** The live model, or the market at other prices or under another profile. */
+function marketFor(reading: Reading, live: RiskModel, { changes, profile }: SimulationRequest): PreparedSimulation {
+  const { engine, scratch } = reading;
   const { state } = engine;
   const prices = changes.prices ?? [];
-  let input = live.input;
+  if (prices.length === 0 && (profile ?? live.input.profile.name) === live.input.profile.name)
+    return { ok: true, kind: 'live', model: live };
+  let input = heldInput(live.input, scratch);
+  const obstacle = prices.length === 0 ? null : unfollowedObstacle(input, scratch);
+  if (obstacle !== null) return fault('/changes/prices', `cannot be followed: ${obstacle}`);
   if (profile !== null && profile !== input.profile.name) {
     const named = state.parameters.profiles.find(({ name }) => name === profile);
     if (named === undefined) return fault('/profile', 'is not a profile of this deployment');
@@ -97,7 +120,13 @@ function modelFor({ engine }: Reading, live: RiskModel, { changes, profile }: Si
     if (parsed.value <= 0n || parsed.value > FEED_PRICE_MAX) return fault(`${path}/price`, 'is positive and at most 9007199 USD');
     input = movedInput(input, found.terms.id, parsed.value, found.view.price);
   }
-  return input === live.input ? live : compileRisk(input);
+  return { ok: true, kind: 'asked', input, entries: matrixEntries(input) };
+}
+
+/** Rows × scenarios, at most: assets outside the scenarios have no row. */
+function matrixEntries({ instruments, assets, profile }: RiskInput): number {
+  const joint = profile.joint.weightPpm > 0 ? profile.joint.scenarios.length : 0;
+  return (instruments.length + assets.length) * (expandScenarioSets(profile.scenarioSets).length + joint);
 }
 
 function changeCash(portfolio: Portfolio, { cash }: ChangesJson): SimulationFault | null {

@@ -57,9 +57,16 @@ export function dateTimeText(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
 
+/** Many answers are of one block: its words are made once. */
 export function headJson(head: Head): HeadJson {
-  return { height: head.height, timestamp: head.timeMs, datetime: dateTimeText(head.timeMs), hash: bytesToHex(head.hash) };
+  const known = headsInWords.get(head);
+  if (known !== undefined) return known;
+  const words = { height: head.height, timestamp: head.timeMs, datetime: dateTimeText(head.timeMs), hash: bytesToHex(head.hash) };
+  headsInWords.set(head, words);
+  return words;
 }
+
+const headsInWords = new WeakMap<Head, HeadJson>();
 
 /** Symbol of an asset, of an underlying, of an instrument; the id as text where it is unknown. */
 export function assetSymbol(state: EngineState, asset: number): string {

@@ -4,18 +4,20 @@ import { accountId } from '@plimsoll/core/numeric';
 import { accountJson, accountMarginJson, accountSummaries } from '../../views/accounts.ts';
 import { greeksJson, liquidationPricesJson, outlookQuestion } from '../../views/outlook.ts';
 import type { Reading } from '../../views/reading.ts';
+import { sessionsJson } from '../../views/sessions.ts';
 import { assertMayRead, sessionOf } from '../accountAccess.ts';
 import type { Caller } from '../authentication.ts';
 import type { HandlerContext, Handlers } from '../handlerTypes.ts';
 import { lookupJson } from '../outcomes.ts';
-import { outlookJob } from '../outlook/outlookJob.ts';
 import { pageOf } from '../paging.ts';
 import { notFound, Problem } from '../problems.ts';
+import { JobFailed } from '../workers/jobPool.ts';
+import { heldPortfolio } from '../workers/marginJob.ts';
 import { takeSearch } from './publicHandlers.ts';
 
 type AccountHandlers = Pick<
   Handlers,
-  'listAccounts' | 'getAccount' | 'getAccountMargin' | 'getLiquidationPrices' | 'getGreeks' | 'getCommand'
+  'listAccounts' | 'getAccount' | 'getAccountMargin' | 'getLiquidationPrices' | 'getGreeks' | 'getCommand' | 'listSessions'
 >;
 
 export const accountHandlers: AccountHandlers = {
@@ -40,14 +42,16 @@ export const accountHandlers: AccountHandlers = {
       return margin === null ? null : { margin };
     }),
   async getLiquidationPrices(context, { params }, caller) {
-    const { content: job, head } = await readAccount(context, caller, params.id, (reading, account) => {
+    const { content: held, head } = await readAccount(context, caller, params.id, (reading, account) => {
       takeSearch(context);
       const input = outlookQuestion(reading, account);
-      return input === null ? null : outlookJob(input, reading.scratch);
+      return input === null ? null : heldPortfolio(input, reading.scratch);
     });
-    const found = context.outlook.search(job);
+    const found = context.margins.outlook(held);
     if (found === null) throw new Problem('tooManyRequests', { detail: 'Too many searches wait already.', retryAfterMs: 1_000 });
     const outlook = await found.catch((cause: unknown) => {
+      if (cause instanceof JobFailed && cause.failure === 'tooLong')
+        throw new Problem('outOfRange', { detail: 'The account is too large to be searched in time.' });
       context.onFault('a search for liquidation prices failed', cause);
       throw new Problem('overloaded', { detail: 'The search could not be done.', retryAfterMs: 1_000 });
     });
@@ -59,6 +63,12 @@ export const accountHandlers: AccountHandlers = {
     readAccount(context, caller, params.id, (reading, account) => {
       const greeks = greeksJson(reading, account);
       return greeks === null ? null : { greeks };
+    }),
+  listSessions: (context, _input, caller) =>
+    context.read((reading) => {
+      const { owner, key } = sessionOf(caller);
+      assertMayRead(reading, caller, { kind: 'sessionsOfOwner', owner });
+      return { sessions: sessionsJson(reading, owner, key) };
     }),
   getCommand: (context, { params }, caller) =>
     context.read((reading) => {

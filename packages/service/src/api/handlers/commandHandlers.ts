@@ -9,7 +9,7 @@ import { type Admission, admitChange, admitCommand, type SignedCommand } from '.
 import type { AdmissionCode, SignatureCode } from '../../identity/identityCodes.ts';
 import { codeOfVerdict } from '../../identity/signatures.ts';
 import type { SignatureJob } from '../../verify/signatureJob.ts';
-import { verifyOrShed } from '../authentication.ts';
+import { passSession, verifyOrShed } from '../authentication.ts';
 import type { Answered, HandlerContext, Handlers } from '../handlerTypes.ts';
 import { outcomeJson, undecidedJson } from '../outcomes.ts';
 import { Problem } from '../problems.ts';
@@ -18,13 +18,17 @@ import type { OutcomeJson, SignedCommandJson } from '../schemas/commands.ts';
 type CommandHandlers = Pick<Handlers, 'submitCommands' | 'registerOwner' | 'openSession' | 'revokeSession'>;
 
 export const commandHandlers: CommandHandlers = {
-  async submitCommands(context, { body }) {
+  async submitCommands(context, { body }, caller) {
     const given = 'commands' in body ? body.commands : [body];
     const signed = given.map((one, index) => readCommand(one, 'commands' in body ? `/body/commands/${index}` : '/body'));
     const { content: admissions } = await context.read(({ engine, directory }) =>
       signed.map((one) => admitCommand({ domain: context.deployment, directory, state: engine.state }, one)),
     );
     await assertSigned(context, admissions);
+    // The session that signed the request was counted with it.
+    const names = new Set(signed.map(signerName));
+    if (caller !== null) names.delete(caller.session.key);
+    for (const name of names) passSession(context, name);
     const entries = signed.map(({ commandId, command }): Entry => ({ kind: 'command', commandId, command }));
     const { head, content, isPending } = await submit(context, entries);
     return { head, content: { outcomes: content }, isPending };
@@ -66,6 +70,11 @@ function timeWithin(value: number) {
   return timeMs(value);
 }
 
+/** What requests are counted under: the session's key, or that of a wallet its owner. */
+function signerName({ signature, command }: SignedCommand): string {
+  return signature.kind === 'session' ? signature.key : `wallet of ${command.actor}`;
+}
+
 function readCommand({ commandId, command: json, signature, cosignature }: SignedCommandJson, path: string): SignedCommand {
   const decoded = commandFromJson(json);
   if (decoded.ok) return { commandId, command: decoded.command, signature, cosignature: cosignature ?? null };
@@ -75,15 +84,16 @@ function readCommand({ commandId, command: json, signature, cosignature }: Signe
 
 async function changeIdentity(
   context: HandlerContext,
-  signed: { readonly commandId: CommandId; readonly signature: string },
+  signed: { readonly commandId: CommandId; readonly signature: string; readonly proof?: string },
   change: IdentityChange,
 ): Promise<Answered<{ outcome: OutcomeJson }>> {
-  const { commandId, signature } = signed;
+  const { commandId, signature, proof = null } = signed;
   const { content: admission } = await context.read(({ directory }) =>
-    admitChange({ directory, domain: context.deployment }, { commandId, change, signature }),
+    admitChange({ directory, domain: context.deployment }, { commandId, change, signature, proof }),
   );
   await assertSigned(context, [admission]);
   const actor = change.kind === 'registerOwner' ? null : change.owner;
+  if (actor !== null) passSession(context, `wallet of ${actor}`);
   const answered = await submit(context, [{ kind: 'identity', commandId, actor, change }]);
   const outcome = answered.content[0] ?? undecidedJson(commandId, 'unknown');
   return { head: answered.head, content: { outcome }, isPending: answered.isPending };

@@ -9,6 +9,7 @@ import { plainJson } from '../../views/plainJson.ts';
 import { ammPoolJson, lendingPoolJson } from '../../views/pools.ts';
 import type { Reading } from '../../views/reading.ts';
 import { riskMatrixView } from '../../views/riskMatrix.ts';
+import { sourceJson } from '../../views/sources.ts';
 import { waterfallJson } from '../../views/waterfall.ts';
 import type { HandlerContext, Handlers } from '../handlerTypes.ts';
 import { cursorText, denseKeys, type PageRequest, pageOf, readCursor } from '../paging.ts';
@@ -40,6 +41,7 @@ type PublicHandlers = Omit<
   | 'getGreeks'
   | 'submitCommands'
   | 'getCommand'
+  | 'listSessions'
   | 'registerOwner'
   | 'openSession'
   | 'revokeSession'
@@ -81,7 +83,7 @@ export const publicHandlers: PublicHandlers = {
     ),
   getFeed: (context, { params }) =>
     context.read((reading) => ({ feed: found(feedJson(reading, params.id), `feed ${params.id}`) })),
-  listSources: (context) => context.read(() => ({ sources: context.sourceHealth().map(plainJson) })),
+  listSources: (context) => context.read(() => ({ sources: context.sourceHealth().map(sourceJson) })),
 
   listAuctions: (context, { query }) =>
     context.read((reading) => {

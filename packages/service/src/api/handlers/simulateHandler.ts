@@ -1,32 +1,53 @@
+import type { EngineState } from '@plimsoll/core/engine';
+import { compileRisk, computeMargin, explain, type Portfolio, type RiskModel } from '@plimsoll/core/margin';
 import { accountId, groupId, InvariantViolation } from '@plimsoll/core/numeric';
 import type { SimulateJson, SimulationJson } from '../../api/schemas/accounts.ts';
+import type { Head } from '../../contracts/head.ts';
 import type { PortfolioMarginResult } from '../../contracts/portfolioMargin.ts';
-import { figuresJson, levelJson, unitOf } from '../../views/marginFigures.ts';
+import { figuresJson, termsJson, unitOf } from '../../views/marginFigures.ts';
 import type { Reading } from '../../views/reading.ts';
-import { type SimulationRequest, simulate } from '../../views/simulate.ts';
+import { prepareSimulation, type SimulationRequest } from '../../views/simulate.ts';
 import { assertMayRead } from '../accountAccess.ts';
-import type { HandlerContext, Handlers } from '../handlerTypes.ts';
+import type { Caller } from '../authentication.ts';
+import type { Answered, HandlerContext, Handlers } from '../handlerTypes.ts';
 import { Problem } from '../problems.ts';
 import { isRecord } from '../validation.ts';
+import { JobFailed } from '../workers/jobPool.ts';
+import { type HeldPortfolio, heldPortfolio, type MeasuredMargin } from '../workers/marginJob.ts';
 
 /** Margin of what might be held. Public but for changes on an account, which need a session that may read it. */
 export const simulateMargin: Handlers['simulateMargin'] = async (context, { body }, caller) => {
   const isDocument = 'document' in body;
   const waitMs = (isDocument ? context.documents : context.simulations).take(context.now());
   if (waitMs > 0) throw new Problem('tooManyRequests', { detail: 'Too many simulations at once.', retryAfterMs: waitMs });
-  if (isDocument) {
-    const simulation = await measureDocument(context, body);
-    return context.read(() => ({ simulation }));
-  }
-  return context.read((reading) => {
-    if ('account' in body) assertMayRead(reading, caller, { kind: 'simulateOnAccount', account: accountId(body.account) });
-    return { simulation: measure(reading, body) };
-  });
+  if (!isDocument) return simulated(context, body, caller);
+  const simulation = await measureDocument(context, body);
+  return context.read(() => ({ simulation }));
 };
 
 type Question = Exclude<SimulateJson, { document: unknown }>;
 
-function measure(reading: Reading, body: Question): SimulationJson {
+/** An answer, or what a thread has to measure first. */
+type Asked =
+  | SimulationJson
+  | { readonly kind: 'job'; readonly held: HeldPortfolio; readonly profile: string; readonly unit: string };
+
+async function simulated(
+  context: HandlerContext,
+  body: Question,
+  caller: Caller | null,
+): Promise<Answered<{ simulation: SimulationJson }>> {
+  const isExplained = body.explain === true;
+  const { head, content } = await context.read((reading) => {
+    if ('account' in body) assertMayRead(reading, caller, { kind: 'simulateOnAccount', account: accountId(body.account) });
+    return ask(reading, body, context.limits.compiledEntries);
+  });
+  if (content.kind !== 'job') return { head, content: { simulation: content } };
+  const measured = await measuredInThread(context, content.held, isExplained);
+  return inWords(context, head, { ...content, measured });
+}
+
+function ask(reading: Reading, body: Question, compiledEntries: number): Asked {
   const request: SimulationRequest = {
     base:
       'account' in body
@@ -36,19 +57,63 @@ function measure(reading: Reading, body: Question): SimulationJson {
     profile: body.profile ?? null,
   };
   return admitted(() => {
-    const result = simulate(reading, request);
-    if (!result.ok) throw outOfRange(`/body${result.path}`, result.message);
+    const prepared = prepareSimulation(reading, request);
+    if (!prepared.ok) throw outOfRange(`/body${prepared.path}`, prepared.message);
     const { engine, scratch } = reading;
-    const level = (of: 'maintenance' | 'initial') =>
-      body.explain === true ? levelJson(engine, { model: result.model, portfolio: scratch, level: of }) : null;
-    return {
-      kind: 'figures',
-      profile: result.model.input.profile.name,
-      figures: figuresJson(unitOf(engine.state, scratch), result.figures),
-      maintenance: level('maintenance'),
-      initial: level('initial'),
-    };
+    const unit = unitOf(engine.state, scratch);
+    if (prepared.kind === 'asked' && prepared.entries > compiledEntries)
+      return { kind: 'job', held: heldPortfolio(prepared.input, scratch), profile: prepared.input.profile.name, unit };
+    const model = prepared.kind === 'live' ? prepared.model : compileRisk(prepared.input);
+    const measured = measure(model, scratch, body.explain === true);
+    return simulationJson(engine.state, { unit, profile: model.input.profile.name, measured });
   });
+}
+
+function measure(model: RiskModel, portfolio: Portfolio, isExplained: boolean): MeasuredMargin {
+  const figures = computeMargin(model, portfolio);
+  if (!isExplained) return { figures, terms: null };
+  return {
+    figures,
+    terms: { maintenance: explain(model, portfolio, 'maintenance'), initial: explain(model, portfolio, 'initial') },
+  };
+}
+
+/** Larger than what a block may wait for. What breaks an assertion there is told like one that breaks it here. */
+async function measuredInThread(context: HandlerContext, held: HeldPortfolio, isExplained: boolean): Promise<MeasuredMargin> {
+  const found = context.margins.measure(held, isExplained);
+  if (found === null)
+    throw new Problem('tooManyRequests', { detail: 'Too many large simulations wait already.', retryAfterMs: 500 });
+  return found.catch((cause: unknown) => {
+    if (cause instanceof JobFailed && cause.causeName === 'InvariantViolation') throw beyond(cause.message);
+    if (cause instanceof JobFailed && cause.failure === 'tooLong')
+      throw outOfRange('/body', 'is too large to be measured in time');
+    context.onFault('a simulation failed', cause);
+    throw new Problem('overloaded', { detail: 'The simulation could not be done.', retryAfterMs: 1_000 });
+  });
+}
+
+/** With the head of the question: what the figures are true of. Symbols stay what they are once listed. */
+async function inWords(
+  context: HandlerContext,
+  head: Head,
+  of: { readonly unit: string; readonly profile: string; readonly measured: MeasuredMargin },
+): Promise<Answered<{ simulation: SimulationJson }>> {
+  const { content } = await context.read(({ engine }) => ({ simulation: simulationJson(engine.state, of) }));
+  return { head, content };
+}
+
+function simulationJson(
+  state: EngineState,
+  { unit, profile, measured }: { readonly unit: string; readonly profile: string; readonly measured: MeasuredMargin },
+): SimulationJson {
+  const { figures, terms } = measured;
+  return {
+    kind: 'figures',
+    profile,
+    figures: figuresJson(unit, figures),
+    maintenance: terms === null ? null : termsJson(state, terms.maintenance),
+    initial: terms === null ? null : termsJson(state, terms.initial),
+  };
 }
 
 type Document = Extract<SimulateJson, { document: unknown }>;
@@ -60,6 +125,7 @@ async function measureDocument(context: HandlerContext, body: Document): Promise
   try {
     result = await context.portfolioMargin(body.document, profile);
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     context.onFault('a portfolio document could not be measured', cause);
     throw outOfRange('/body/document', 'could not be measured');
   }
@@ -68,13 +134,17 @@ async function measureDocument(context: HandlerContext, body: Document): Promise
 }
 
 /** Sizes beyond what the engine ever admits break assertions on the way: of a question they are an answer, of a state they would be a fault. */
-function admitted<T>(ask: () => T): T {
+function admitted<T>(question: () => T): T {
   try {
-    return ask();
+    return question();
   } catch (cause) {
-    if (cause instanceof InvariantViolation) throw outOfRange('/body', `is beyond what the engine admits: ${cause.message}`);
+    if (cause instanceof InvariantViolation) throw beyond(cause.message);
     throw cause;
   }
+}
+
+function beyond(message: string): Problem {
+  return outOfRange('/body', `is beyond what the engine admits: ${message}`);
 }
 
 function outOfRange(path: string, message: string): Problem {

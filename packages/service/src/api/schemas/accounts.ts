@@ -70,6 +70,11 @@ export const AccountMarginSchema = Type.Object({
 });
 export type AccountMarginJson = Static<typeof AccountMarginSchema>;
 
+const Unfollowed = Nullable(
+  Type.String({
+    description: 'Why none was looked for: something held is worth what no move of prices reaches. Null: they were.',
+  }),
+);
 const Factor = Type.String({ description: 'Factor on the present price (or volatility).' });
 
 export const LiquidationPricesSchema = Type.Object({
@@ -82,11 +87,12 @@ export const LiquidationPricesSchema = Type.Object({
         Type.String({ description: 'Highest price below the present one at which the account is below maintenance.' }),
       ),
       above: Nullable(Type.String({ description: 'Lowest price above it, up to ten times.' })),
+      obstacle: Unfollowed,
     }),
     { description: 'One underlying moves and everything else stays.' },
   ),
   together: Type.Object(
-    { below: Nullable(Factor), above: Nullable(Factor) },
+    { below: Nullable(Factor), above: Nullable(Factor), obstacle: Unfollowed },
     { description: 'Every underlying that the account holds moves by one factor, from near zero to ten.' },
   ),
   proved: Type.Object(
@@ -131,12 +137,6 @@ export const GreeksSchema = Type.Object({
   ),
 });
 export type GreeksJson = Static<typeof GreeksSchema>;
-
-export const AccountEventSchema = Type.Object({
-  height: Type.Integer(),
-  index: Type.Integer(),
-  kind: Type.String(),
-});
 
 const CLOSED = { additionalProperties: false };
 

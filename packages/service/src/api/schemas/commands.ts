@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { CommandJsonSchema } from '../../commands/commandTable.ts';
-import { AddressText, CommandIdText, FiguresSchema, HexKey, Id, Nullable, Timestamp } from './common.ts';
+import { AddressText, CommandIdText, DateTime, FiguresSchema, HexKey, Id, Nullable, Timestamp } from './common.ts';
 
 const CLOSED = { additionalProperties: false };
 
@@ -83,6 +83,10 @@ export const OpenSessionSchema = Type.Object(
     expiresAtMs: Timestamp,
     nonce: Type.Integer({ minimum: 1, description: 'Above the last one of the owner; the time in milliseconds serves.' }),
     signature: WalletSignature,
+    proof: Type.String({
+      pattern: '^[0-9a-f]{128}$',
+      description: 'Ed25519 signature by the session key over what the wallet signed: whoever opens a session holds its key.',
+    }),
   },
   CLOSED,
 );
@@ -91,6 +95,20 @@ export const RevokeSessionSchema = Type.Object(
   { commandId: CommandIdText, owner: Id, nonce: Type.Integer({ minimum: 1 }), signature: WalletSignature },
   CLOSED,
 );
+
+/** A session as the directory has it. */
+export const SessionSchema = Type.Object({
+  key: HexKey,
+  scopes: Type.Array(ScopeSchema),
+  accounts: Nullable(Type.Array(Id, { description: 'Bound to these; null: every account of the owner.' })),
+  expiresAt: Timestamp,
+  expiresDatetime: DateTime,
+  status: Type.Enum(['live', 'expired'], {
+    description: 'By the time of the block. Expired ones are dropped when the owner opens another.',
+  }),
+  isCurrent: Type.Boolean({ description: 'Whether it signed this request.' }),
+});
+export type SessionJson = Static<typeof SessionSchema>;
 
 export const OwnerSchema = Type.Object({
   owner: Id,

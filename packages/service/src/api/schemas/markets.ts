@@ -101,6 +101,37 @@ export const OracleFeedSchema = Type.Object({
 });
 export type OracleFeedJson = Static<typeof OracleFeedSchema>;
 
+const SourceCount = Type.Integer({ minimum: 0 });
+
+/** A price source of this process. */
+export const SourceSchema = Type.Object({
+  source: Id,
+  kind: Type.Enum(['recorded', 'pythHermes', 'chainlinkDataStreams', 'signedPush']),
+  trust: Type.Enum(['verified', 'unverified'], { description: 'Whether its signatures are checked against keys held here.' }),
+  status: Type.Enum(['starting', 'live', 'stale', 'flooding', 'failing', 'refused', 'withheld', 'ended']),
+  sinceMs: Timestamp,
+  lastPublishMs: Nullable(Timestamp),
+  lastReceivedMs: Nullable(Timestamp),
+  payloads: SourceCount,
+  accepted: SourceCount,
+  transportFaults: SourceCount,
+  dropped: Type.Object(
+    {
+      flood: SourceCount,
+      faulty: SourceCount,
+      unverified: SourceCount,
+      withheld: SourceCount,
+      repeated: SourceCount,
+      unregisteredFeed: SourceCount,
+      refused: SourceCount,
+    },
+    { description: 'What was not passed on, by reason.' },
+  ),
+  lastFault: Nullable(Type.Object({ code: Type.String(), message: Type.String(), atMs: Timestamp })),
+  lastReports: Type.Array(Type.Unknown(), { description: 'What it last said, by feed; integers beyond 2^53 as text.' }),
+});
+export type SourceJson = Static<typeof SourceSchema>;
+
 export const AuctionSchema = Type.Object({
   account: Id,
   group: Id,

@@ -11,6 +11,7 @@ import { mayRead } from '../../identity/authorityTable.ts';
 import type { Reading } from '../../views/reading.ts';
 import { headJson } from '../../views/texts.ts';
 import { authenticate, type HeaderValues } from '../authentication.ts';
+import { networkOf } from '../clientLimits.ts';
 import type { HandlerContext } from '../handlerTypes.ts';
 import { Problem } from '../problems.ts';
 import { type Connection, createConnection } from './connection.ts';
@@ -36,6 +37,8 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
   const limits = context.limits.stream;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, perMessageDeflate: false });
   const connections = new Map<WebSocket, Connection>();
+  /** Open connections by the address that they come from. */
+  const openOf = new Map<string, number>();
   const topics = new Map<string, Topic>();
   const log = createLiquidationLog();
   let due: Topic[] = [];
@@ -66,7 +69,28 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
       context.metrics.shed.inc({ reason: 'streamClients' });
       return refuseUpgrade(socket, '503 Service Unavailable');
     }
-    sockets.handleUpgrade(request, socket, firstBytes, welcome);
+    const address = addressOf(request);
+    if ((openOf.get(address) ?? 0) >= limits.clientsPerAddress) {
+      context.metrics.shed.inc({ reason: 'streamClientsOfAddress' });
+      return refuseUpgrade(socket, '429 Too Many Requests');
+    }
+    sockets.handleUpgrade(request, socket, firstBytes, (opened) => {
+      openOf.set(address, (openOf.get(address) ?? 0) + 1);
+      opened.once('close', () => {
+        const left = (openOf.get(address) ?? 1) - 1;
+        if (left === 0) openOf.delete(address);
+        else openOf.set(address, left);
+      });
+      welcome(opened);
+    });
+  }
+
+  /** Of a trusted proxy: whom it says that it speaks for. */
+  function addressOf({ socket, headers }: IncomingMessage): string {
+    const address = socket.remoteAddress ?? '';
+    const forwarded = headers['x-forwarded-for'];
+    if (typeof forwarded !== 'string' || !context.limits.trustedProxies.includes(address)) return networkOf(address);
+    return networkOf(forwarded.split(',').at(-1)?.trim() ?? address);
   }
 
   function welcome(socket: WebSocket): void {
@@ -288,5 +312,6 @@ function readMessage(data: RawData): ClientMessage | null {
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  const retry = status.startsWith('404') ? '' : 'retry-after: 1\r\n';
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${retry}content-length: 0\r\n\r\n`);
 }

@@ -1,16 +1,45 @@
-import { addBalance, addPosition, clearPortfolio, createPortfolio, type Portfolio, type RiskInput } from '@plimsoll/core/margin';
+/** Margins that take longer than a block may wait, as plain data that crosses threads. */
+
+import {
+  addBalance,
+  addPosition,
+  clearPortfolio,
+  compileRisk,
+  computeMargin,
+  createPortfolio,
+  explain,
+  type MarginExplanation,
+  type MarginFigures,
+  type Portfolio,
+  type RiskInput,
+} from '@plimsoll/core/margin';
 import { type LiquidationOutlook, liquidationOutlook } from '../../views/liquidationOutlook.ts';
 
-/** A portfolio and its market as plain data: it crosses threads. */
-export interface OutlookJob {
+/** A portfolio and its market. */
+export interface HeldPortfolio {
   readonly input: RiskInput;
   readonly header: Pick<Portfolio, 'mode' | 'group' | 'owner' | 'cash'>;
   readonly positions: readonly { readonly instrument: number; readonly lots: number; readonly ownerGross: number }[];
   readonly balances: readonly { readonly asset: number; readonly kind: number; readonly amount: bigint }[];
 }
 
+/** `outlook`: how far the market may move. `figures`: the margin in a market that has no compiled model yet. */
+export type MarginJob =
+  | { readonly kind: 'outlook'; readonly held: HeldPortfolio }
+  | { readonly kind: 'figures'; readonly held: HeldPortfolio; readonly isExplained: boolean };
+
+export interface MeasuredMargin {
+  readonly figures: MarginFigures;
+  /** Null where the terms were not asked for. */
+  readonly terms: { readonly maintenance: MarginExplanation; readonly initial: MarginExplanation } | null;
+}
+
+export type MarginAnswer =
+  | { readonly kind: 'outlook'; readonly outlook: LiquidationOutlook }
+  | { readonly kind: 'figures'; readonly measured: MeasuredMargin };
+
 /** Copies what is in the scratch; `input` should hold no more than the portfolio does (`heldInput`). */
-export function outlookJob(input: RiskInput, portfolio: Portfolio): OutlookJob {
+export function heldPortfolio(input: RiskInput, portfolio: Portfolio): HeldPortfolio {
   const { mode, group, owner, cash } = portfolio;
   return {
     input,
@@ -28,11 +57,17 @@ export function outlookJob(input: RiskInput, portfolio: Portfolio): OutlookJob {
   };
 }
 
-/** Tens of milliseconds and more. */
-export function runOutlook({ input, header, positions, balances }: OutlookJob): LiquidationOutlook {
+/** Milliseconds to tens of them. */
+export function runMarginJob(job: MarginJob): MarginAnswer {
+  const { input, header, positions, balances } = job.held;
   const portfolio = createPortfolio();
   clearPortfolio(portfolio, header);
   for (const position of positions) addPosition(portfolio, position);
   for (const balance of balances) addBalance(portfolio, balance);
-  return liquidationOutlook(input, portfolio);
+  if (job.kind === 'outlook') return { kind: 'outlook', outlook: liquidationOutlook(input, portfolio) };
+  const model = compileRisk(input);
+  const figures = computeMargin(model, portfolio);
+  if (!job.isExplained) return { kind: 'figures', measured: { figures, terms: null } };
+  const level = (of: 'maintenance' | 'initial'): MarginExplanation => explain(model, portfolio, of);
+  return { kind: 'figures', measured: { figures, terms: { maintenance: level('maintenance'), initial: level('initial') } } };
 }

@@ -29,6 +29,7 @@ export function createScriptedSequencer(): ScriptedSequencer {
     ownerOf: () => null,
     addressOf: () => null,
     session: (key) => sessions.get(key) ?? null,
+    sessionsOf: (owner) => [...sessions.values()].filter((session) => session.owner === owner),
   };
   const head = () => ({ height: height(blocks), timeMs: timeMs(nowMs), hash: new Uint8Array(32).fill(9) });
   return {

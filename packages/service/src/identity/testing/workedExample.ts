@@ -7,10 +7,10 @@ import type { Command } from '@plimsoll/core/engine';
 import { accountId, amount, assetId, ownerId, timeMs } from '@plimsoll/core/numeric';
 import { encodeCanonical } from '@plimsoll/core/wire';
 import { commandHash, commandToJson, typedDataOf } from '../../commands/commandTable.ts';
-import type { IdentityChange } from '../../contracts/identityChange.ts';
 import { checksumAddress } from '../address.ts';
 import { bytesToHex, utf8 } from '../bytes.ts';
 import { identityTypedData } from '../identityTypedData.ts';
+import { type OpenSession, openingMessage } from '../openingProof.ts';
 import { requestMessage, signRequest } from '../requestSignature.ts';
 import { encodeType, structHash, type TypedData, typedDataDigest, walletTypedData } from '../typedData.ts';
 
@@ -44,7 +44,7 @@ export function workedExample(): Readonly<Record<string, string>> {
   const hash = commandHash(EXAMPLE_DOMAIN, EXAMPLE_ID, EXAMPLE_COMMAND);
   const request = { method: 'GET', pathAndQuery: '/v1/accounts/3', body: new Uint8Array() };
   const atMs = 1_800_000_000_000;
-  const open: IdentityChange = {
+  const open: OpenSession = {
     kind: 'openSession',
     owner: ownerId(1_000),
     key,
@@ -53,6 +53,7 @@ export function workedExample(): Readonly<Record<string, string>> {
     expiresAtMs: timeMs(1_800_003_600_000),
     nonce: 1,
   };
+  const opening = openingMessage(EXAMPLE_DOMAIN, 'example-2', open);
   return {
     json: JSON.stringify(commandToJson(EXAMPLE_COMMAND)),
     wallet: checksumAddress(address),
@@ -71,6 +72,8 @@ export function workedExample(): Readonly<Record<string, string>> {
     requestMessage: bytesToHex(requestMessage(EXAMPLE_DOMAIN, request, atMs)),
     requestSignature: signRequest(EXAMPLE_DOMAIN, request, { key, privateKey, atMs })['plimsoll-signature'],
     openSessionDigest: bytesToHex(typedDataDigest(identityTypedData(EXAMPLE_DOMAIN, 'example-2', open))),
+    openingMessage: bytesToHex(opening),
+    openingProof: bytesToHex(sign(null, opening, privateKey)),
     registerDigest: bytesToHex(
       typedDataDigest(identityTypedData(EXAMPLE_DOMAIN, 'example-0', { kind: 'registerOwner', address })),
     ),
