@@ -1,4 +1,4 @@
-// One cell of the replay that `npm start` runs: 4,094 vaults and about 900 perpetual accounts over 11,520 blocks, checks and auditor left
+// One cell of the replay that `npm run replay` runs: 4,094 vaults and about 900 perpetual accounts over 11,520 blocks, checks and auditor left
 // aside, so that the figure is the engine's, its agents' and the hashing's.
 
 import type { Benchmark } from '../src/bench/benchmark.ts';

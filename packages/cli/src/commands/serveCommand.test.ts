@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@plimsoll/service/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { demoWallets } from '../demo/demoWallets.ts';
+import { runMain } from '../testing/runMain.ts';
 import { REPOSITORY } from '../testing/runPlimsoll.ts';
 
 const BINARY = fileURLToPath(new URL('../../bin/plimsoll.mjs', import.meta.url));
 const EXAMPLE = join(REPOSITORY, 'examples', 'deployments', 'dollar-group.json');
-/** On a loaded machine a start takes seconds, and so does bringing fifty people in. */
-const PATIENCE_MS = 60_000;
+/** On a machine with much else to do a start takes a minute, and so does bringing fifty people in. */
+const PATIENCE_MS = 120_000;
 
 interface Serving {
   readonly child: ChildProcess;
@@ -81,6 +83,20 @@ async function heightOf(url: string): Promise<number> {
   return (await clientOf(url).getStatus()).head.height;
 }
 
+/** Time of the last block, milliseconds since 1970. */
+async function timeOf(url: string): Promise<number> {
+  return (await clientOf(url).getStatus()).head.timestamp;
+}
+
+/** Last nonces of everybody whose keys lie in the folder and who acts from the start. */
+async function noncesOf(folder: string, url: string): Promise<readonly number[]> {
+  const addresses = [...demoWallets(folder, [])].flatMap(([name, { wallet }]) =>
+    name.startsWith('source') || name.startsWith('backstop') ? [wallet.address] : [],
+  );
+  const owners = addresses.map((address) => clientOf(url).getOwner({ params: { address } }));
+  return (await Promise.all(owners)).map(({ owner }) => owner.lastNonce);
+}
+
 /** Ids of the processes that a process has started, as the system lists them. */
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
@@ -97,55 +113,83 @@ function isAlive(pid: number): boolean {
 
 describe('plimsoll serve --demo', () => {
   test(
-    'brings its people in, shows a price, is killed, and goes on from there; Ctrl-C says where it stopped',
+    'plays the fall, is killed, and goes on from there; its people trade, borrow, bid and back; Ctrl-C says what came of it',
     async () => {
       const folder = newFolder();
-      const first = serve(['--demo', '--folder', folder, '--from', '2020-03-12T10:00Z', '--speed', '60']);
+      const first = serve(['--demo', '--folder', folder, '--from', '2020-03-12T10:20Z', '--speed', '3600']);
       const url = await urlOf(first);
-      await first.hears(/50 people are in/);
-      const market = await until(async () => {
-        const { items } = await clientOf(url).listMarkets();
-        return items.find(({ indexPrice }) => indexPrice !== null && indexPrice !== undefined);
-      });
-      expect(Number(market.indexPrice)).toBeGreaterThan(100);
-      const shown = await heightOf(url);
+      await first.hears(/52 people are in/);
+      await until(async () => (await timeOf(url)) > Date.UTC(2020, 2, 12, 10, 40) || undefined);
+      const { items } = await clientOf(url).listMarkets();
+      expect(Number(items[0]?.indexPrice)).toBeGreaterThan(100);
+      const nonces = await noncesOf(folder, url);
+      expect(Math.min(...nonces)).toBeGreaterThan(0);
+      const [shown, shownMs] = [await heightOf(url), await timeOf(url)];
       const agents = process.platform === 'linux' ? childrenOf(first.child.pid ?? 0) : [];
       first.child.kill('SIGKILL');
       expect((await first.ended).signal).toBe('SIGKILL');
       // The agents notice that nobody is left to trade with.
       await until(async () => (agents.some(isAlive) ? undefined : true));
 
-      const second = serve(['--demo', '--folder', folder, '--speed', '60']);
+      const second = serve(['--demo', '--folder', folder, '--speed', '3600']);
       const again = await urlOf(second);
-      expect(Number((await second.hears(/Resumed at block ([0-9]+)/))[1])).toBeGreaterThanOrEqual(shown);
-      expect(await heightOf(again)).toBeGreaterThanOrEqual(shown);
-      await second.hears(/50 people are in/);
+      const [, resumed] = await second.hears(/Resumed at block ([0-9]+)/);
+      expect(Number(resumed)).toBeGreaterThanOrEqual(shown);
+      // Recorded time stands still until everybody is back, whatever time that takes.
+      expect(await timeOf(again)).toBeLessThan(shownMs + 5 * 60_000);
+      expect((await noncesOf(folder, again)).every((nonce, place) => nonce >= (nonces[place] ?? 0))).toBe(true);
+      await second.hears(/52 people are in/);
+      // The price falls by a fifth between eleven and half past.
+      await until(async () => (await timeOf(again)) > Date.UTC(2020, 2, 12, 11, 40) || undefined);
       second.child.kill('SIGINT');
       expect(await second.ended).toEqual({ code: 0, signal: null });
-      expect(second.said()).toMatch(/Stopped at block [0-9]+; the same command goes on from there\.\n$/);
+      const said = second.said();
+      const done =
+        /Accepted from the agents: ([0-9,]+) trades, ([0-9,]+) loans drawn, .* ([0-9,]+) bids in auctions, ([0-9,]+) payments/;
+      const counts = (done.exec(said) ?? []).slice(1).map((text) => Number(text.replaceAll(',', '')));
+      expect(counts).toHaveLength(4);
+      expect(Math.min(...counts), said).toBeGreaterThan(0);
+      // Two of the three first payments into the backstop were made before the kill: the count is of the folder, not of the start.
+      expect(counts[3]).toBeGreaterThanOrEqual(3);
+      expect(said).toMatch(
+        /Stopped at block [0-9]+, 12 Mar 11:[0-9]{2} of the recording\. To go on from there: the same command; .*--fresh\.\n$/,
+      );
+      // Piped: lines, and nothing that moves a cursor.
+      expect(said).not.toContain('\u001b');
     },
-    2 * PATIENCE_MS,
+    3 * PATIENCE_MS,
   );
 
   test(
-    'says so when the recording ends, and stops there when it is asked to',
+    'says what the recording came to when it ends, stops there when asked to, and afterwards shows it without playing',
     async () => {
       const folder = newFolder();
-      const argv = ['--demo', '--folder', folder, '--from', '2020-03-13T23:50Z', '--speed', '60', '--until-end'];
+      const argv = ['--demo', '--folder', folder, '--from', '2020-03-13T23:50Z', '--speed', '3600', '--until-end'];
       const serving = serve(argv);
       expect((await serving.ended).code).toBe(0);
-      expect(serving.said()).toContain('The recording has ended.');
-      const again = serve(argv);
-      expect((await again.ended).code).toBe(2);
-      expect(again.said()).toContain(`--from is for a new folder, and the demo in ${folder} has begun`);
+      const ended = /The recording has ended, at block [0-9]+\. It came to:\n(Accepted from the agents: [^\n]*)/;
+      const deeds = ended.exec(serving.said())?.[1];
+      expect(deeds).toBeDefined();
+      expect(serving.said()).toMatch(/ {2}3 backstop +0 +\$0\.00\n/);
+      expect(serving.said()).toContain('Balance sheet: neutral.');
+      await refused(argv, `--from is for a new folder, and the demo in ${folder} has begun`);
+
+      const again = serve(['--demo', '--folder', folder]);
+      const url = await urlOf(again);
+      await again.hears(/The recording of this folder has ended\. It came to:/);
+      expect(again.said()).toContain(deeds ?? '?');
+      const accounts = (await clientOf(url).getStatus()).accounts;
+      expect(accounts).toBe(53);
+      expect(childrenOf(again.child.pid ?? 0)).toEqual([]);
+      again.child.kill('SIGINT');
+      expect((await again.ended).code).toBe(0);
     },
     2 * PATIENCE_MS,
   );
 
   test('refuses a beginning outside the recording', async () => {
-    const serving = serve(['--demo', '--folder', newFolder(), '--from', '2020-03-14T00:00Z']);
-    expect((await serving.ended).code).toBe(2);
-    expect(serving.said()).toContain('--from: expected a time from 2020-03-12T00:00:00.000Z to before 2020-03-14T00:00:00.000Z');
+    const range = 'from 2020-03-12T00:00:00.000Z to before 2020-03-14T00:00:00.000Z';
+    await refused(['--demo', '--folder', newFolder(), '--from', '2020-03-14T00:00Z'], `--from: expected a time ${range}`);
   });
 });
 
@@ -169,9 +213,8 @@ describe('plimsoll serve --deployment', () => {
 
       const other = join(newFolder(), 'other.json');
       writeFileSync(other, readFileSync(EXAMPLE, 'utf8').replace('my-market', 'your-market'));
-      const third = serve(['--folder', folder, '--deployment', other]);
-      expect((await third.ended).code).toBe(2);
-      expect(third.said()).toContain('belongs to the deployment "my-market" on chain 1, not "your-market" on chain 1');
+      const argv = ['--folder', folder, '--deployment', other, '--port', '0', '--binary-port', '0'];
+      await refused(argv, 'belongs to the deployment "my-market" on chain 1, not "your-market" on chain 1');
     },
     PATIENCE_MS,
   );
@@ -186,9 +229,7 @@ describe('plimsoll serve --deployment', () => {
       expect((await second.ended).code).toBe(2);
       expect(second.said()).toContain(String(first.child.pid));
       expect(second.said()).toContain('Use the one that runs, stop it, or name another folder with --folder.');
-      const fresh = serve(['--demo', '--fresh', '--folder', folder]);
-      expect((await fresh.ended).code).toBe(2);
-      expect(fresh.said()).toContain(String(first.child.pid));
+      await refused(['--demo', '--fresh', '--folder', folder], String(first.child.pid));
       first.child.kill('SIGINT');
       expect((await first.ended).code).toBe(0);
       const third = serve(['--folder', folder]);
@@ -214,12 +255,51 @@ describe('plimsoll serve --deployment', () => {
     PATIENCE_MS,
   );
 
+  test(
+    'names file, byte and block where a journal is damaged, and what looks closer; changes nothing',
+    async () => {
+      const folder = newFolder();
+      const first = serve(['--folder', folder, '--deployment', EXAMPLE]);
+      const url = await urlOf(first);
+      await until(async () => (await heightOf(url)) >= 2 || undefined);
+      first.child.kill('SIGKILL');
+      await first.ended;
+      const segment = join(folder, 'journal', '0000000000000001.segment');
+      const bytes = readFileSync(segment);
+      // Behind the header of the segment and inside the first record.
+      bytes[200] = (bytes[200] ?? 0) ^ 1;
+      writeFileSync(segment, bytes);
+      const second = serve(['--folder', folder]);
+      expect((await second.ended).code).toBe(2);
+      expect(second.said()).toMatch(/journal\/0000000000000001\.segment at byte [0-9]+, block 1: .*Nothing was changed/);
+      expect(second.said()).toContain('plimsoll journal verify');
+      expect(second.said()).toContain('plimsoll journal repair');
+      expect(readFileSync(segment).equals(bytes)).toBe(true);
+    },
+    2 * PATIENCE_MS,
+  );
+
   test('says what a folder needs that has no deployment yet', async () => {
-    const serving = serve(['--folder', newFolder()]);
-    expect((await serving.ended).code).toBe(2);
-    expect(serving.said()).toContain('--deployment');
+    await refused(['--folder', newFolder()], '--deployment');
   });
 });
+
+describe('options of the demo', () => {
+  test.each([
+    [['--speed', '10'], '--speed is of the demo, and --demo is not given'],
+    [['--fresh', '--until-end', '--from', '2020-03-12T10:00Z'], '--from, --fresh, --until-end are of the demo'],
+    [['--speed', '300'], '--speed is of the demo'],
+  ])('%j without --demo are refused by name', async (argv, message) => {
+    await refused(['--folder', newFolder(), ...argv], message);
+  });
+});
+
+/** What is refused before anything opens needs no process of its own. */
+async function refused(argv: readonly string[], sentence: string): Promise<void> {
+  const { status, stderr } = await runMain(['serve', ...argv]);
+  expect(status).toBe(2);
+  expect(stderr).toContain(sentence);
+}
 
 /** Until there is something; fails when there is nothing in time. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {

@@ -3,4 +3,4 @@ import { registerTypeScript } from '../../../lab/loader/registerTypeScript.mjs';
 
 registerTypeScript();
 const { runAgents } = await import('./agents.ts');
-await runAgents(process.argv[2], process.argv[3]);
+await runAgents(process.argv[2], process.argv[3], Number(process.argv[4]));

@@ -1,41 +1,36 @@
-import { createClient } from '@plimsoll/service/client';
 import { readDemoMarket } from './demoMarket.ts';
 import { enrol } from './enrol.ts';
 import { playMinute } from './play.ts';
 
-/** What the agents tell the process that shows the status line. */
+/** What the process of the service tells the agents: it is this time of the recording, act. */
+export interface PlayMessage {
+  readonly kind: 'play';
+  readonly timeMs: number;
+}
+
+/** What they answer. */
 export type AgentsMessage =
   | { readonly kind: 'enrolled'; readonly people: number }
-  | { readonly kind: 'ended' }
+  | { readonly kind: 'played'; readonly timeMs: number }
   | { readonly kind: 'failed'; readonly message: string };
 
-const MINUTE_MS = 60_000;
-const PAUSE_MS = 20;
-
-/** Plays a minute whenever block time has moved by one, until the recording ends or the process is told to go. */
-export async function runAgents(url: string, folder: string): Promise<void> {
+/** Comes in, and then acts whenever it is told the time, until the process that started this one is gone. */
+export async function runAgents(url: string, folder: string, startMs: number): Promise<void> {
   const tell = (message: AgentsMessage): void => void process.send?.(message);
-  // The service shows its own goodbye on Ctrl-C, which reaches the whole group; when it is gone, nobody is left to trade with.
-  process.on('SIGINT', () => process.exit(0));
+  // Ctrl-C reaches the whole group: the service ends first, and takes this one with it.
+  process.on('SIGINT', () => {});
   process.on('disconnect', () => process.exit(0));
   // It may have gone while this one was loading.
   if (process.send !== undefined && !process.connected) process.exit(0);
-  try {
-    const market = await readDemoMarket();
-    const hall = await enrol(url, folder, market);
-    tell({ kind: 'enrolled', people: hall.players.length });
-    const client = createClient({ baseUrl: url, deployment: { name: '', chainId: 0 } });
-    let playedMs = 0;
-    for (;;) {
-      const nowMs = (await client.getStatus()).head.timestamp;
-      if (nowMs >= market.endMs) break;
-      if (nowMs - playedMs >= MINUTE_MS) {
-        playedMs = nowMs;
-        await playMinute(hall, nowMs);
-      } else await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-    tell({ kind: 'ended' });
-  } catch (error) {
+  const failed = (error: unknown): void =>
     tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  try {
+    const hall = await enrol(url, folder, { market: await readDemoMarket(), startMs });
+    process.on('message', ({ timeMs }: PlayMessage) => {
+      playMinute(hall, timeMs).then(() => tell({ kind: 'played', timeMs }), failed);
+    });
+    tell({ kind: 'enrolled', people: hall.players.length });
+  } catch (error) {
+    failed(error);
   }
 }

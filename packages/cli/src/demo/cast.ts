@@ -20,7 +20,9 @@ const MICRO = 1_000_000n;
 const NANO = 1_000_000_000n;
 const BORROWERS = 20;
 const TRADERS = 24;
-const LIQUIDATORS: readonly bigint[] = [800_000n, 300_000n, 120_000n];
+/** DAI. Between them less than what comes to auction in the worst hour: the backstop has work. */
+const LIQUIDATORS: readonly bigint[] = [90_000n, 40_000n, 15_000n];
+const PROVIDERS: readonly bigint[] = [600_000n, 300_000n, 100_000n];
 const LEVERAGES: readonly number[] = [1_000_000, 2_000_000, 2_000_000, 3_000_000, 3_000_000, 5_000_000];
 
 export function demoCast(seed = 1): readonly Persona[] {
@@ -41,11 +43,15 @@ export function demoCast(seed = 1): readonly Persona[] {
   return [
     { role: 'marketMaker', name: 'market maker', capital: 15_000_000n * MICRO },
     { role: 'lender', name: 'lender', capital: 5_000_000n * MICRO },
-    { role: 'provider', name: 'backstop provider', capital: 1_000_000n * MICRO },
-    ...LIQUIDATORS.map((thousands, place) => ({
+    ...PROVIDERS.map((dai, place) => ({
+      role: 'provider' as const,
+      name: `backstop provider ${place + 1}`,
+      capital: dai * MICRO,
+    })),
+    ...LIQUIDATORS.map((dai, place) => ({
       role: 'liquidator' as const,
       name: `liquidator ${place + 1}`,
-      capital: thousands * MICRO,
+      capital: dai * MICRO,
     })),
     ...borrowers,
     ...traders,

@@ -44,7 +44,7 @@ export interface DemoAuthorities {
 export interface DemoMarket {
   readonly startMs: number;
   readonly endMs: number;
-  /** 1e-9 USD at a time of the recording; the last price after its end. */
+  /** 1e-9 USD at a time of the recording; the first price before its start, the last after its end. */
   readonly priceNanoAt: (timeMs: number) => bigint;
   /** What source `place` sees. */
   readonly reportedNano: (place: number, timeMs: number) => bigint;
@@ -54,7 +54,8 @@ export async function readDemoMarket(seed = 1): Promise<DemoMarket> {
   const scenario = await readBlackThursday();
   const { market } = blackThursdayPaths(scenario, seed);
   const priceNanoAt = (timeMs: number): bigint => {
-    const found = priceAt(market, Math.min(timeMs, scenario.windowEndMs));
+    const { windowStartMs, windowEndMs } = scenario;
+    const found = priceAt(market, Math.min(Math.max(timeMs, windowStartMs), windowEndMs));
     if (found === undefined) throw new Error('the recording has a price at every time of its window');
     return found;
   };

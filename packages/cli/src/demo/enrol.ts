@@ -4,13 +4,14 @@ import { type AccountId, accountId, amount, type OwnerId, ownerId, timeMs, tranc
 import { createRandom } from '@plimsoll/lab/random/random';
 import { MAIN_GROUP, SETTLEMENT, type Unsigned } from '@plimsoll/lab/worlds/createWorld';
 import type { OutcomeJson, Scope } from '@plimsoll/service';
-import { type ApiClient, ApiProblem, createClient, signChange, signCommand } from '@plimsoll/service/client';
+import { type ApiClient, ApiProblem, createClient, proveKey, signChange, signCommand } from '@plimsoll/service/client';
 import { demoCast, type Persona } from './cast.ts';
 import { type DemoMarket, openingCommands, settlementReport } from './demoMarket.ts';
 import { type DemoKeys, demoWallets } from './demoWallets.ts';
 import type { Hall, Player, Seat } from './hall.ts';
 
-export const AUTHORITY_NAMES = ['governor', 'custodian', 'venue', 'source 1', 'source 2', 'source 3'] as const;
+const SOURCE_NAMES = ['source 1', 'source 2', 'source 3'] as const;
+export const AUTHORITY_NAMES = ['governor', 'custodian', 'venue', ...SOURCE_NAMES] as const;
 
 /** Everybody's name: whose keys are made before the deployment is. */
 export function demoNames(): readonly string[] {
@@ -23,49 +24,55 @@ interface Gate {
   readonly blockTimeMs: number;
 }
 
+/** What is played, and where in it the folder began. */
+export interface Recording {
+  readonly market: DemoMarket;
+  readonly startMs: number;
+}
+
+const MICRO = 1_000_000;
 const SESSION_MS = 300 * 86_400_000;
-/** Opening an account takes `trade`. */
+/** Beside `read`, which everybody has. Opening an account takes `trade`. */
 const SCOPES: { readonly [R in Persona['role']]: readonly Scope[] } = {
-  marketMaker: ['read', 'trade'],
-  lender: ['read', 'trade', 'lend'],
-  provider: ['read', 'trade', 'liquidate'],
-  liquidator: ['read', 'trade', 'lend', 'liquidate', 'withdraw'],
-  borrower: ['read', 'trade', 'lend', 'withdraw'],
-  trader: ['read', 'trade'],
+  marketMaker: ['trade'],
+  lender: ['trade', 'lend'],
+  provider: ['trade', 'liquidate'],
+  liquidator: ['trade', 'lend', 'liquidate', 'withdraw'],
+  borrower: ['trade', 'lend', 'withdraw'],
+  trader: ['trade'],
 };
 /** Money that only one side of the interface can bring: sent again when the interface is busy, for at most this long. */
 const RETRY_MS = 30_000;
 
-/** Brings everybody in, or finds them where an earlier run left them. */
-export async function enrol(url: string, folder: string, market: DemoMarket): Promise<Hall> {
+/** Brings everybody in, or finds them where an earlier run left them. Capital is given while block time stands at `startMs`. */
+export async function enrol(url: string, folder: string, { market, startMs }: Recording): Promise<Hall> {
   const gate = await openGate(url);
   const keys = demoWallets(folder, demoNames());
-  const of = (name: string): DemoKeys => {
+  const seatOf = (name: string, scopes: readonly Scope[]): Promise<Seat> => {
     const found = keys.get(name);
     if (found === undefined) throw new Error(`"${name}" has keys`);
-    return found;
+    return takeSeat(gate, found, ['read', ...scopes]);
   };
-  const authority = (name: (typeof AUTHORITY_NAMES)[number], scopes: readonly Scope[]): Promise<Seat> =>
-    takeSeat(gate, of(name), ['read', ...scopes]);
-  const governor = await authority('governor', ['govern']);
-  const custodian = await authority('custodian', ['custody']);
-  const venue = await authority('venue', ['trade']);
-  const sources = [
-    await authority('source 1', ['report']),
-    await authority('source 2', ['report']),
-    await authority('source 3', ['report']),
-  ];
+  const [governor, custodian, venue, ...sources] = await Promise.all([
+    seatOf('governor', ['govern']),
+    seatOf('custodian', ['custody']),
+    seatOf('venue', ['trade']),
+    ...SOURCE_NAMES.map((name) => seatOf(name, ['report'])),
+  ]);
+  if (governor === undefined || custodian === undefined || venue === undefined) throw new Error('three authorities have seats');
   const client = createClient({ baseUrl: url, deployment: gate.deployment });
   if ((await client.listMarkets()).items.length === 0) {
-    mustAccept(await governor.send(openingCommands(market).commands));
+    mustAccept(await governor.send(openingCommands({ ...market, startMs }).commands));
     const [first] = sources;
     if (first !== undefined) mustAccept(await first.send([settlementReport(gate.blockTimeMs)]));
   }
-  const players: Player[] = [];
-  for (const persona of demoCast()) players.push(await bringIn(persona, { gate, custodian, keys: of(persona.name) }));
+  const players = await Promise.all(
+    demoCast().map(async (persona) => bringIn(persona, await seatOf(persona.name, SCOPES[persona.role]))),
+  );
+  if (gate.blockTimeMs <= startMs) await endow(players, custodian);
   const maker = players.find(({ persona }) => persona.role === 'marketMaker');
   if (maker === undefined) throw new Error('the cast has a market maker');
-  const random = createRandom(Date.now()).fork('demo');
+  const random = createRandom(gate.blockTimeMs).fork('demo');
   return {
     custodian,
     venue,
@@ -103,7 +110,8 @@ async function takeSeat(gate: Gate, { wallet, session }: DemoKeys, scopes: reado
   const commandId = `session-${change.nonce}`;
   const signature = await signChange(deployment, { commandId, change }, wallet);
   const { kind: _, ...body } = change;
-  const { outcome } = await open.openSession({ body: { ...body, scopes: [...scopes], commandId, signature } });
+  const proof = proveKey(deployment, { commandId, change }, session);
+  const { outcome } = await open.openSession({ body: { ...body, scopes: [...scopes], commandId, signature, proof } });
   mustAccept([outcome]);
   const client = createClient({ baseUrl: url, deployment, session });
   let nonce = (await client.getOwner({ params: { address: wallet.address } })).owner.lastNonce;
@@ -115,6 +123,7 @@ async function takeSeat(gate: Gate, { wallet, session }: DemoKeys, scopes: reado
   let before = Promise.resolve();
   return {
     owner,
+    accounts: async () => (await client.listAccounts()).items.flatMap(({ id, isOwner }) => (isOwner ? [accountId(id)] : [])),
     account: async (id) => (await client.getAccount({ params: { id } })).account,
     send: (commands) => {
       if (commands.length === 0) return Promise.resolve([]);
@@ -160,32 +169,38 @@ async function ownerIdOf(client: ApiClient, gate: Gate, wallet: DemoKeys['wallet
   return ownerId(outcome.owner ?? -1);
 }
 
-/** An account with its capital: the one that it has, or a new one. */
-async function bringIn(
-  persona: Persona,
-  { gate, custodian, keys }: { readonly gate: Gate; readonly custodian: Seat; readonly keys: DemoKeys },
-): Promise<Player> {
-  const seat = await takeSeat(gate, keys, SCOPES[persona.role]);
-  const client = createClient({ baseUrl: gate.url, deployment: gate.deployment, session: keys.session });
-  const held = (await client.listAccounts()).items.find(({ isOwner }) => isOwner);
-  if (held !== undefined) return { persona, seat, account: accountId(held.id) };
+/** With an account: the one that an earlier run opened, or a new one. */
+async function bringIn(persona: Persona, seat: Seat): Promise<Player> {
+  const [held] = await seat.accounts();
   const mode = persona.role === 'borrower' ? 'overcollateralized' : 'portfolio';
-  const account = openedBy(mustAccept(await openWith(seat, mode)));
-  if (persona.role !== 'borrower') {
-    mustAccept(await custodian.send([{ kind: 'deposit', account, asset: SETTLEMENT, amount: amount(persona.capital) }]));
-    mustAccept(await seat.send(firstMoves(persona, account)));
-  }
+  const account = held ?? openedBy(mustAccept(await seat.send([{ kind: 'openAccount', group: MAIN_GROUP, mode }])));
   return { persona, seat, account };
 }
 
-function openWith(seat: Seat, mode: 'portfolio' | 'overcollateralized'): Promise<readonly OutcomeJson[]> {
-  return seat.send([{ kind: 'openAccount', group: MAIN_GROUP, mode }]);
+/**
+ * Gives who has nothing yet the capital to begin with, and lets lender and providers put theirs to work. A start that was killed here is
+ * made up for by the next one.
+ */
+async function endow(players: readonly Player[], custodian: Seat): Promise<void> {
+  const deposits: Unsigned[] = [];
+  const idle: Player[] = [];
+  for (const player of players) {
+    const { persona, seat, account } = player;
+    if (persona.role === 'borrower') continue;
+    const { cash, balances } = await seat.account(account);
+    if (Number(cash) === 0 && balances.length === 0)
+      deposits.push({ kind: 'deposit', account, asset: SETTLEMENT, amount: amount(persona.capital) });
+    else if (Number(cash) * MICRO !== Number(persona.capital)) continue;
+    idle.push(player);
+  }
+  mustAccept(await custodian.send(deposits));
+  await Promise.all(idle.map(async ({ persona, seat, account }) => mustAccept(await seat.send(firstMoves(persona, account)))));
 }
 
 function firstMoves(persona: Persona, account: AccountId): readonly Unsigned[] {
   if (persona.role === 'lender') return [{ kind: 'supply', account, asset: SETTLEMENT, amount: amount(persona.capital) }];
   if (persona.role === 'provider')
-    return [{ kind: 'fundBackstop', tranche: trancheId(0), account, amount: amount(persona.capital) }];
+    return [{ kind: 'fundBackstop', tranche: trancheId(0), account, amount: amount(persona.capital / 2n) }];
   return [];
 }
 

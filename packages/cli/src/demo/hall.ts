@@ -8,6 +8,8 @@ export interface Seat {
   readonly owner: OwnerId;
   /** Signed by this owner's session key, in order, as one batch; empty batches send nothing. */
   readonly send: (commands: readonly Unsigned[]) => Promise<readonly OutcomeJson[]>;
+  /** The accounts that this owner has opened. */
+  readonly accounts: () => Promise<readonly AccountId[]>;
   readonly account: (id: AccountId) => Promise<AccountJson>;
 }
 

@@ -17,6 +17,7 @@ import {
   ticks,
   ticksPerLot,
   timeMs,
+  trancheId,
 } from '@plimsoll/core/numeric';
 import { SETTLEMENT, type Unsigned } from '@plimsoll/lab/worlds/createWorld';
 import type { AuctionJson } from '@plimsoll/service';
@@ -32,13 +33,20 @@ const NANO = 1_000_000_000;
 /** A liquidator pays at most this share of mark value, and finds this share of what it sells taken by the market. */
 const BID_PPM = 970_000n;
 const SALE_PPM = 995_000n;
+/** When the price has moved by this much in so long, the network is full and a liquidator gets through one minute in so many. */
+const RUSH_PPM = 40_000n;
+const RUSH_MS = 10 * 60_000;
+const RUSH_EVERY = 12;
 /** Of its free cash it puts this much into one auction. */
 const BID_SHARE = 0.3;
 /** One trader in so many changes its position each minute. */
 const TRADE_EVERY = 40;
+/** One provider in so many adds to the backstop each minute, this part of its capital. */
+const BACK_EVERY = 200;
+const BACK_PARTS = 20n;
 /** With less than this, 1e-6 DAI, a trader stays out. */
 const LEAST_STAKE = 200_000_000n;
-/** Liquidators leave what is worth less, in DAI, to others; ether worth less than this they do not take out to sell. */
+/** Ether worth less than this, in DAI, a liquidator does not take out to sell; of an offer worth less it wants all. */
 const DUST = 10;
 /** A borrower below this ratio of collateral to debt who is awake repays a tenth of the debt. */
 const WORRY_RATIO = 1.56;
@@ -54,6 +62,8 @@ export async function playMinute(hall: Hall, nowMs: number): Promise<void> {
         return borrow(hall, player, nowMs);
       case 'trader':
         return trade(hall, player, nowMs);
+      case 'provider':
+        return back(hall, player);
       default:
         return Promise.resolve();
     }
@@ -112,12 +122,21 @@ async function borrow(hall: Hall, { persona, seat, account }: Player, nowMs: num
   await seat.send([{ kind: 'repay', account, asset: SETTLEMENT, amount: paid }]);
 }
 
-/** Unwinds what it won, then bids for what is on sale. */
+/** Now and then puts a part of what it kept back into the backstop. */
+async function back(hall: Hall, { persona, seat, account }: Player): Promise<void> {
+  if (persona.role !== 'provider' || hall.draw(BACK_EVERY) !== 0) return;
+  const more = persona.capital / BACK_PARTS;
+  const cash = BigInt(Math.floor(Number((await seat.account(account)).cash) * MICRO));
+  if (cash >= more) await seat.send([{ kind: 'fundBackstop', tranche: trancheId(0), account, amount: amount(more) }]);
+}
+
+/** Unwinds what it won, then bids for what is on sale; in a rush most minutes go by without. */
 async function liquidate(
   hall: Hall,
   { seat, account }: Player,
   { auctions, nowMs }: { readonly auctions: readonly AuctionJson[]; readonly nowMs: number },
 ): Promise<void> {
+  if (isRush(hall, nowMs) && hall.draw(RUSH_EVERY) !== 0) return;
   const { positions, balances, cash } = await seat.account(account);
   const now = hall.priceNanoAt(nowMs);
   for (const held of positions) {
@@ -135,10 +154,9 @@ async function liquidate(
   const bids: Unsigned[] = [];
   for (const auction of auctions) {
     if (left < free * 0.05 || bids.length >= 8) break;
-    if (Math.abs(Number(auction.value)) < DUST) continue;
     const limit = (BigInt(Math.floor(Number(auction.value) * MICRO)) * BID_PPM) / 1_000_000n;
     const need = neededFor(auction);
-    const share = Math.min(1, (free * BID_SHARE) / need, left / need);
+    const share = Math.min(mostOf(auction), (free * BID_SHARE) / need, left / need);
     if (share < 0.05 || Number(limit) / MICRO < Number(auction.reservePrice)) continue;
     left -= need * share;
     bids.push({
@@ -150,6 +168,18 @@ async function liquidate(
     });
   }
   await seat.send(bids);
+}
+
+/** True while so much happens that few transactions get through. */
+function isRush({ priceNanoAt }: Hall, nowMs: number): boolean {
+  const [before, now] = [priceNanoAt(nowMs - RUSH_MS), priceNanoAt(nowMs)];
+  const moved = now > before ? now - before : before - now;
+  return moved * 1_000_000n > before * RUSH_PPM;
+}
+
+/** What is offered freely is sold by the fifth: who asks for more is his own rival and pays his limit. The last of it is taken whole. */
+function mostOf({ stage, value }: AuctionJson): number {
+  return stage === 'voluntary' && Number(value) > DUST ? 0.2 : 1;
 }
 
 /** Cash for the whole of an auction: its price, its debts, and margin on its positions. */

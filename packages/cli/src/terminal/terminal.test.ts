@@ -86,3 +86,14 @@ describe('figures in text', () => {
     ).toEqual(['a     1', 'bcd  10  x']);
   });
 });
+
+describe('the width of a terminal', () => {
+  test('is what it is now, and 80 where nobody says or it has none', () => {
+    const stderr = { isTTY: true, columns: 120, write: () => true };
+    const terminal = createTerminal({ stdout: { write: () => true }, stderr }, {});
+    expect(terminal.columns).toBe(120);
+    stderr.columns = 0;
+    expect(terminal.columns).toBe(80);
+    expect(createTerminal({ stdout: { write: () => true }, stderr: { write: () => true } }, {}).columns).toBe(80);
+  });
+});

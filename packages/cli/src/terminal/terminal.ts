@@ -9,6 +9,9 @@ export interface Terminal {
   readonly columns: number;
 }
 
+/** Where nobody says. */
+const COLUMNS = 80;
+
 export interface TerminalStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -30,7 +33,10 @@ export function createTerminal(
     err: (text) => void stderr.write(text),
     hasColor: isColorWanted(environment, stdout.isTTY === true && !isDumb),
     canRedraw: stderr.isTTY === true && !isDumb && environment.CI === undefined,
-    columns: stderr.columns ?? 80,
+    // Asked each time: windows change. A terminal without a size says 0.
+    get columns() {
+      return stderr.columns === undefined || stderr.columns === 0 ? COLUMNS : stderr.columns;
+    },
   };
 }
 
