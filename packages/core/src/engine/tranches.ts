@@ -29,21 +29,22 @@ export interface TrancheRoom {
   readonly freeInitial: Ticks;
 }
 
+/** What the tranche at `index` may still take; null when it is of another group, nobody funded it, or its caps or its margin leave nothing. */
+export function trancheRoom(view: EngineView, group: GroupId, index: number): TrancheRoom | null {
+  const { state } = view;
+  const tranche = state.tranches[index];
+  const terms = state.terms.tranches[index];
+  if (tranche === undefined || terms?.group !== group || tranche.accounting.totalShares === 0n) return null;
+  loadPortfolio(state, tranche.account, view.before);
+  const figures = computeMargin(modelOf(view, group), view.before);
+  const room = lossRoom(tranche.accounting, { nav: figures.equity, nowMs: state.timeMs, limits: terms });
+  if (room <= 0n || figures.healthInitial <= 0n) return null;
+  return { id: terms.id, tranche, nav: figures.equity, lossRoom: room, freeInitial: figures.healthInitial };
+}
+
 /** The tranches of a group that may still take something, by id. */
 export function openTranches(view: EngineView, group: GroupId): readonly TrancheRoom[] {
-  const { state } = view;
-  const open: TrancheRoom[] = [];
-  for (const [index, tranche] of state.tranches.entries()) {
-    const terms = state.terms.tranches[index];
-    if (terms?.group !== group || tranche.accounting.totalShares === 0n) continue;
-    loadPortfolio(state, tranche.account, view.before);
-    const figures = computeMargin(modelOf(view, group), view.before);
-    const room = lossRoom(tranche.accounting, { nav: figures.equity, nowMs: state.timeMs, limits: terms });
-    if (room > 0n && figures.healthInitial > 0n) {
-      open.push({ id: terms.id, tranche, nav: figures.equity, lossRoom: room, freeInitial: figures.healthInitial });
-    }
-  }
-  return open;
+  return [...view.state.tranches.keys()].flatMap((index) => trancheRoom(view, group, index) ?? []);
 }
 
 /** True when somebody has shares in a tranche through this account: it cannot close. */

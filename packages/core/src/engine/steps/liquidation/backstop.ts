@@ -6,7 +6,7 @@ import { assert } from '../../../numeric/assert.ts';
 import { type AccountId, PPM_ONE, ppm, type Ticks, ticks, ZERO_TICKS } from '../../../numeric/brand.ts';
 import type { BlockRun } from '../../block.ts';
 import { figuresOf } from '../../healthOf.ts';
-import { openTranches, type TrancheRoom } from '../../tranches.ts';
+import { type TrancheRoom, trancheRoom } from '../../tranches.ts';
 import { fractionAt, isStillOnSale, offerOf, writtenOffBid } from './offer.ts';
 import { sellSlice } from './sell.ts';
 
@@ -18,7 +18,10 @@ export function offerToBackstop(run: BlockRun, account: AccountId): void {
   const { view } = run;
   const first = view.state.auctions.get(account);
   if (first === undefined) return;
-  for (const room of openTranches(view, first.group)) {
+  // Each is measured when its turn comes: what one takes, all tranches' owner holds.
+  for (const index of view.state.tranches.keys()) {
+    const room = trancheRoom(view, first.group, index);
+    if (room === null) continue;
     if (!isStillOnSale(run, account)) return;
     takeWith(run, account, room);
   }
