@@ -4,6 +4,7 @@ import {
   validateInstrumentParameters,
   validateUnderlyingParameters,
 } from '../assets/validate.ts';
+import type { LendingParameters } from '../ledger/lendingPool.ts';
 import { areAuctionParametersSound } from '../liquidation/auctionClock.ts';
 import { computeMargin } from '../margin/computeMargin.ts';
 import { lintProfile } from '../margin/lintProfile.ts';
@@ -14,7 +15,7 @@ import { mulDivUp, mulDivUpNumber } from '../numeric/rounding.ts';
 import { validateFeedParameters } from '../oracle/feed.ts';
 import { loadPortfolio } from './loadPortfolio.ts';
 import { accountCount, groupIdOf, isOpenAccount } from './lookup.ts';
-import type { ParameterChange, Parameters } from './parameters.ts';
+import type { GroupParameters, ParameterChange, Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
 import { compileGroup, type EngineView, modelOf } from './view.ts';
 
@@ -85,6 +86,28 @@ function outsideUnity<K extends string>(record: Readonly<Record<K, Ppm>>, names:
   return names.filter((name) => record[name] < 0 || record[name] > PPM_ONE);
 }
 
+/** Lints of one group's parameters, but for the profile that it names: for bundles and for the listing of a group alike. */
+export function faultsOfGroup(group: GroupParameters): readonly string[] {
+  const faults: string[] = [];
+  if (!areAuctionParametersSound(group.auction)) faults.push(`group ${group.group}: auction parameters are outside their ranges`);
+  if (group.feeToInsurancePpm + group.feeToBackstopPpm + group.feeToProtocolPpm !== PPM_ONE)
+    faults.push(`group ${group.group}: the fee split does not sum to one`);
+  for (const name of outsideUnity(group, GROUP_SHARES)) faults.push(`group ${group.group}: ${name} is between 0 and ${PPM_ONE}`);
+  if (group.insuranceFloor < 0n) faults.push(`group ${group.group}: insuranceFloor is not negative`);
+  if (group.pegThreshold < 0n) faults.push(`group ${group.group}: pegThreshold is not negative`);
+  return faults;
+}
+
+/** Lints of the rates of one asset: for bundles and for the listing of an asset alike. */
+export function faultsOfLending(lending: LendingParameters): readonly string[] {
+  const faults: string[] = [];
+  if (!(lending.kinkPpm > 0 && lending.kinkPpm < PPM_ONE))
+    faults.push('lending: the kink lies strictly between no and full utilisation');
+  for (const name of outsideUnity(lending, LENDING_SHARES)) faults.push(`lending: ${name} is between 0 and ${PPM_ONE}`);
+  for (const name of LENDING_RATES) if (lending[name] < 0) faults.push(`lending: ${name} is not negative`);
+  return faults;
+}
+
 /** Semantic lints over a whole set; empty when it may be used. */
 export function faultsOfParameters(state: EngineState, parameters: Parameters): readonly string[] {
   const faults: string[] = [];
@@ -94,26 +117,14 @@ export function faultsOfParameters(state: EngineState, parameters: Parameters): 
   for (const group of parameters.groups) {
     if (!parameters.profiles.some((profile) => profile.name === group.profile))
       faults.push(`group ${group.group}: profile "${group.profile}" does not exist`);
-    if (!areAuctionParametersSound(group.auction))
-      faults.push(`group ${group.group}: auction parameters are outside their ranges`);
-    if (group.feeToInsurancePpm + group.feeToBackstopPpm + group.feeToProtocolPpm !== PPM_ONE)
-      faults.push(`group ${group.group}: the fee split does not sum to one`);
-    for (const name of outsideUnity(group, GROUP_SHARES))
-      faults.push(`group ${group.group}: ${name} is between 0 and ${PPM_ONE}`);
-    if (group.insuranceFloor < 0n) faults.push(`group ${group.group}: insuranceFloor is not negative`);
-    if (group.pegThreshold < 0n) faults.push(`group ${group.group}: pegThreshold is not negative`);
+    faults.push(...faultsOfGroup(group));
   }
   for (const asset of parameters.assets) faults.push(...inWords(`asset ${asset.asset}`, validateAssetParameters(asset)));
   for (const entry of parameters.underlyings)
     faults.push(...inWords(`underlying ${entry.underlying}`, validateUnderlyingParameters(entry)));
   for (const entry of parameters.instruments)
     faults.push(...inWords(`instrument ${entry.instrument}`, validateInstrumentParameters(entry)));
-  for (const lending of parameters.lending) {
-    if (!(lending.kinkPpm > 0 && lending.kinkPpm < PPM_ONE))
-      faults.push('lending: the kink lies strictly between no and full utilisation');
-    for (const name of outsideUnity(lending, LENDING_SHARES)) faults.push(`lending: ${name} is between 0 and ${PPM_ONE}`);
-    for (const name of LENDING_RATES) if (lending[name] < 0) faults.push(`lending: ${name} is not negative`);
-  }
+  for (const lending of parameters.lending) faults.push(...faultsOfLending(lending));
   const { graceMs, timelockMs, maxFlipPpm, budget } = parameters.global;
   if (graceMs < GATE_FLOOR_MS || timelockMs < GATE_FLOOR_MS)
     faults.push('global: grace and timelock are at least a minute: no key switches them off');

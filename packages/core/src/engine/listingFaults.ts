@@ -9,8 +9,10 @@ import {
   validateUnderlying,
   validateUnderlyingParameters,
 } from '../assets/validate.ts';
+import { lintProfile } from '../margin/lintProfile.ts';
 import { validateFeedParameters } from '../oracle/feed.ts';
 import { payoffFaults } from '../pricing/payoffs/payoffFormulas.ts';
+import { faultsOfGroup, faultsOfLending } from './bundles.ts';
 import type { ListAsset, ListInstrument, NewUnderlying } from './commands.ts';
 import { ASSETS_MAX, INSTRUMENTS_MAX } from './parameters.ts';
 import { unitsPerLot } from './spot.ts';
@@ -43,9 +45,26 @@ export function faultsOfListedAsset(
     faults.push('its parts are listed');
   if ((terms.form.kind === 'lpShare') !== (pool !== null)) faults.push('an LP share comes with its pool, and nothing else does');
   if (pool !== null) faults.push(...faultsOfPool(state, pool, terms.id));
-  if (!(lending.kinkPpm > 0 && lending.kinkPpm < 1_000_000))
-    faults.push('the kink of its rate lies strictly between no and full utilisation');
-  return faults;
+  faults.push(...faultsOfLending(lending));
+  return faults.length > 0 ? faults : faultsOfProfilesWith(state, { terms, risk, underlying });
+}
+
+/** What the profiles' lints say with the asset that they did not say without it: no bundle could be applied beside it. */
+function faultsOfProfilesWith(
+  { terms: { assets: assetTerms }, parameters: { assets, underlyings, profiles } }: EngineState,
+  { terms, risk, underlying }: Pick<ListAsset, 'terms' | 'risk' | 'underlying'>,
+): readonly string[] {
+  const added = {
+    assets: [...assets, risk],
+    assetTerms: [...assetTerms, terms],
+    underlyings: underlying === null ? underlyings : [...underlyings, underlying.risk],
+  };
+  return profiles.flatMap((profile) => {
+    const known = new Set(lintProfile(profile, { assets, assetTerms, underlyings }).map(({ sentence }) => sentence));
+    return lintProfile(profile, added).flatMap(({ sentence }) =>
+      known.has(sentence) ? [] : [`profile ${profile.name}: ${sentence}`],
+    );
+  });
 }
 
 function faultsOfPool(state: EngineState, pool: NonNullable<ListAsset['pool']>, share: number): string[] {
@@ -78,6 +97,7 @@ export function faultsOfListedInstrument(
     else faults.push(...inWords(validateGroup(group.terms, settlement)));
     if (!state.parameters.profiles.some((profile) => profile.name === group.parameters.profile))
       faults.push(`profile "${group.parameters.profile}" exists`);
+    faults.push(...faultsOfGroup(group.parameters));
   }
   const groupCount = state.terms.groups.length + (group === null ? 0 : 1);
   if (terms.group >= groupCount) faults.push('its group is listed');

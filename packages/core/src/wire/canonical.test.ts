@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCanonical } from './canonical.ts';
-import { decodeCanonical } from './decodeCanonical.ts';
+import { createLongLivedReader, decodeCanonical, decodeWith } from './decodeCanonical.ts';
 import { bytesToHex, fromJsonValue, toJsonValue } from './json.ts';
 
 const plain = fc.letrec<{ value: unknown }>((tie) => ({
@@ -58,6 +58,28 @@ describe('canonical bytes', () => {
     const bytes = encodeCanonical({ kind: 'traded', lots: 12, legs: [{ place: 'cash', amount: -5n }], name: 'é€😀' });
     for (let length = 0; length < bytes.length; length += 1) expect(decodeCanonical(bytes.subarray(0, length)).ok).toBe(false);
     expect(decodeCanonical(Uint8Array.from([...bytes, 0])).ok).toBe(false);
+  });
+
+  it('refuse the second forms of floats in columns: negative zeros, infinities, NaN', () => {
+    const bytes = encodeCanonical(Float64Array.of(7));
+    const view = new DataView(bytes.buffer);
+    for (const value of [-0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      view.setFloat64(5, value, true);
+      expect(decodeCanonical(bytes).ok).toBe(false);
+    }
+    expect(encodeCanonical(Float64Array.of(-0))).toEqual(encodeCanonical(Float64Array.of(0)));
+    expect(() => encodeCanonical(Float64Array.of(Number.NaN))).toThrow(/canonical form/);
+  });
+
+  it('are refused beyond a depth whatever the reader has met before', () => {
+    const nested = (depth: number): unknown => (depth === 0 ? { a: 1 } : [nested(depth - 1)]);
+    const reader = createLongLivedReader();
+    expect(decodeWith(reader, encodeCanonical({ a: 1 })).ok).toBe(true);
+    expect(decodeWith(reader, encodeCanonical(nested(63))).ok).toBe(true);
+    for (const value of [nested(64), nested(65)]) {
+      expect(decodeCanonical(encodeCanonical(value)).ok).toBe(false);
+      expect(decodeWith(reader, encodeCanonical(value)).ok).toBe(false);
+    }
   });
 
   it('have one encoding: what decodes encodes to the same bytes', () => {

@@ -216,10 +216,13 @@ function writeTypedArray(writer: CanonicalWriter, value: ArrayBufferView): void 
     writeByte(writer, 11);
     writeLength(writer, value.length);
     reserve(writer, value.length * 8);
+    let doubt = 0;
     for (const item of value) {
+      doubt += item - item; // stays zero while all are finite
       writer.view.setFloat64(writer.length, item === 0 ? 0 : item, true);
       writer.length += 8;
     }
+    assert(doubt === 0, 'A column with a float that is not finite has no canonical form.');
     return;
   }
   const isShort = value instanceof Int32Array;

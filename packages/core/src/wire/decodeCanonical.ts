@@ -109,7 +109,8 @@ function readValue(reader: Reader, depth: number): CanonicalValue {
 function readRecord(reader: Reader, depth: number): CanonicalValue {
   const length = readLength(reader, 5);
   const record: Record<string, CanonicalValue> = {};
-  let known = firstKeys(reader.keys, length);
+  // Too deep for values of any kind: the slow way refuses them, whatever the reader knows.
+  let known = depth < DEPTH_MAX ? firstKeys(reader.keys, length) : null;
   let previous: string | null = null;
   for (let i = 0; i < length && reader.error === null; i += 1) {
     const found: KnownText | null = known === null ? null : findKnown(known, reader.view, reader.at, reader.bytes.length);
@@ -161,7 +162,19 @@ function readColumn(reader: Reader, tag: number): CanonicalValue {
   reader.at += length * width;
   const column = tag === 11 ? new Float64Array(length) : tag === 12 ? new Int32Array(length) : new BigInt64Array(length);
   bytesOfColumn(column).set(reader.bytes.subarray(start, reader.at));
+  if (column instanceof Float64Array && !areOfOneForm(column))
+    return fail(reader, 'a column with a float that is not finite or is a negative zero');
   return column;
+}
+
+/** Doubles that one pattern of bits stands for: zero has two and NaN has many. A plain loop, for there may be millions. */
+function areOfOneForm(column: Float64Array): boolean {
+  for (let i = 0; i < column.length; i += 1) {
+    const value = column[i] as number; // i < column.length
+    // What is not finite differs from itself by NaN; the reciprocal tells the zeros apart.
+    if (value - value !== 0 || (value === 0 && 1 / value < 0)) return false;
+  }
+  return true;
 }
 
 function readInteger(reader: Reader): CanonicalValue {
