@@ -15,6 +15,17 @@ test('each address has what it saved up and then its rate, whatever others ask',
   expect(limiter.publicRequest('10.0.0.1')).toBe(500);
 });
 
+test('a batch counts as many as it has commands: it passes, and what comes next waits for it', () => {
+  let nowMs = 0;
+  const limiter = createClientLimiter(LIMITS, () => nowMs);
+  expect(limiter.signedRequest('10.0.0.1')).toBe(0);
+  limiter.batched('10.0.0.1', 7);
+  expect(limiter.signedRequest('10.0.0.1')).toBe(2_500);
+  expect(limiter.signedRequest('10.0.0.2')).toBe(0);
+  nowMs = 2_500;
+  expect([1, 2].map(() => limiter.signedRequest('10.0.0.1'))).toEqual([0, 500]);
+});
+
 test('the client that was not heard of for longest is forgotten for a new one', () => {
   const limiter = createClientLimiter(LIMITS, () => 0);
   for (let i = 0; i < 4; i += 1) limiter.session('a');

@@ -11,7 +11,7 @@ export interface Rate {
 export interface ClientLimits {
   /** Requests of one address that carry no session. */
   readonly publicRate: Rate;
-  /** Requests of one address that are signed, before their signatures are looked at. */
+  /** Signed requests of one address, before their signatures are looked at; a batch counts as many as it has commands. */
   readonly signedRate: Rate;
   /** Requests of one session, or of one wallet, whose signature is good. */
   readonly sessionRate: Rate;
@@ -25,6 +25,8 @@ export interface ClientLimits {
 export interface ClientLimiter {
   publicRequest(address: string): number;
   signedRequest(address: string): number;
+  /** The commands of a batch beyond its first: the request has passed, and later ones of the address wait for them. */
+  batched(address: string, commands: number): void;
   session(key: string): number;
   registration(address: string): number;
 }
@@ -35,17 +37,18 @@ export function createClientLimiter(limits: ClientLimits, nowMs: () => number): 
   const sessions = createBuckets(limits.sessionRate, limits.remembered);
   const registrations = createBuckets(limits.registrationRate, limits.remembered);
   return {
-    publicRequest: (address) => open(networkOf(address), nowMs()),
-    signedRequest: (address) => signed(networkOf(address), nowMs()),
-    session: (key) => sessions(key, nowMs()),
-    registration: (address) => registrations(networkOf(address), nowMs()),
+    publicRequest: (address) => open(networkOf(address)).take(nowMs()),
+    signedRequest: (address) => signed(networkOf(address)).take(nowMs()),
+    batched: (address, commands) => signed(networkOf(address)).spend(commands - 1),
+    session: (key) => sessions(key).take(nowMs()),
+    registration: (address) => registrations(networkOf(address)).take(nowMs()),
   };
 }
 
 /** A bucket per name, the least recently used first in the map. */
-function createBuckets({ perSecond, burst }: Rate, remembered: number): (name: string, nowMs: number) => number {
+function createBuckets({ perSecond, burst }: Rate, remembered: number): (name: string) => TokenBucket {
   const buckets = new Map<string, TokenBucket>();
-  return (name, nowMs) => {
+  return (name) => {
     const bucket = buckets.get(name) ?? createTokenBucket(perSecond, burst);
     buckets.delete(name);
     if (buckets.size >= remembered)
@@ -54,7 +57,7 @@ function createBuckets({ perSecond, burst }: Rate, remembered: number): (name: s
         break;
       }
     buckets.set(name, bucket);
-    return bucket.take(nowMs);
+    return bucket;
   };
 }
 

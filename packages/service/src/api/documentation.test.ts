@@ -39,7 +39,7 @@ test('every curl on the page is answered as the page says', async (context) => {
   const commands = curls();
   expect(commands.length).toBeGreaterThan(10);
   for (const command of commands) {
-    const { stdout } = await run('sh', ['-c', command.replaceAll('http://127.0.0.1:8080', world.baseUrl)]);
+    const { stdout } = await run('sh', ['-c', command.replaceAll('http://127.0.0.1:8484', world.baseUrl)]);
     const answer: unknown = JSON.parse(stdout);
     const isProblem = command.includes('/999') || command.includes('limit=100000');
     expect({ command, isProblem: isRecord(answer) && 'advice' in answer }).toEqual({ command, isProblem });

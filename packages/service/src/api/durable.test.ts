@@ -23,6 +23,7 @@ async function serving<T>(sequencer: Sequencer, use: (baseUrl: string) => Promis
     verifyPool: createInThreadVerifier(),
     clock: { now: () => timeMs(Date.now()) },
     sourceHealth: () => [],
+    pushPrices: async () => ({ kind: 'unknownSource' }),
   });
   try {
     return await use(await api.listen({ host: '127.0.0.1', port: 0 }));

@@ -1,5 +1,7 @@
 /** A request of every operation, as the page of documentation and the OpenAPI document show it. Tests send those that need no session. */
 
+import { feedId, ppm, price, timeMs } from '@plimsoll/core/numeric';
+import { pushBody } from '../sources/signedPush.ts';
 import type { OperationId } from './operations.ts';
 import type { OperationInput } from './operationTypes.ts';
 
@@ -18,6 +20,10 @@ const ADDRESS = '0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826';
 /** In place of what only a key can make. */
 const WALLET_SIGNATURE = `0x${'00'.repeat(64)}1b`;
 const SESSION_SIGNATURE = '00'.repeat(64);
+/** One dollar for a unit of feed 0. */
+const PUSHED = pushBody({ chainId: 1, name: 'plimsoll' }, [
+  { feed: feedId(0), price: price(1_000_000_000n), confidencePpm: ppm(100), publishTimeMs: timeMs(1_800_000_000_000) },
+]);
 
 export const EXAMPLES: { readonly [K in OperationId]: OperationExample<K> } = {
   getStatus: {},
@@ -28,6 +34,10 @@ export const EXAMPLES: { readonly [K in OperationId]: OperationExample<K> } = {
   listFeeds: { query: { limit: 1 } },
   getFeed: { params: { id: 1 } },
   listSources: {},
+  pushPrices: {
+    params: { id: 0 },
+    body: { key: KEY, body: Buffer.from(PUSHED).toString('hex'), signature: SESSION_SIGNATURE },
+  },
   listAuctions: { query: { group: 0 } },
   getAuction: { params: { id: 5 } },
   listTranches: {},

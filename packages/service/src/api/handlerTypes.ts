@@ -1,8 +1,9 @@
-import type { TimeMs } from '@plimsoll/core/numeric';
+import type { SourceId, TimeMs } from '@plimsoll/core/numeric';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { Head } from '../contracts/head.ts';
 import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
+import type { SourceRunner } from '../sources/runSources.ts';
 import type { SourceHealth } from '../sources/sourceHealth.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
 import type { Reading } from '../views/reading.ts';
@@ -16,6 +17,9 @@ import type { ShadowCache } from './shadowCache.ts';
 import type { TokenBucket } from './tokenBucket.ts';
 import type { MarginPool } from './workers/marginPool.ts';
 
+/** Hands a price source of this process what was sent in its name. */
+export type PushPrices = (source: SourceId, push: unknown) => ReturnType<SourceRunner['push']>;
+
 /** What handlers work with. */
 export interface HandlerContext {
   readonly sequencer: Sequencer;
@@ -27,6 +31,7 @@ export interface HandlerContext {
   /** Of the machine: what signed requests are compared with. */
   readonly now: () => TimeMs;
   readonly sourceHealth: () => readonly SourceHealth[];
+  readonly pushPrices: PushPrices;
   readonly clients: ClientLimiter;
   readonly simulations: TokenBucket;
   readonly documents: TokenBucket;

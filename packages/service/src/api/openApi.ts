@@ -63,7 +63,7 @@ function operationObject(operationId: OperationId, operation: Operation): Readon
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: json(operation.body, example.body) } }),
     responses: {
-      200: answered,
+      ...(operation.taken === undefined ? { 200: answered } : { 202: { ...answered, description: operation.taken } }),
       ...(operation.hasPending === true
         ? { 202: { ...answered, description: 'Taken, and not decided yet: ask for it by its id.' } }
         : {}),

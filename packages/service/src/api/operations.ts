@@ -35,7 +35,9 @@ import {
   OracleFeedSchema,
   ParametersSchema,
   PendingBundleSchema,
+  PricePushSchema,
   ProfileSchema,
+  PushOutcomeSchema,
   RiskMatrixSchema,
   SourceSchema,
   TrancheSchema,
@@ -60,6 +62,8 @@ export interface Operation {
   readonly answer: TSchema;
   /** Beside 200: an answer that it was taken and is not known yet. */
   readonly hasPending?: true;
+  /** In place of 200, 202: what it means that it was taken. What becomes of it is seen elsewhere. */
+  readonly taken?: string;
   readonly problems: readonly ProblemKind[];
 }
 
@@ -169,6 +173,18 @@ export const OPERATIONS = {
     access: 'public',
     answer: answer({ sources: Type.Array(SourceSchema) }),
     problems: [],
+  },
+  pushPrices: {
+    method: 'POST',
+    path: '/v1/oracle/sources/{id}/pushes',
+    tag: 'markets',
+    summary: 'Prices that a publisher of the source signed. Taken is not reported: no command is acknowledged.',
+    access: 'signed',
+    params: ById,
+    body: PricePushSchema,
+    answer: answer({ push: PushOutcomeSchema }),
+    taken: 'Taken into the stream of the source, or known already; `GET /v1/oracle/sources` and the feed say what came of it.',
+    problems: ['invalidRequest', 'badSignature', 'notFound', 'payloadTooLarge', 'unsupportedMediaType'],
   },
   listAuctions: {
     method: 'GET',

@@ -60,6 +60,8 @@ test('what is wrong with a request is a problem with a stable type, a pointer an
   const wrongMethod = await problemOf(fetch(`${baseUrl}/v1/markets/0`, { method: 'DELETE' }));
   expect(wrongMethod).toMatchObject({ status: 405, problem: { type: 'urn:plimsoll:problem:methodNotAllowed' } });
   expect(wrongMethod.headers.get('allow')).toBe('GET');
+  const broken = await problemOf(fetch(`${baseUrl}/v1/markets/%ff`));
+  expect(broken).toMatchObject({ status: 400, problem: { type: 'urn:plimsoll:problem:invalidRequest' } });
   const post = (body: string | Uint8Array, type = 'application/json') =>
     problemOf(fetch(`${baseUrl}/v1/commands`, { method: 'POST', body, headers: { 'content-type': type } }));
   expect((await post('{')).status).toBe(400);
@@ -319,4 +321,35 @@ test('closing lets requests in work finish and says goodbye', async () => {
   sequencer.hold();
   await api.close();
   await expect(fetch(`${baseUrl}/livez`)).rejects.toThrow();
+});
+
+test('closing waits neither for a connection that says nothing nor for one that never ends what it says', async () => {
+  const { api, baseUrl } = await start({ limits: { commandTimeoutMs: 100 } });
+  const { port } = new URL(baseUrl);
+  const ended = ['', 'POST /v1/commands HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{'].map(async (words) => {
+    const socket = connect(Number(port), '127.0.0.1');
+    await new Promise<void>((resolve) => socket.once('connect', () => socket.write(words, () => resolve())));
+    return { closed: new Promise<void>((resolve) => socket.resume().once('close', () => resolve())) };
+  });
+  const connections = await Promise.all(ended);
+  await expect.poll(async () => (await fetch(`${baseUrl}/livez`)).status).toBe(200);
+  const sinceMs = performance.now();
+  await api.close();
+  // The server's own patience is a minute.
+  expect(performance.now() - sinceMs).toBeLessThan(10_000);
+  await Promise.all(connections.map(({ closed }) => closed));
+});
+
+test('a stranger who breaks off an upgrade that is refused ends his own connection and nothing else', async () => {
+  const { baseUrl } = await start();
+  const { port } = new URL(baseUrl);
+  await new Promise<void>((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write('GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n'),
+    );
+    socket.once('data', () => socket.resetAndDestroy());
+    socket.once('close', () => resolve());
+  });
+  // The reset arrives after what was asked before it: an error that nobody takes would have ended the process by then.
+  for (let ask = 0; ask < 3; ask += 1) expect((await fetch(`${baseUrl}/livez`)).status).toBe(200);
 });

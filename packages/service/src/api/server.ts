@@ -18,7 +18,7 @@ import { authenticate, passSession } from './authentication.ts';
 import { createClientLimiter } from './clientLimits.ts';
 import { documentationPage } from './documentationPage.ts';
 import { handlerOf } from './handlers/handlers.ts';
-import type { HandlerContext } from './handlerTypes.ts';
+import type { HandlerContext, PushPrices } from './handlerTypes.ts';
 import { type ApiLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type ApiMetrics, createMetrics } from './metrics.ts';
 import { openApiDocument } from './openApi.ts';
@@ -46,6 +46,8 @@ export interface ApiOptions {
   readonly clock: Clock;
   /** Health of each price source of this process. */
   readonly sourceHealth: () => readonly SourceHealth[];
+  /** Where the pushes of publishers go. */
+  readonly pushPrices: PushPrices;
   readonly limits?: Partial<ApiLimits>;
   /** The entry of the threads that measure what takes long; a bundle names its own. Default: the one beside its source. */
   readonly marginEntry?: URL;
@@ -75,11 +77,17 @@ export function createApi(options: ApiOptions): Api {
     genReqId: createRequestIds(),
     trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     logger: false,
+    // What the router cannot read, as a path with a broken escape, comes here and past every hook.
+    frameworkErrors: (error, request, reply) => {
+      const { kind, details } = problemOfStatus(error) ?? { kind: 'invalidRequest', details: { detail: error.message } };
+      return problemSender(options.sequencer)(request, reply, kind, details);
+    },
   });
   app.server.maxConnections = limits.connections;
   readJsonAsSent(app);
-  countRequests(app, { limits, metrics, ...(options.logger === undefined ? {} : { logger: options.logger }) });
+  const inWork = countRequests(app, { limits, metrics, ...(options.logger === undefined ? {} : { logger: options.logger }) });
   limitClients(app, context);
+  countBatches(app, context);
   answerProblems(app, context, options.logger);
   for (const id of OPERATION_IDS) addOperation(app, context, id);
   addDocuments(app, context);
@@ -92,9 +100,25 @@ export function createApi(options: ApiOptions): Api {
       await stream.close();
       // What takes long is given up, and whoever waits for it is told.
       await context.margins.close();
-      await app.close();
+      await closeWhenDone(app, inWork, limits.commandTimeoutMs + LAST_WORDS_MS);
     },
   };
+}
+
+/** What a request may take longer than the command that it waits for, when the service stops. */
+const LAST_WORDS_MS = 1_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Closes when no request is in work any more, or after so long. A connection that says nothing, as browsers open them to have one, or that never
+ * ends what it says, would keep the process from ending: the server itself waits for such.
+ */
+async function closeWhenDone(app: FastifyInstance, inWork: () => number, patienceMs: number): Promise<void> {
+  const untilMs = performance.now() + patienceMs;
+  const timer = setInterval(() => {
+    if (inWork() === 0 || performance.now() > untilMs) app.server.closeAllConnections();
+  }, LOOK_EVERY_MS);
+  await app.close().finally(() => clearInterval(timer));
 }
 
 function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetrics): HandlerContext {
@@ -109,6 +133,7 @@ function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetri
     metrics,
     now: () => timeMs(options.clock.now()),
     sourceHealth: options.sourceHealth,
+    pushPrices: options.pushPrices,
     clients: createClientLimiter(limits.clients, () => performance.now()),
     simulations: createTokenBucket(limits.simulationsPerSecond),
     documents: createTokenBucket(limits.documentsPerSecond),
@@ -171,11 +196,11 @@ function createRequestIds(): () => string {
 
 const WEIGHTLESS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
-/** Counts and times requests, logs them without their secrets, and sheds what is too much at once. */
+/** Counts and times requests, logs them without their secrets, and sheds what is too much at once. Gives how many are in work. */
 function countRequests(
   app: FastifyInstance,
   of: { readonly limits: ApiLimits; readonly metrics: ApiMetrics; readonly logger?: Logger },
-): void {
+): () => number {
   let inFlight = 0;
   const counted = new WeakSet<FastifyRequest>();
   const leave = (request: FastifyRequest): void => {
@@ -207,6 +232,7 @@ function countRequests(
       'request',
     );
   });
+  return () => inFlight;
 }
 
 /** Each address has its rate, before its request is read; `isSigned` says which. */
@@ -223,6 +249,16 @@ function limitClients(app: FastifyInstance, { clients, metrics }: HandlerContext
   });
 }
 
+/** Every command of a batch has a signature to check, which is what costs: its address pays for each. */
+function countBatches(app: FastifyInstance, { clients }: HandlerContext): void {
+  app.addHook('preHandler', async (request) => {
+    if (request.routeOptions.config.operation !== 'submitCommands') return;
+    const { body } = request;
+    if (typeof body === 'object' && body !== null && 'commands' in body && Array.isArray(body.commands))
+      clients.batched(request.ip, body.commands.length);
+  });
+}
+
 /** Claims to be: the signature is looked at later. */
 function isSigned({ headers, routeOptions }: FastifyRequest): boolean {
   const { operation } = routeOptions.config;
@@ -233,18 +269,19 @@ function operationLabel(request: FastifyRequest): string {
   return request.routeOptions.config.operation ?? 'other';
 }
 
-function answerProblems(app: FastifyInstance, { sequencer }: HandlerContext, logger: Logger | undefined): void {
-  const sendProblem = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    kind: ProblemKind,
-    details: ProblemDetails,
-  ): FastifyReply => {
+type SendProblem = (request: FastifyRequest, reply: FastifyReply, kind: ProblemKind, details: ProblemDetails) => FastifyReply;
+
+function problemSender(sequencer: Sequencer): SendProblem {
+  return (request, reply, kind, details) => {
     setHead(reply, sequencer.head());
     if (details.retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(details.retryAfterMs / 1_000)));
     const document = problemDocument(kind, details, request.id);
     return reply.code(PROBLEMS[kind].status).type('application/problem+json').send(JSON.stringify(document));
   };
+}
+
+function answerProblems(app: FastifyInstance, { sequencer }: HandlerContext, logger: Logger | undefined): void {
+  const sendProblem = problemSender(sequencer);
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is no ${request.method} ${request.url.slice(0, 100)}.`;
     const methods = methodsOf(request.url.split('?')[0] ?? '');

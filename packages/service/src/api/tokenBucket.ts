@@ -2,6 +2,8 @@
 export interface TokenBucket {
   /** 0 when one may pass now (and it is counted), else the milliseconds until the next may. `nowMs` never runs back. */
   take(nowMs: number): number;
+  /** Counts so many more that have passed already; those that come next wait for them. */
+  spend(count: number): void;
 }
 
 /** A bucket that starts full; it holds one second's worth unless `burst` says otherwise. */
@@ -18,6 +20,9 @@ export function createTokenBucket(perSecond: number, burst: number = perSecond):
         return 0;
       }
       return Math.max(1, Math.ceil(((1 - tokens) * 1_000) / perSecond));
+    },
+    spend(count) {
+      tokens -= count;
     },
   };
 }

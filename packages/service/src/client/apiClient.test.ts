@@ -1,14 +1,16 @@
 import type { Command } from '@plimsoll/core/engine';
-import { accountId, amount, lots, ownerId, price, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
+import { accountId, amount, lots, ownerId, ppm, price, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
 import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OPERATION_IDS, type OperationId, operationOf } from '../api/operations.ts';
-import { type ApiWorld, createApiWorld, testWallet } from '../testing/apiWorld.ts';
+import { type ApiWorld, createApiWorld, PUSH_SOURCE, testWallet } from '../testing/apiWorld.ts';
 import {
   CUSTODIAN,
   createNonces,
   DOLLAR,
+  ETHER_FEED,
   ETHER_PERPETUAL,
+  ETHER_PRICE,
   MAIN_GROUP,
   reportPrices,
   TRADER_ACCOUNTS,
@@ -17,7 +19,7 @@ import {
   VENUE_OPERATOR,
 } from '../testing/smallDeployment.ts';
 import { ApiProblem, createClient } from './apiClient.ts';
-import { createSessionSigner, proveKey, signChange, signCommand, signCommandWithWallet } from './signing.ts';
+import { createSessionSigner, proveKey, signChange, signCommand, signCommandWithWallet, signPush } from './signing.ts';
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -83,6 +85,18 @@ test('figures are whole units: an ether perpetual marked at 200 dollars, two dol
   });
   const { items } = await world.client.listTranches();
   expect(items[0]).toMatchObject({ netAssetValue: '50000', shareValue: '1', condition: 'live', funded: '50000' });
+});
+
+test('a publisher pushes prices; the same push again is no news, and a stranger is refused', async () => {
+  const { client, deployment, publisher, clock } = world;
+  const prices = [{ feed: ETHER_FEED, price: ETHER_PRICE, confidencePpm: ppm(10), publishTimeMs: clock.now() }];
+  const input = { params: { id: PUSH_SOURCE }, body: signPush(deployment, prices, publisher) };
+  const taken = await client.pushPrices(input);
+  expectAnswer('pushPrices', taken);
+  expect(taken.push).toEqual({ status: 'queued', queued: 1, dropped: 0 });
+  expect((await client.pushPrices(input)).push).toEqual({ status: 'repeated', queued: 0, dropped: 1 });
+  const stranger = { ...input, body: signPush(deployment, prices, createSessionSigner()) };
+  await expect(client.pushPrices(stranger)).rejects.toMatchObject({ problem: { status: 401, code: 'unknownSigner' } });
 });
 
 test('an account is read by its owner, explained to the tick, and by nobody else', async () => {

@@ -3,12 +3,14 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { Command } from '@plimsoll/core/engine';
 import type { SignatureJson, SignedCommandJson } from '../api/schemas/commands.ts';
+import type { PricePushJson } from '../api/schemas/markets.ts';
 import { commandHash, commandToJson, typedDataOf } from '../commands/commandTable.ts';
 import type { Address, IdentityChange } from '../contracts/identityChange.ts';
 import type { CommandId } from '../contracts/submission.ts';
 import { identityTypedData } from '../identity/identityTypedData.ts';
 import { type OpenSession, openingMessage } from '../identity/openingProof.ts';
 import { type SigningDomain, type TypedData, walletTypedData } from '../identity/typedData.ts';
+import { type PushedPrice, pushBody, pushMessage } from '../sources/signedPush.ts';
 import type { SessionSigner } from './apiClient.ts';
 
 /** A wallet, wherever it is: `signTypedData` is `eth_signTypedData_v4`, and gives r, s, v as 0x hexadecimal. */
@@ -74,6 +76,13 @@ export function proveKey(
   session: SessionSigner,
 ): string {
   return sign(null, openingMessage(deployment, of.commandId, of.change), session.privateKey).toString('hex');
+}
+
+/** Prices as a publisher sends them, signed with its key: the body of `pushPrices`. */
+export function signPush(deployment: SigningDomain, prices: readonly PushedPrice[], publisher: SessionSigner): PricePushJson {
+  const body = pushBody(deployment, prices);
+  const signature = sign(null, pushMessage(body), publisher.privateKey).toString('hex');
+  return { key: publisher.key, body: Buffer.from(body).toString('hex'), signature };
 }
 
 function commandBody({ commandId, command }: UnsignedCommand): Pick<SignedCommandJson, 'commandId' | 'command'> {

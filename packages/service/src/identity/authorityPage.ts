@@ -33,6 +33,8 @@ ${table(['command', ...ROLES, 'scope of a session'], commands)}
 - The sibling that \`setProtection\` lets give cash is an account that the command acts for, like the account itself.
 - Scope \`none\`: the wallet alone. A session hands out no authority, so it outlives itself in nothing.
 - The vault, which owns the accounts of the backstop tranches, is nobody: it has no wallet, and no id that is given later reaches its own.
+- Prices that are pushed to a source of the process (\`POST /v1/oracle/sources/{id}/pushes\`) are no command of who sends them: anybody may send
+  them, only what a publisher of that source signed counts, and the process reports it as the operator of the source.
 
 ## Reading
 

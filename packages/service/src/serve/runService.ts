@@ -109,6 +109,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
       verifyPool: verifier,
       clock: machineClock,
       sourceHealth: () => sources?.health() ?? [],
+      pushPrices: async (source, push) => sources?.push(source, push) ?? { kind: 'unknownSource' },
       ...(options.apiLimits === undefined ? {} : { limits: options.apiLimits }),
       ...(options.marginEntry === undefined ? {} : { marginEntry: options.marginEntry }),
       ...(logger === undefined ? {} : { logger }),

@@ -1,5 +1,12 @@
+import { checkEd25519Key } from '../verify/ed25519.ts';
 import type { DeploymentFault } from './genesisFaults.ts';
-import type { DataStreamsSettings, HermesSettings, SourceSettings } from './sourceSettings.ts';
+import type {
+  DataStreamsSettings,
+  FetchedSettings,
+  HermesSettings,
+  SignedPushSettings,
+  SourceSettings,
+} from './sourceSettings.ts';
 
 /** Shortest wait between two requests, and between failures: an endpoint is not to be hammered by a typing mistake. */
 const WAIT_MIN_MS = 50;
@@ -19,15 +26,20 @@ export function sourceFaults(sources: readonly SourceSettings[]): readonly Deplo
       fault('/source', `expected each source once, found ${source} again`);
     for (const [name, value] of Object.entries({ perSecond, burst, staleAfterMs }))
       if (value < 1) fault(`/${name}`, `expected at least 1, found ${value}`);
-    endpointFaults(settings, fault);
-    feedFaults(settings, fault);
-    if (settings.kind === 'pythHermes') hermesFaults(settings, fault);
-    else dataStreamsFaults(settings, fault);
+    if (settings.kind === 'signedPush') publisherFaults(settings, sources, fault);
+    else fetchFaults(settings, fault);
   });
   return faults;
 }
 
-function endpointFaults(settings: SourceSettings, fault: Report): void {
+function fetchFaults(settings: FetchedSettings, fault: Report): void {
+  endpointFaults(settings, fault);
+  feedFaults(settings, fault);
+  if (settings.kind === 'pythHermes') hermesFaults(settings, fault);
+  else dataStreamsFaults(settings, fault);
+}
+
+function endpointFaults(settings: FetchedSettings, fault: Report): void {
   const { url, timeoutMs, firstRetryMs, longestRetryMs, keyVariable } = settings;
   const parsed = URL.canParse(url) ? new URL(url) : null;
   const isWeb = parsed !== null && (parsed.protocol === 'https:' || parsed.protocol === 'http:');
@@ -43,7 +55,7 @@ function endpointFaults(settings: SourceSettings, fault: Report): void {
     fault('/longestRetryMs', `expected from firstRetryMs, ${firstRetryMs}, to a day, found ${longestRetryMs}`);
 }
 
-function feedFaults({ feeds }: SourceSettings, fault: Report): void {
+function feedFaults({ feeds }: FetchedSettings, fault: Report): void {
   if (feeds.length === 0) fault('/feeds', 'expected at least one feed, found none');
   feeds.forEach(({ remote, feed, feedUnits }, place) => {
     if (feeds.findIndex((other) => other.remote === remote) !== place)
@@ -105,6 +117,19 @@ function dataStreamsFaults(settings: DataStreamsSettings, fault: Report): void {
     onceEach(signers, `${at}/signers`, fault);
     if (faultyMax >= signers.length)
       fault(`${at}/faultyMax`, `expected fewer than the ${signers.length} signers, found ${faultyMax}`);
+  });
+}
+
+/** A push does not name its source: a key that two sources took would speak for both, whoever passed its words on. */
+function publisherFaults({ source, publishers }: SignedPushSettings, sources: readonly SourceSettings[], fault: Report): void {
+  if (publishers.length === 0) fault('/publishers', 'expected at least one key, found none');
+  publishers.forEach((key, place) => {
+    const at = `/publishers/${place}`;
+    const verdict = checkEd25519Key(key);
+    if (verdict !== 'valid') fault(at, `expected an ed25519 key, found one that is ${verdict}`);
+    if (publishers.indexOf(key) !== place) fault(at, `expected each key once, found ${key} again`);
+    const other = sources.find((one) => one.kind === 'signedPush' && one.source < source && one.publishers.includes(key));
+    if (other !== undefined) fault(at, `expected a key of this source alone, found one of source ${other.source} too`);
   });
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { testSessionKey } from '../identity/testing/testSigner.ts';
 import { machineWait } from '../sources/network/wait.ts';
 import { smallDeployment } from '../testing/smallDeployment.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
@@ -13,6 +14,8 @@ const basics = { operator: 10, trust: 'verified', perSecond: 5, burst: 10, stale
 const endpoint = { url: 'https://prices.example', timeoutMs: 5_000, firstRetryMs: 500, longestRetryMs: 60_000 };
 const address = (digit: string): string => `0x${digit.repeat(40)}`;
 const ID = 'ab'.repeat(32);
+
+const [KEY, OTHER_KEY] = [testSessionKey('a').key, testSessionKey('b').key];
 
 const SOURCES: Json = [
   {
@@ -37,6 +40,7 @@ const SOURCES: Json = [
     feeds: [{ remote: ID, feed: 0, feedUnits: '1', decimals: 18 }],
     oracleSets: [{ configDigest: ID, faultyMax: 1, signers: [address('1'), address('2'), address('3')] }],
   },
+  { kind: 'signedPush', source: 2, ...basics, publishers: [KEY, OTHER_KEY] },
 ];
 
 const deployment = Object(deploymentToJson(smallDeployment()));
@@ -66,13 +70,14 @@ describe('the sources of a deployment file', () => {
     expect(read.sources.map(({ kind, source }) => [kind, source])).toEqual([
       ['pythHermes', 0],
       ['chainlinkDataStreams', 1],
+      ['signedPush', 2],
     ]);
     expect(deploymentFromJson(fileWith(undefined))).toMatchObject({ ok: true, sources: [] });
   });
 
   test.each<[Path, Json, string, string]>([
     [[], null, '', 'an array of at most 64'],
-    [[0, 'kind'], 'pyth', '/0/kind', 'expected one of "pythHermes", "chainlinkDataStreams", found "pyth"'],
+    [[0, 'kind'], 'pyth', '/0/kind', 'expected one of "pythHermes", "chainlinkDataStreams", "signedPush", found "pyth"'],
     [[1, 'source'], 0, '/1/source', 'expected each source once, found 0 again'],
     [[0, 'perSecond'], 0, '/0/perSecond', 'expected at least 1, found 0'],
     [[1, 'staleAfterMs'], 0, '/1/staleAfterMs', 'expected at least 1, found 0'],
@@ -123,6 +128,20 @@ describe('the sources of a deployment file', () => {
     [[1, 'oracleSets'], [], '/1/oracleSets', 'expected at least one set'],
     [[1, 'oracleSets', 0, 'faultyMax'], 3, '/1/oracleSets/0/faultyMax', 'expected fewer than the 3 signers, found 3'],
     [[1, 'colour'], 1, '/1/colour', 'expected no such field'],
+    [[2, 'perSecond'], 0, '/2/perSecond', 'expected at least 1, found 0'],
+    [[2, 'url'], 'https://prices.example', '/2/url', 'expected no such field'],
+    [[2, 'publishers'], [], '/2/publishers', 'expected at least one key, found none'],
+    [[2, 'publishers', 1], 'abc', '/2/publishers/1', 'expected 32 bytes as hexadecimal, found "abc"'],
+    [[2, 'publishers', 1], KEY, '/2/publishers/1', `expected each key once, found ${KEY} again`],
+    [[2, 'publishers', 1], `0x${KEY.toUpperCase()}`, '/2/publishers/1', `expected each key once, found ${KEY} again`],
+    [[2, 'publishers', 0], '0'.repeat(64), '/2/publishers/0', 'expected an ed25519 key, found one that is lowOrderKey'],
+    [[2, 'publishers', 0], 'f'.repeat(64), '/2/publishers/0', 'expected an ed25519 key, found one that is malformed'],
+    [
+      [1],
+      { kind: 'signedPush', source: 1, ...basics, publishers: [OTHER_KEY] },
+      '/2/publishers/1',
+      'expected a key of this source alone, found one of source 1 too',
+    ],
   ])('name the field %j when it is %j', (path, value, field, message) => {
     const read = deploymentFromJson(fileWith(put(SOURCES, path, value)));
     if (read.ok) throw new Error('it was taken');

@@ -14,7 +14,7 @@ import {
   sourceIdField,
   textField,
 } from '../commands/scalarCodecs.ts';
-import type { Address } from '../contracts/identityChange.ts';
+import type { Address, SessionKey } from '../contracts/identityChange.ts';
 import { addressField } from './addressField.ts';
 
 /** What every source says of itself. */
@@ -67,13 +67,22 @@ export interface DataStreamsSettings extends SourceBasics, EndpointSettings {
   }[];
 }
 
-export type SourceSettings = HermesSettings | DataStreamsSettings;
+/** A source whose publishers send their prices to this service. */
+export interface SignedPushSettings extends SourceBasics {
+  readonly kind: 'signedPush';
+  readonly publishers: readonly SessionKey[];
+}
+
+/** A source that this service asks. */
+export type FetchedSettings = HermesSettings | DataStreamsSettings;
+export type SourceSettings = FetchedSettings | SignedPushSettings;
 
 const SOURCES_MAX = 64;
 /** One request a stream and round, or one address line: more feeds are another source. */
 export const FEEDS_PER_SOURCE_MAX = 64;
 const SIGNER_SETS_MAX = 16;
 const SIGNERS_MAX = 256;
+const PUBLISHERS_MAX = 64;
 
 const basics: FieldTable<SourceBasics> = {
   source: sourceIdField('Id that the governor registered the source under, or will.'),
@@ -156,6 +165,10 @@ export const sourceSettingsField: FieldCodec<readonly SourceSettings[]> = listOf
           signers: listOf('Their addresses.', SIGNERS_MAX, addressField('An address.')),
         }),
       ),
+    },
+    signedPush: {
+      ...basics,
+      publishers: listOf('Ed25519 keys that sign its prices.', PUBLISHERS_MAX, hexField('A key.', 32)),
     },
   }),
 );

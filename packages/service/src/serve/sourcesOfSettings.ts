@@ -6,6 +6,7 @@ import { pollPayloads } from '../sources/network/pollPayloads.ts';
 import { streamPayloads } from '../sources/network/streamPayloads.ts';
 import type { Wait } from '../sources/network/wait.ts';
 import { createPythHermesAdapter } from '../sources/pythHermes.ts';
+import { createSignedPushAdapter } from '../sources/signedPush.ts';
 import type { SourceSpecification } from '../sources/sourceSpecification.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
 import type { DataStreamsSettings, EndpointSettings, HermesSettings, SourceBasics, SourceSettings } from './sourceSettings.ts';
@@ -48,7 +49,7 @@ export function sourcesOfSettings(
 }
 
 function partsOf(settings: SourceSettings, surroundings: SourceSurroundings): Pick<SourceSpecification, 'adapter' | 'payloads'> {
-  const { verifier } = surroundings;
+  const { deployment, verifier } = surroundings;
   switch (settings.kind) {
     case 'pythHermes': {
       const { feeds, guardianSets, emitters } = settings;
@@ -58,6 +59,10 @@ function partsOf(settings: SourceSettings, surroundings: SourceSurroundings): Pi
     case 'chainlinkDataStreams': {
       const { feeds, oracleSets } = settings;
       return { adapter: createChainlinkAdapter({ feeds, oracleSets }), payloads: dataStreamsPayloads(settings, surroundings) };
+    }
+    case 'signedPush': {
+      const { publishers } = settings;
+      return { adapter: createSignedPushAdapter({ deployment, publishers, verifier }), payloads: null };
     }
     default:
       return unreachable(settings);

@@ -297,6 +297,27 @@ describe('the signed push adapter, beyond that,', () => {
     });
   });
 
+  it('calls its own what a publisher signed for this deployment, right or wrong, and nothing else', async () => {
+    const genuine = pushed(examplePrices);
+    const own = await push.readPush(genuine);
+    expect(own).toMatchObject({ isOwn: true, result: { ok: true, reports: [{ feed: 0 }, { feed: 1 }] } });
+    expect(await push.readPush({ ...genuine })).toEqual(own);
+    const [first, second] = examplePrices;
+    const wrong = await push.readPush(pushed([{ ...first, price: 0n }, second] as never));
+    expect(wrong).toMatchObject({ isOwn: true, result: { ok: false, code: 'valueOutOfRange' } });
+    expect(wrong.isOwn && own.isOwn && wrong.digest !== own.digest).toBe(true);
+    const elsewhere = pushed(examplePrices, publisher, { ...deployment, chainId: 1 });
+    expect(await push.readPush(elsewhere)).toMatchObject({ isOwn: false, fault: { code: 'wrongDeployment' } });
+    for (const field of ['body', 'signature'] as const) {
+      const bytes = Buffer.from(genuine[field]);
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const flipped = Buffer.from(bytes);
+        flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        expect((await push.readPush({ ...genuine, [field]: flipped })).isOwn, `bit ${bit} of the ${field}`).toBe(false);
+      }
+    }
+  });
+
   it('refuses a signed body that is canonical and yet no push', async () => {
     const signed = (value: unknown) => {
       const body = encodeCanonical(value);

@@ -2,6 +2,7 @@ export * from './chainlinkDataStreams.ts';
 export * from './pythHermes.ts';
 export * from './quorumTrust.ts';
 export * from './recorded.ts';
+export type { PushAnswer } from './runningSource.ts';
 export * from './runSources.ts';
 export * from './signedPush.ts';
 export * from './sourceHealth.ts';

@@ -3,7 +3,7 @@ import type { FeedState } from '@plimsoll/core/oracle';
 import type { Clock } from '../contracts/clock.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import { type UntrustedQuorum, untrustedQuorums } from './quorumTrust.ts';
-import { createRunningSource, type RunningSource, type SubmitReports } from './runningSource.ts';
+import { createRunningSource, type PushAnswer, type RunningSource, type SubmitReports } from './runningSource.ts';
 import type { SourceHealth } from './sourceHealth.ts';
 import type { SourceReport } from './sourceReport.ts';
 import type { SourceSpecification } from './sourceSpecification.ts';
@@ -19,8 +19,10 @@ export interface SourceRunnerOptions {
 }
 
 export interface SourceRunner {
-  /** Hands a source a payload from elsewhere (a push that came over HTTP, say). False when it is above the source's rate, and dropped. */
+  /** Hands a source a payload that is its own, read or not. False when it is above the source's rate, and dropped. */
   offer(source: SourceId, payload: unknown): boolean;
+  /** Hands a source what somebody sent in its name: signatures come first, and what is not its own neither counts for it nor against it. */
+  push(source: SourceId, payload: unknown): Promise<PushAnswer | { readonly kind: 'unknownSource' }>;
   /** Every source, ascending. Synchronous and cheap. */
   health(): readonly SourceHealth[];
   /** Takes nothing more and waits for what is under way. Streams that are still open are told to return. */
@@ -66,6 +68,7 @@ export async function runSources(options: SourceRunnerOptions): Promise<SourceRu
       if (found === undefined) throw new Error(`source ${source} is not run here`);
       return found.offer(payload);
     },
+    push: async (source, payload) => running.get(source)?.push(payload) ?? { kind: 'unknownSource' },
     health: () => [...running.values()].map((source) => source.health()).sort((a, b) => a.source - b.source),
     async stop() {
       await Promise.all([...running.values()].map((source) => source.stop()));

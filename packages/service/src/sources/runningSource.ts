@@ -9,7 +9,7 @@ import {
   type SourceHealth,
   type SourceStatus,
 } from './sourceHealth.ts';
-import type { AdapterResult, SourceReport } from './sourceReport.ts';
+import type { AdapterFault, AdapterResult, SourceReport } from './sourceReport.ts';
 import type { SourceSpecification } from './sourceSpecification.ts';
 import { TransportFault } from './transportFault.ts';
 
@@ -17,9 +17,24 @@ import { TransportFault } from './transportFault.ts';
 export interface RunningSource {
   start(): void;
   offer(payload: unknown): boolean;
+  push(payload: unknown): Promise<PushAnswer>;
   health(): SourceHealth;
   stop(): Promise<void>;
 }
+
+/** What became of a push. */
+export type PushAnswer =
+  /** Taken in: prices that wait to be reported, and those that do not, because they are no news or of too many feeds. */
+  | { readonly kind: 'queued'; readonly queued: number; readonly dropped: number }
+  /** Nothing in it is new: it came before, or what is known is newer. Nothing is charged, so that nobody floods a source with its own words. */
+  | { readonly kind: 'repeated'; readonly dropped: number }
+  /** Above the source's rate, and dropped. */
+  | { readonly kind: 'flood'; readonly retryAfterMs: number }
+  /** Not read, and why; `isOwn`: a publisher of the source signed it all the same. */
+  | { readonly kind: 'refused'; readonly isOwn: boolean; readonly fault: AdapterFault }
+  /** The source is of a kind that is fetched or played. */
+  | { readonly kind: 'notPushed' }
+  | { readonly kind: 'stopped' };
 
 /** What a source needs of the rest. */
 export interface SubmitReports {
@@ -46,6 +61,10 @@ export interface SubmitReports {
 const DECODING_MAX = 64;
 /** Feeds that may wait to be reported: a source that names more than any deployment has names feeds that are not its own. */
 const PENDING_MAX = 4_096;
+/** Pushes that are known when they come again. Older ones say nothing new, or what the core refused. */
+const PUSHES_REMEMBERED = 1_024;
+/** What a busy source is asked to wait; nobody is told. */
+const BUSY_MS = 1;
 /** A source that was too fast counts as flooding for so long after, in the time that rates are measured by. */
 const FLOOD_REMEMBERED_MS = 5_000;
 
@@ -92,12 +111,15 @@ export function createRunningSource(
   let isStopped = false;
   let stream: AsyncIterator<unknown> | Iterator<unknown> | null = null;
   const atWork = new Set<Promise<void>>();
+  /** Digests of pushes that were taken, oldest first. */
+  const pushed = new Set<string>();
 
   return {
     start() {
       if (specification.payloads !== null) void readStream(specification.payloads);
     },
     offer,
+    push,
     health() {
       const { status, sinceMs } = statusNow();
       return {
@@ -127,18 +149,64 @@ export function createRunningSource(
 
   function offer(payload: unknown): boolean {
     if (isStopped) return false;
-    payloads += 1;
-    lastReceivedMs = clock.now();
-    if (isCutOff) reconnect();
-    if (decoding >= DECODING_MAX || bucket.take(nowMs()) > 0) {
-      dropped.flood += 1;
-      lastFloodMs = nowMs();
-      floodSinceMs ??= clock.now();
-      return false;
-    }
+    if (arrive(decoding >= DECODING_MAX) > 0) return false;
     const work = take(payload).finally(() => atWork.delete(work));
     atWork.add(work);
     return true;
+  }
+
+  /** Counts what came from the source: 0 when it is within its rate, else how long the next should wait. */
+  function arrive(isBusy: boolean): number {
+    payloads += 1;
+    lastReceivedMs = clock.now();
+    if (isCutOff) reconnect();
+    const waitMs = isBusy ? BUSY_MS : bucket.take(nowMs());
+    if (waitMs > 0) {
+      dropped.flood += 1;
+      lastFloodMs = nowMs();
+      floodSinceMs ??= clock.now();
+    }
+    return waitMs;
+  }
+
+  /** Anybody may send: the source answers for what it signed, once, and for nothing else. */
+  async function push(payload: unknown): Promise<PushAnswer> {
+    if (adapter.readPush === undefined) return { kind: 'notPushed' };
+    const reading = await adapter.readPush(payload);
+    if (isStopped) return { kind: 'stopped' };
+    if (!reading.isOwn) return { kind: 'refused', isOwn: false, fault: reading.fault };
+    const { digest, result } = reading;
+    if (pushed.has(digest) || isRepeated(result)) return again(result);
+    const retryAfterMs = arrive(false);
+    if (retryAfterMs > 0) return { kind: 'flood', retryAfterMs };
+    remember(digest);
+    if (!result.ok) {
+      dropped.faulty += 1;
+      fail(result.code, result.message);
+      return refusedOwn(result);
+    }
+    const queued = takeReports(result);
+    return { kind: 'queued', queued, dropped: result.reports.length - queued };
+  }
+
+  function isRepeated(result: AdapterResult): boolean {
+    return result.ok && result.reports.every(({ feed, publishTimeMs }) => publishTimeMs <= (taken.get(feed) ?? -1));
+  }
+
+  /** Its own words once more, from whomever: they are answered, and nothing is charged. */
+  function again(result: AdapterResult): PushAnswer {
+    if (!result.ok) return refusedOwn(result);
+    dropped.repeated += result.reports.length;
+    return { kind: 'repeated', dropped: result.reports.length };
+  }
+
+  function remember(digest: string): void {
+    if (pushed.size >= PUSHES_REMEMBERED)
+      for (const oldest of pushed) {
+        pushed.delete(oldest);
+        break;
+      }
+    pushed.add(digest);
   }
 
   /** A stream is read as fast as its payloads are taken in: it waits, rather than memory filling. */
@@ -194,7 +262,8 @@ export function createRunningSource(
     }
   }
 
-  function takeReports(result: Extract<AdapterResult, { ok: true }>): void {
+  /** Gives how many of them wait to be reported. */
+  function takeReports(result: Extract<AdapterResult, { ok: true }>): number {
     for (const { code, message } of result.faults) {
       dropped.faulty += 1;
       fail(code, message);
@@ -220,6 +289,7 @@ export function createRunningSource(
       if (lastPublishMs === null || report.publishTimeMs > lastPublishMs) lastPublishMs = report.publishTimeMs;
     }
     if (kept > 0 && timer === null && !isStopped) flushIn(options.flushMs);
+    return kept;
   }
 
   function flushIn(ms: number): void {
@@ -310,4 +380,8 @@ export function createRunningSource(
     if (liveSinceMs === null) return { status: 'starting', sinceMs: startedMs };
     return { status: 'live', sinceMs: liveSinceMs };
   }
+}
+
+function refusedOwn({ code, message }: AdapterFault): PushAnswer {
+  return { kind: 'refused', isOwn: true, fault: { code, message } };
 }

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { ID_MAX, PRICE_MAX, TIME_MS_MAX } from '@plimsoll/core/numeric';
 import { type CanonicalValue, decodeCanonical, encodeCanonical } from '@plimsoll/core/wire';
 import type { SessionKey } from '../contracts/identityChange.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
-import { type AdapterResult, PayloadFault, readPayload, type SourceAdapter, type SourceReport } from './sourceReport.ts';
+import { type AdapterResult, PayloadFault, type PushReading, type SourceAdapter, type SourceReport } from './sourceReport.ts';
 import { bytesOfHex, fieldOf } from './wideReader.ts';
 
 /** A price that a publisher pushes, in the core's units. */
@@ -27,7 +28,8 @@ export interface SignedPushParameters {
 
 const TAG = Buffer.from('plimsoll price push 1\n');
 const PRICES_MAX = 256;
-const BODY_BYTES_MAX = 64 * 1024;
+/** Bytes of a body: 256 prices have under 20,000. */
+export const BODY_BYTES_MAX: number = 64 * 1024;
 
 /** The canonical bytes of a push: prices, and the deployment that they are meant for. */
 export function pushBody(deployment: SignedPushParameters['deployment'], prices: readonly PushedPrice[]): Uint8Array {
@@ -40,32 +42,51 @@ export function pushMessage(body: Uint8Array): Buffer {
   return Buffer.concat([TAG, body]);
 }
 
-/** Reads prices that registered publishers sign themselves. A push that comes again is refused by the core, whose publish times rise. */
-export function createSignedPushAdapter(parameters: SignedPushParameters): SourceAdapter {
+/**
+ * Reads prices that registered publishers sign themselves. The words of a source are what a publisher of it signed for this deployment:
+ * everything else, a push for another deployment included, may come from anybody.
+ */
+export function createSignedPushAdapter(parameters: SignedPushParameters): Required<SourceAdapter> {
   const publishers = new Set(parameters.publishers);
   return {
     kind: 'signedPush',
-    decode: (payload) =>
-      readPayload(async () => {
-        const key = fieldOf(payload, 'key');
-        if (typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key))
-          throw new PayloadFault('malformedPayload', 'a push names no key');
-        if (!publishers.has(key)) throw new PayloadFault('unknownSigner', `${key.slice(0, 16)}… is no publisher of this source`);
-        const body = bytesOf(fieldOf(payload, 'body'));
-        const signature = bytesOf(fieldOf(payload, 'signature'));
-        if (body.length > BODY_BYTES_MAX)
-          throw new PayloadFault('malformedPayload', `a push has at most ${BODY_BYTES_MAX} bytes`);
-        const [verdict] = await parameters.verifier
-          .verify([{ kind: 'ed25519', key, message: pushMessage(body), signature }])
-          .catch((cause: unknown) => {
-            throw new PayloadFault('verifierUnavailable', cause instanceof Error ? cause.message : String(cause));
-          });
-        if (verdict !== 'valid') throw new PayloadFault('badSignature', `the signature of the push is ${verdict}`);
-        return readBody(body, key);
-      }),
+    async decode(payload) {
+      const read = await readPush(payload);
+      return read.isOwn ? read.result : { ok: false, ...read.fault };
+    },
+    readPush,
   };
 
-  function readBody(body: Uint8Array, key: SessionKey): AdapterResult {
+  async function readPush(payload: unknown): Promise<PushReading> {
+    try {
+      const { key, body } = await readSigned(payload);
+      const prices = pricesMeantForHere(body);
+      const digest = createHash('sha256').update(body).digest('hex');
+      return { isOwn: true, digest, result: readPrices(prices, key) };
+    } catch (cause) {
+      if (!(cause instanceof PayloadFault)) throw cause;
+      return { isOwn: false, fault: { code: cause.code, message: cause.message } };
+    }
+  }
+
+  /** The body of a push, once its signature is a publisher's. Throws a `PayloadFault`. */
+  async function readSigned(payload: unknown): Promise<{ readonly key: SessionKey; readonly body: Uint8Array }> {
+    const key = fieldOf(payload, 'key');
+    if (typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key)) throw new PayloadFault('malformedPayload', 'a push names no key');
+    if (!publishers.has(key)) throw new PayloadFault('unknownSigner', `${key.slice(0, 16)}… is no publisher of this source`);
+    const body = bytesOf(fieldOf(payload, 'body'));
+    const signature = bytesOf(fieldOf(payload, 'signature'));
+    if (body.length > BODY_BYTES_MAX) throw new PayloadFault('malformedPayload', `a push has at most ${BODY_BYTES_MAX} bytes`);
+    const [verdict] = await parameters.verifier
+      .verify([{ kind: 'ed25519', key, message: pushMessage(body), signature }])
+      .catch((cause: unknown) => {
+        throw new PayloadFault('verifierUnavailable', cause instanceof Error ? cause.message : String(cause));
+      });
+    if (verdict !== 'valid') throw new PayloadFault('badSignature', `the signature of the push is ${verdict}`);
+    return { key, body };
+  }
+
+  function pricesMeantForHere(body: Uint8Array): unknown {
     const decoded = decodeCanonical(body);
     if (!decoded.ok) throw new PayloadFault('malformedPayload', `a push is not canonical: ${decoded.error.reason}`);
     const fields = exactFields(decoded.value, ['chainId', 'deployment', 'prices']);
@@ -75,16 +96,21 @@ export function createSignedPushAdapter(parameters: SignedPushParameters): Sourc
         'wrongDeployment',
         `the push is meant for "${String(fields['deployment'])}" on chain ${String(fields['chainId'])}`,
       );
-    const prices = fields['prices'];
-    if (!Array.isArray(prices) || prices.length > PRICES_MAX)
-      throw new PayloadFault('malformedPayload', `a push has at most ${PRICES_MAX} prices`);
-    const why = `signed by publisher ${key.slice(0, 16)}…`;
-    return {
-      ok: true,
-      reports: prices.map((price: CanonicalValue) => ({ ...readPrice(price), verified: 'verified', why })),
-      faults: [],
-      ignored: 0,
-    };
+    return fields['prices'];
+  }
+}
+
+/** The prices of a push whose signature is good: what is wrong with them is the publisher's own mistake. */
+function readPrices(prices: unknown, key: SessionKey): AdapterResult {
+  if (!Array.isArray(prices) || prices.length > PRICES_MAX)
+    return { ok: false, code: 'malformedPayload', message: `a push has at most ${PRICES_MAX} prices` };
+  const why = `signed by publisher ${key.slice(0, 16)}…`;
+  try {
+    const reports = prices.map((price: CanonicalValue) => ({ ...readPrice(price), verified: 'verified' as const, why }));
+    return { ok: true, reports, faults: [], ignored: 0 };
+  } catch (cause) {
+    if (!(cause instanceof PayloadFault)) throw cause;
+    return { ok: false, code: cause.code, message: cause.message };
   }
 }
 

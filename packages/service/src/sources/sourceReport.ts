@@ -60,7 +60,19 @@ export interface SourceAdapter {
   readonly kind: SourceKind;
   /** Never rejects: whatever a payload is, it is read or refused by name. Keeps nothing between payloads. */
   decode(payload: unknown): Promise<AdapterResult>;
+  /** Of a kind whose payloads anybody may send to this process: the same, with who said it. Never rejects. */
+  readPush?(payload: unknown): Promise<PushReading>;
 }
+
+/** What was sent in a source's name: its own words, which count for and against it, or anybody's, which do neither. */
+export type PushReading =
+  | {
+      readonly isOwn: true;
+      /** The same for the same words, whoever sends them and however often. */
+      readonly digest: string;
+      readonly result: AdapterResult;
+    }
+  | { readonly isOwn: false; readonly fault: AdapterFault };
 
 /** Which feed a remote price goes to. */
 export interface FeedMapping {

@@ -13,10 +13,19 @@ import type { Scope } from '../contracts/identityChange.ts';
 import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
 import { createDirectory, SCOPES } from '../identity/directory.ts';
 import { testSessionKey, walletSign } from '../identity/testing/testSigner.ts';
+import { runSources } from '../sources/runSources.ts';
+import { createSignedPushAdapter } from '../sources/signedPush.ts';
 import type { SourceHealth } from '../sources/sourceHealth.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
 import { createMemorySequencer, type MemorySequencer } from './memorySequencer.ts';
-import { createManualClock, GENESIS_MS, seedCommands, smallDeployment, testAddress } from './smallDeployment.ts';
+import {
+  createManualClock,
+  GENESIS_MS,
+  SOURCE_OPERATORS,
+  seedCommands,
+  smallDeployment,
+  testAddress,
+} from './smallDeployment.ts';
 
 export interface ApiWorld {
   readonly api: Api;
@@ -27,6 +36,8 @@ export interface ApiWorld {
   readonly baseUrl: string;
   /** A client of nobody. */
   readonly client: ApiClient;
+  /** The one publisher of `PUSH_SOURCE`. */
+  readonly publisher: SessionSigner;
   /** Opens a session of an owner and gives its client. */
   signIn(owner: OwnerId, options?: { readonly scopes?: readonly Scope[]; readonly seed?: string }): Promise<SignedIn>;
   close(): Promise<void>;
@@ -70,6 +81,9 @@ const LIVE_SOURCE: SourceHealth = {
   lastReports: [],
 };
 
+/** The source that prices are pushed to. */
+export const PUSH_SOURCE = sourceId(2);
+
 /** Tests come from one address, as fast as they can; those of the rates set their own. */
 const ANY_RATE = { perSecond: 1_000_000, burst: 1_000_000 };
 const UNHURRIED: ClientLimits = {
@@ -90,13 +104,34 @@ export async function createApiWorld(options: ApiWorldOptions = {}): Promise<Api
     clock.set(block.timeMs);
     sequencer.applyNow(block.commands, block.timeMs);
   }
+  const verifier = createInThreadVerifier();
+  const publisher = testSessionKey('publisher of the api world');
+  const adapter = createSignedPushAdapter({ deployment, publishers: [publisher.key], verifier });
+  const sources = await runSources({
+    sources: [
+      {
+        source: PUSH_SOURCE,
+        actor: SOURCE_OPERATORS[2],
+        adapter,
+        trust: 'verified',
+        payloads: null,
+        rate: ANY_RATE,
+        staleAfterMs: 60_000,
+      },
+    ],
+    sequencer,
+    clock,
+    flushMs: 1,
+    nowMs: () => performance.now(),
+  });
   const api = createApi({
     sequencer,
     deployment,
     portfolioMargin: options.portfolioMargin ?? echoMargin,
-    verifyPool: createInThreadVerifier(),
+    verifyPool: verifier,
     clock: { now: () => timeMs(Date.now()) },
-    sourceHealth: () => [LIVE_SOURCE],
+    sourceHealth: () => [LIVE_SOURCE, ...sources.health()],
+    pushPrices: sources.push,
     limits: { clients: UNHURRIED, ...options.limits },
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   });
@@ -110,6 +145,7 @@ export async function createApiWorld(options: ApiWorldOptions = {}): Promise<Api
     clock,
     baseUrl,
     client,
+    publisher,
     async signIn(owner, { scopes, seed } = {}) {
       sessions += 1;
       const { key, privateKey }: { key: string; privateKey: KeyObject } = testSessionKey(seed ?? `api world ${sessions}`);
@@ -134,6 +170,7 @@ export async function createApiWorld(options: ApiWorldOptions = {}): Promise<Api
     },
     async close() {
       await api.close();
+      await sources.stop();
       await sequencer.close();
     },
   };

@@ -5,10 +5,11 @@ import type { OperationId } from '../operations.ts';
 import { accountHandlers } from './accountHandlers.ts';
 import { commandHandlers } from './commandHandlers.ts';
 import { publicHandlers } from './publicHandlers.ts';
+import { pushPrices } from './pushHandler.ts';
 import { simulateMargin } from './simulateHandler.ts';
 
 /** One per operation: an operation without a handler does not compile. */
-export const HANDLERS: Handlers = { ...publicHandlers, ...accountHandlers, ...commandHandlers, simulateMargin };
+export const HANDLERS: Handlers = { ...publicHandlers, ...accountHandlers, ...commandHandlers, simulateMargin, pushPrices };
 
 /** A handler whose input was checked against the schemas of its own operation. */
 export type CheckedHandler = (

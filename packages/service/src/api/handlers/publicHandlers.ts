@@ -34,6 +34,7 @@ export function takeSearch(context: HandlerContext): void {
 type PublicHandlers = Omit<
   Handlers,
   | 'simulateMargin'
+  | 'pushPrices'
   | 'listAccounts'
   | 'getAccount'
   | 'getAccountMargin'

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { DateTime, Decimal, Id, IntegerText, Nullable, Timestamp } from './common.ts';
+import { BODY_BYTES_MAX } from '../../sources/signedPush.ts';
+import { DateTime, Decimal, HexKey, Id, IntegerText, Nullable, Timestamp } from './common.ts';
 
 export const QualitySchema = Type.Enum(['valid', 'uncertain', 'stale', 'disagreement', 'noQuorum', 'never'], {
   description: 'How good a price is; only `valid` lets new risk and withdrawals pass.',
@@ -131,6 +132,34 @@ export const SourceSchema = Type.Object({
   lastReports: Type.Array(Type.Unknown(), { description: 'What it last said, by feed; integers beyond 2^53 as text.' }),
 });
 export type SourceJson = Static<typeof SourceSchema>;
+
+/** Prices of a publisher, signed; the body is canonical bytes (docs/price-sources.md). */
+export const PricePushSchema = Type.Object(
+  {
+    key: HexKey,
+    body: Type.String({
+      pattern: '^([0-9a-f]{2})+$',
+      maxLength: 2 * BODY_BYTES_MAX,
+      description: 'Canonical bytes of `{ chainId, deployment, prices }` in hexadecimal.',
+    }),
+    signature: Type.String({
+      pattern: '^[0-9a-f]{128}$',
+      description: 'Ed25519 signature by the key, over the tag `plimsoll price push 1`, a line feed, and the body.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type PricePushJson = Static<typeof PricePushSchema>;
+
+/** What became of a push. That its prices are in the feed is seen in the feed and in the health of the source. */
+export const PushOutcomeSchema = Type.Object({
+  status: Type.Enum(['queued', 'repeated'], {
+    description: '`queued`: it waits to be reported. `repeated`: nothing in it is new, and nothing was counted against the rate.',
+  }),
+  queued: Type.Integer({ minimum: 0, description: 'Prices that wait to be reported.' }),
+  dropped: Type.Integer({ minimum: 0, description: 'Prices that are no newer than what is known, or of too many feeds.' }),
+});
+export type PushOutcomeJson = Static<typeof PushOutcomeSchema>;
 
 export const AuctionSchema = Type.Object({
   account: Id,

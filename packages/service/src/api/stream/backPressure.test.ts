@@ -167,3 +167,20 @@ test('an address has so many connections, and another after one of them closes',
   await expect.poll(() => metric('plimsoll_stream_clients')).toBe(1);
   (await rawClient(url)).socket.close();
 });
+
+test('a proxy of a trusted range speaks for many addresses, each with its own connections', async () => {
+  nonces = createNonces(1_000);
+  const stream = { ...DEFAULT_LIMITS.stream, clientsPerAddress: 1 };
+  world = await createApiWorld({ limits: { stream, trustedProxies: ['127.0.0.0/8'] } });
+  const url = `${world.baseUrl.replace('http', 'ws')}/v1/stream`;
+  const statusFor = (forwarded: string): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(url, { headers: { 'x-forwarded-for': forwarded } });
+      socket.once('unexpected-response', (_request, answer) => resolve(answer.statusCode));
+      socket.once('open', () => resolve(101));
+      socket.on('error', () => {});
+    });
+  expect([await statusFor('203.0.113.1'), await statusFor('203.0.113.2'), await statusFor('203.0.113.1')]).toEqual([
+    101, 101, 429,
+  ]);
+});

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { accountId } from '@plimsoll/core/numeric';
 import { Compile } from 'typebox/compile';
@@ -41,6 +42,7 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
   const openOf = new Map<string, number>();
   const topics = new Map<string, Topic>();
   const log = createLiquidationLog();
+  const proxies = proxiesOf(context.limits.trustedProxies);
   let due: Topic[] = [];
   let isDirty = false;
   let isFlushing = false;
@@ -63,6 +65,8 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
   server.on('upgrade', upgrade);
 
   function upgrade(request: IncomingMessage, socket: Duplex, firstBytes: Buffer): void {
+    // The server has let go of the socket: without this a peer that breaks it off would end the process.
+    socket.on('error', () => {});
     const path = (request.url ?? '').split('?')[0];
     if (path !== STREAM_PATH) return refuseUpgrade(socket, '404 Not Found');
     if (connections.size >= limits.clients) {
@@ -89,7 +93,7 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
   function addressOf({ socket, headers }: IncomingMessage): string {
     const address = socket.remoteAddress ?? '';
     const forwarded = headers['x-forwarded-for'];
-    if (typeof forwarded !== 'string' || !context.limits.trustedProxies.includes(address)) return networkOf(address);
+    if (typeof forwarded !== 'string' || !isTrusted(proxies, address)) return networkOf(address);
     return networkOf(forwarded.split(',').at(-1)?.trim() ?? address);
   }
 
@@ -284,6 +288,24 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
       sockets.close();
     },
   };
+}
+
+/** Addresses and ranges of them. */
+function proxiesOf(trusted: readonly string[]): BlockList {
+  const proxies = new BlockList();
+  for (const one of trusted) {
+    const [address = '', bits] = one.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) proxies.addAddress(address, family);
+    else proxies.addSubnet(address, Number(bits), family);
+  }
+  return proxies;
+}
+
+/** IPv4 in IPv6, as a server on all addresses sees it, is IPv4. */
+function isTrusted(proxies: BlockList, address: string): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  return isIP(plain) !== 0 && proxies.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
 }
 
 function topicName(channel: StreamChannel, key: number | null): string {

@@ -70,7 +70,17 @@ export function createJobPool<Job, Answer>(options: JobPoolOptions): JobPool<Job
         fail(seat, new JobFailed('tooLong', `${options.what} took longer than ${options.timeLimitMs} ms and was stopped.`));
         dismiss(seat);
       }, options.timeLimitMs);
-      seat.worker.postMessage(task.job);
+      post(seat, task.job);
+    }
+  }
+
+  /** What cannot be copied to a thread, because it is nested too deep for that, fails alone: this may run where nobody would catch it. */
+  function post(seat: Seat<Job, Answer>, job: Job): void {
+    try {
+      seat.worker.postMessage(job);
+    } catch (cause) {
+      const isError = cause instanceof Error;
+      fail(seat, new JobFailed('fault', isError ? cause.message : String(cause), isError ? cause.name : null));
     }
   }
 

@@ -61,6 +61,24 @@ test('a thread that dies fails what it had, and the next job hires another', asy
   await pool.close();
 });
 
+test('a job that is nested too deep to be copied to a thread fails alone, also behind another', async () => {
+  const pool = createJobPool<unknown, string>({ ...LIMITS, entry: ECHO, what: 'a test' });
+  let deep: unknown = 'the bottom';
+  for (let level = 0; level < 500_000; level += 1) deep = [deep];
+  const tooDeep = { failure: 'fault', causeName: 'RangeError' };
+  const [first, second, third] = [pool.run('a'), pool.run(deep), pool.run('b')];
+  await expect(second).rejects.toMatchObject(tooDeep);
+  expect([await first, await third]).toEqual(['a', 'b']);
+  await expect(pool.run(deep)).rejects.toMatchObject(tooDeep);
+  expect(pool.waiting()).toBe(0);
+  await pool.close();
+});
+
+/** A thread that answers with its job. */
+const ECHO = new URL(
+  `data:text/javascript,${encodeURIComponent("import { parentPort } from 'node:worker_threads'; parentPort.on('message', (answer) => parentPort.postMessage({ answer }));")}`,
+);
+
 /** A thread that never answers, as a module in an address. */
 const SILENT = new URL(
   `data:text/javascript,${encodeURIComponent("import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {});")}`,
