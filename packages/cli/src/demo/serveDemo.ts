@@ -77,7 +77,7 @@ export async function serveDemo(
   const service = await start({ deployment, clock, onFatal: stopped.fatal });
   const { sequencer } = service;
   clock.resumeAt(sequencer.head().timeMs);
-  const tally = tallyOf(folder, sequencer);
+  const tally = await talliedOrClosed(folder, service);
   terminal.err(`${welcome(service)}\n`);
   const screen = createScreen(context, service);
   let agents: AgentProcess | null = null;
@@ -171,6 +171,16 @@ async function play({
       screen.say(`The people of the demo stopped: ${why}. Recorded time stands still; stop and start again to go on.`);
     }
     return false;
+  }
+}
+
+/** A start reads no block before its snapshot, so that damage there is found here first: nothing may stay open then. */
+async function talliedOrClosed(folder: string, service: RunningService): Promise<DemoTally> {
+  try {
+    return tallyOf(folder, service.sequencer);
+  } catch (error) {
+    await service.close();
+    throw error;
   }
 }
 
