@@ -34,7 +34,7 @@ import { asText } from './parameterChange.ts';
 import { checkPoolTake } from './poolTake.ts';
 import { checkPoolTrade } from './poolTrades.ts';
 import { refuseUnknownAsset, refuseUnknownProfiles } from './refuse.ts';
-import { type AuditedMargin, marginOf, saleEquityOf } from './requirement.ts';
+import { type AuditedMargin, maintenanceHealth, marginOf, saleEquityOf } from './requirement.ts';
 import { checkFee } from './sliceFee.ts';
 import { compareSurfaces, reportsToKeep } from './volatility.ts';
 import { checkWriteOff, endWriteOff, planWriteOff, writtenOffBy } from './writeOff.ts';
@@ -266,7 +266,7 @@ function checkList(run: Run, event: Event): void {
     for (const account of accounts) {
       if (!accountOf(run.books, account).isOpen) continue;
       const margin = marginNow(run, account);
-      const health = margin.haircutEquityMaintenance - margin.maintenance;
+      const health = maintenanceHealth(margin);
       const expected = isBelow ? 'below zero on the list' : 'zero or more off the list';
       insist(health < 0n === isBelow, { height, account, figure: 'maintenance health' }, { expected, found: String(health) });
     }

@@ -7,7 +7,7 @@ import { type AccountBook, accountOf, type Books, fundOf, settlementAssetOf } fr
 import { compareMoves, Moves } from './checkEvent.ts';
 import { abs, ceilDiv, floorDiv, least, MILLION, most, truncDiv } from './exact.ts';
 import { type AuditedMarket, worstMove } from './market.ts';
-import type { AuditedMargin } from './requirement.ts';
+import { type AuditedMargin, maintenanceHealth } from './requirement.ts';
 
 export type SliceSold = Extract<Event, { kind: 'sliceSold' }>;
 
@@ -37,9 +37,7 @@ export function checkSlice(books: Books, event: SliceSold, market: AuditedMarket
   const moves = new Moves();
   moves.cash(account.id, -event.toRecovery - event.fee).cash(event.taker, insurancePaid);
   moves.fund(account.group, 'insurance', -insurancePaid).fund(account.group, 'recovery', event.toRecovery);
-  const positions = positionsOnSale(books, account)
-    .map(({ instrument, lots }) => ({ instrument, lots: part(lots) }))
-    .filter(({ lots }) => lots !== 0n);
+  const positions = positionsSold(books, account, part);
   for (const position of positions) handOver(books, moves, event, position);
   for (const balance of balancesOnSale(books, account)) handOverBalance(account, moves, { taker: event.taker, balance, part });
   const kept = keptValue(books, account, market);
@@ -59,8 +57,8 @@ export function checkBetter(
   if (books.auctions.get(event.account)?.wiped === true) return;
   const { before, after } = figures;
   const at = { height: books.height, account: event.account };
-  const healthBefore = before.haircutEquityMaintenance - before.maintenance;
-  const healthAfter = after.haircutEquityMaintenance - after.maintenance;
+  const healthBefore = maintenanceHealth(before);
+  const healthAfter = maintenanceHealth(after);
   insist(
     healthAfter >= healthBefore,
     { ...at, figure: 'health after a slice' },
@@ -94,6 +92,13 @@ export function positionsOnSale(books: Books, account: AccountBook): readonly So
   const all = [...account.positions].map(([instrument, lots]) => ({ instrument, lots }));
   const usable = all.filter(({ instrument }) => isSaleable(books, instrument));
   return usable.length > 0 ? usable : all;
+}
+
+/** What of them changes hands: the part of each, without those of which it is nothing. */
+export function positionsSold(books: Books, account: AccountBook, part: (whole: bigint) => bigint): readonly SoldPosition[] {
+  return positionsOnSale(books, account)
+    .map(({ instrument, lots }) => ({ instrument, lots: part(lots) }))
+    .filter(({ lots }) => lots !== 0n);
 }
 
 /** True when a quorum agrees on the price of the instrument's underlying, or it has a final one. */

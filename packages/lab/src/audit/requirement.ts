@@ -22,6 +22,11 @@ export interface AuditedMargin {
 
 const NANO = 1_000_000_000n;
 
+/** Health at maintenance: below zero the account is to be sold. */
+export function maintenanceHealth({ haircutEquityMaintenance, maintenance }: AuditedMargin): bigint {
+  return haircutEquityMaintenance - maintenance;
+}
+
 /** Lots that an owner holds over all accounts, by instrument. */
 export type Owned = ReadonlyMap<number, bigint> | undefined;
 

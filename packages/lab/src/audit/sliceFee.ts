@@ -3,11 +3,11 @@
 import type { Auction } from '@plimsoll/core/engine';
 import { agree } from './auditFailure.ts';
 import { accountOf, type Books } from './books.ts';
-import { feeCap, positionsOnSale, type SliceSold } from './checkSlice.ts';
+import { feeCap, positionsSold, type SliceSold } from './checkSlice.ts';
 import { ceilDiv, least, MILLION, most, truncDiv } from './exact.ts';
 import { handedOver } from './handOver.ts';
 import type { AuditedMarket } from './market.ts';
-import { type AuditedMargin, marginOf, marginWith } from './requirement.ts';
+import { type AuditedMargin, maintenanceHealth, marginOf, marginWith } from './requirement.ts';
 
 /** The fee of a slice against the books before it. Throws `AuditFailure`. */
 export function checkFee(books: Books, event: SliceSold, market: AuditedMarket): void {
@@ -45,12 +45,9 @@ export function feeOf(
   if (auction.stage === 'voluntary' || auction.wiped || before.equity < 0n) return 0n;
   const account = accountOf(books, auction.account);
   const part = (whole: bigint): bigint => truncDiv(whole * fractionPpm, MILLION);
-  const positions = positionsOnSale(books, account)
-    .map(({ instrument, lots }) => ({ instrument, lots: part(lots) }))
-    .filter(({ lots }) => lots !== 0n);
-  const full = feeCap(books, market, { account, positions, part });
-  const health = ({ haircutEquityMaintenance, maintenance }: AuditedMargin): bigint => haircutEquityMaintenance - maintenance;
-  return most(0n, least(full, least(health(after) - health(before), after.equity - leastEquity(before, after))));
+  const full = feeCap(books, market, { account, positions: positionsSold(books, account, part), part });
+  const healthRoom = maintenanceHealth(after) - maintenanceHealth(before);
+  return most(0n, least(full, least(healthRoom, after.equity - leastEquity(before, after))));
 }
 
 /** The least E' with E'·R ≥ E·R'. Without a requirement before, none may have appeared. */

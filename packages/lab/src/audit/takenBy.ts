@@ -7,7 +7,7 @@ import { feeParts } from './checkSlice.ts';
 import { ceilDiv, floorDiv, least, MILLION, most } from './exact.ts';
 import { type HandedOver, handedOver } from './handOver.ts';
 import type { AuditedMarket } from './market.ts';
-import { type AuditedMargin, marginOf, marginWith } from './requirement.ts';
+import { type AuditedMargin, maintenanceHealth, marginOf, marginWith } from './requirement.ts';
 import { feeOf } from './sliceFee.ts';
 
 /** One taker of a slice, before it is known how much he takes. */
@@ -75,7 +75,6 @@ function shrunk(
 
 /** Health no lower, and while the account is solvent equity over requirement no lower. */
 function isBetter(before: AuditedMargin, after: AuditedMargin): boolean {
-  const health = ({ haircutEquityMaintenance, maintenance }: AuditedMargin): bigint => haircutEquityMaintenance - maintenance;
-  if (health(after) < health(before)) return false;
+  if (maintenanceHealth(after) < maintenanceHealth(before)) return false;
   return before.equity < 0n || after.equity * before.maintenance >= before.equity * after.maintenance;
 }

@@ -3,11 +3,9 @@ import { createEngine } from '@plimsoll/core/engine';
 import { createEventCodec } from '@plimsoll/core/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Json, leaves, type Path, put } from '../testing/jsonPlaces.ts';
 import { GOVERNOR, smallDeployment, VAULT } from '../testing/smallDeployment.ts';
 import { deploymentFromJson, deploymentToJson } from './deploymentFromJson.ts';
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Path = readonly (string | number)[];
 
 function small(): Json {
   return JSON.parse(JSON.stringify(deploymentToJson(smallDeployment())));
@@ -16,20 +14,6 @@ function small(): Json {
 /** The small deployment with another value at a place. */
 function changed(path: Path, value: Json): Json {
   return put(small(), path, value);
-}
-
-function put(json: Json, [key, ...rest]: Path, value: Json): Json {
-  if (key === undefined) return value;
-  if (Array.isArray(json)) return json.map((item, place) => (place === key ? put(item, rest, value) : item));
-  if (json === null || typeof json !== 'object') throw new Error('the path leads somewhere');
-  return { ...json, [key]: put(json[key] ?? null, rest, value) };
-}
-
-/** Every place of a document that holds no further ones. */
-function leaves(json: Json, path: Path = []): readonly Path[] {
-  if (json === null || typeof json !== 'object') return [path];
-  const entries = Array.isArray(json) ? json.map((item, place) => [place, item] as const) : Object.entries(json);
-  return entries.flatMap(([key, item]) => leaves(item, [...path, key]));
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {

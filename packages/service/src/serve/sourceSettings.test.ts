@@ -2,13 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { testSessionKey } from '../identity/testing/testSigner.ts';
 import { machineWait } from '../sources/network/wait.ts';
+import { type Json, leaves, type Path, put } from '../testing/jsonPlaces.ts';
 import { smallDeployment } from '../testing/smallDeployment.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
 import { deploymentFromJson, deploymentToJson } from './deploymentFromJson.ts';
 import { sourcesOfSettings } from './sourcesOfSettings.ts';
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Path = readonly (string | number)[];
 
 const basics = { operator: 10, trust: 'verified', perSecond: 5, burst: 10, staleAfterMs: 30_000 };
 const endpoint = { url: 'https://prices.example', timeoutMs: 5_000, firstRetryMs: 500, longestRetryMs: 60_000 };
@@ -47,19 +45,6 @@ const deployment = Object(deploymentToJson(smallDeployment()));
 
 function fileWith(sources: Json | undefined): unknown {
   return sources === undefined ? deployment : { ...deployment, sources };
-}
-
-function put(json: Json, [key, ...rest]: Path, value: Json): Json {
-  if (key === undefined) return value;
-  if (Array.isArray(json)) return json.map((item, place) => (place === key ? put(item, rest, value) : item));
-  if (json === null || typeof json !== 'object') throw new Error('the path leads somewhere');
-  return { ...json, [key]: put(json[key] ?? null, rest, value) };
-}
-
-function leaves(json: Json, path: Path = []): readonly Path[] {
-  if (json === null || typeof json !== 'object') return [path];
-  const entries = Array.isArray(json) ? json.map((item, place) => [place, item] as const) : Object.entries(json);
-  return entries.flatMap(([key, item]) => leaves(item, [...path, key]));
 }
 
 describe('the sources of a deployment file', () => {
