@@ -6,18 +6,11 @@ import {
 } from '../assets/validate.ts';
 import type { LendingParameters } from '../ledger/lendingPool.ts';
 import { areAuctionParametersSound } from '../liquidation/auctionClock.ts';
-import { computeMargin } from '../margin/computeMargin.ts';
 import { lintProfile } from '../margin/lintProfile.ts';
-import type { RiskModel } from '../margin/riskModel.ts';
-import { addNumber } from '../numeric/arithmetic.ts';
-import { accountId, PPM_ONE, type Ppm, ppm } from '../numeric/brand.ts';
-import { mulDivUp, mulDivUpNumber } from '../numeric/rounding.ts';
+import { PPM_ONE, type Ppm } from '../numeric/brand.ts';
 import { validateFeedParameters } from '../oracle/feed.ts';
-import { loadPortfolio } from './loadPortfolio.ts';
-import { accountCount, groupIdOf, isOpenAccount } from './lookup.ts';
 import type { GroupParameters, ParameterChange, Parameters } from './parameters.ts';
 import type { EngineState } from './state.ts';
-import { compileGroup, type EngineView, modelOf } from './view.ts';
 
 /** The set after a bundle; null when a change names something that is not listed. Profiles may be added by name. */
 export function applyChanges(parameters: Parameters, changes: readonly ParameterChange[]): Parameters | null {
@@ -140,53 +133,6 @@ export function faultsOfParameters(state: EngineState, parameters: Parameters): 
     }
   }
   return faults;
-}
-
-/**
- * Shadow application: the share of gross notional held by accounts that are at or above maintenance now and would be below it
- * under the proposed set. A full pass over accounts; proposals are rare and timelocked.
- */
-export function flippedShare(view: EngineView, proposed: Parameters): Ppm {
-  const { state } = view;
-  const shadow: (RiskModel | undefined)[] = [];
-  let flipped = 0;
-  let total = 0;
-  for (let row = 0; row < accountCount(state); row += 1) {
-    const account = accountId(row);
-    if (!isOpenAccount(state, account)) continue;
-    loadPortfolio(state, account, view.before);
-    const { before } = view;
-    if (before.positionCount === 0 && before.balanceCount === 0) continue;
-    const group = groupIdOf(state, account);
-    const model = modelOf(view, group);
-    const next = shadow[group] ?? compileGroup(view, proposed, group);
-    shadow[group] = next;
-    const now = computeMargin(model, before);
-    const size = Number(now.maintenance < 0n ? 0n : now.maintenance) + exposureOf(model, view);
-    total = addNumber(total, size);
-    if (now.healthMaintenance >= 0n && computeMargin(next, before).healthMaintenance < 0n) flipped = addNumber(flipped, size);
-  }
-  return total === 0 ? ppm(0) : ppm(mulDivUpNumber(Math.min(flipped, total), PPM_ONE, total));
-}
-
-/** Gross notional of the loaded account's positions, and its debts, in ticks. */
-function exposureOf(model: RiskModel, view: EngineView): number {
-  let exposure = 0;
-  const { before } = view;
-  for (let i = 0; i < before.positionCount; i += 1) {
-    const row = model.rowOfInstrument[before.instruments[i] ?? -1] ?? -1;
-    if (row >= 0) exposure = addNumber(exposure, Math.abs(before.lots[i] ?? 0) * (model.rows.notional[row] ?? 0));
-  }
-  for (let i = 0; i < before.balanceCount; i += 1) {
-    if (before.balanceKinds[i] !== 2) continue;
-    const asset = model.assets[before.balanceAssets[i] ?? -1];
-    if (asset !== undefined)
-      exposure = addNumber(
-        exposure,
-        Number(mulDivUp((before.balanceAmounts[i] ?? 0n) * asset.priceHigh, 1_000_000n, asset.denominator)),
-      );
-  }
-  return Math.floor(exposure);
 }
 
 function inWords(subject: string, faults: readonly TermsFault[]): readonly string[] {

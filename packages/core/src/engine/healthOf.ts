@@ -1,9 +1,9 @@
 import type { Leg } from '../ledger/legs.ts';
 import { computeEquity, computeMargin } from '../margin/computeMargin.ts';
 import type { Portfolio } from '../margin/portfolio.ts';
-import type { MarginFigures } from '../margin/riskModel.ts';
+import type { MarginFigures, RiskModel } from '../margin/riskModel.ts';
 import { maxNumber } from '../numeric/arithmetic.ts';
-import { type AccountId, type DurationMs, type FeedId, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
+import { type AccountId, type DurationMs, type FeedId, type GroupId, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
 import { isAllowed } from '../oracle/ladder.ts';
 import { mayLiquidate } from '../oracle/restartGate.ts';
 import { feedsOfAsset } from './assetFeeds.ts';
@@ -41,14 +41,18 @@ export function saleValueOf(view: EngineView, account: AccountId, without?: read
 export function isLiquidatable(view: EngineView, account: AccountId): boolean {
   const { state } = view;
   if (figuresOf(view, account, view.before).healthMaintenance >= ZERO_TICKS) return false;
-  const group = groupIdOf(state, account);
-  for (const { parameters, replacedAtMs } of state.parameterHistory) {
-    if (state.timeMs - replacedAtMs > graceOf(state, parameters)) continue;
-    if (computeMargin(olderModelOf(view, parameters, group), view.before).healthMaintenance >= ZERO_TICKS) return false;
-  }
-  const held = heldModelOf(view, group);
-  if (held !== null && computeMargin(held, view.before).healthMaintenance >= ZERO_TICKS) return false;
+  for (const model of protectingModels(view, groupIdOf(state, account)))
+    if (computeMargin(model, view.before).healthMaintenance >= ZERO_TICKS) return false;
   return areFeedsReady(view, view.before);
+}
+
+/** Who stands in one of these is not liquidated. Each is compiled when the ones before it do not protect. */
+function* protectingModels(view: EngineView, group: GroupId): Generator<RiskModel> {
+  const { state } = view;
+  for (const { parameters, replacedAtMs } of state.parameterHistory)
+    if (state.timeMs - replacedAtMs <= graceOf(state, parameters)) yield olderModelOf(view, parameters, group);
+  const held = heldModelOf(view, group);
+  if (held !== null) yield held;
 }
 
 /** How long a set protects after it was replaced: no bundle shortens the grace that was in force with the set it replaces. */
@@ -79,21 +83,22 @@ function areFeedsReady(view: EngineView, portfolio: Portfolio): boolean {
 /** Feeds that the loaded positions, collateral and debts stand on; the settlement asset's own is not among them. */
 export function feedsOf(state: EngineState, portfolio: Portfolio): readonly FeedId[] {
   const found: FeedId[] = [];
-  const note = (feed: FeedId | null | undefined): void => {
-    if (feed !== null && feed !== undefined && !found.includes(feed)) found.push(feed);
-  };
   for (let i = 0; i < portfolio.positionCount; i += 1) {
     const underlying = state.terms.instruments[portfolio.instruments[i] ?? -1]?.underlying;
-    note(underlying === undefined ? null : state.terms.underlyings[underlying]?.feed);
+    note(found, underlying === undefined ? null : state.terms.underlyings[underlying]?.feed);
   }
   const settlement = state.terms.groups[portfolio.group]?.settlementAsset;
   const settlementFeed = state.terms.assets[settlement ?? -1]?.feed;
   for (let i = 0; i < portfolio.balanceCount; i += 1) {
     const terms = state.terms.assets[portfolio.balanceAssets[i] ?? -1];
     if (terms === undefined || terms.id === settlement) continue;
-    for (const feed of feedsOfAsset(state, terms.id)) if (feed !== settlementFeed) note(feed);
+    for (const feed of feedsOfAsset(state, terms.id)) if (feed !== settlementFeed) note(found, feed);
   }
   return found;
+}
+
+function note(found: FeedId[], feed: FeedId | null | undefined): void {
+  if (feed !== null && feed !== undefined && !found.includes(feed)) found.push(feed);
 }
 
 /** max(0, −equity). */

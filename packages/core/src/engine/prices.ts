@@ -1,13 +1,13 @@
-import type { AssetTerms } from '../assets/asset.ts';
+import type { AssetTerms, BasketPart } from '../assets/asset.ts';
 import type { InstrumentTerms } from '../assets/instrument.ts';
 import { basketPrice, lpSharePrice } from '../assets/valuation.ts';
 import { issuedOf, ammReserveOf as reserveOf } from '../ledger/ledger.ts';
-import type { PriceView } from '../margin/riskModel.ts';
+import type { PoolOfShare, PriceView } from '../margin/riskModel.ts';
 import { addNumber, maxNumber, min } from '../numeric/arithmetic.ts';
 import { type FeedId, type Ppm, type Price, ppm, price } from '../numeric/brand.ts';
 import { bandOf, lastPrice } from '../oracle/band.ts';
 import { markPrice, premiumOf } from '../oracle/mark.ts';
-import { countedRatio, redemptionPrice } from '../oracle/redemptionRatio.ts';
+import { countedRatio, stakedPrice } from '../oracle/redemptionRatio.ts';
 import { assetTermsOf, settlementAssetOfGroup } from './lookup.ts';
 import { markParametersOf } from './marks.ts';
 import { modelTimeOf } from './modelTime.ts';
@@ -39,8 +39,12 @@ export function instrumentView(state: EngineState, parameters: Parameters, terms
     markParametersOf(parameters.instruments[terms.id] === undefined ? state.parameters : parameters, terms.id),
     found.mark,
   );
-  const scaled = (value: Price): Price => markPrice(value, premium);
-  return { price: scaled(index.price), low: scaled(index.low), high: scaled(index.high), confidencePpm: index.confidencePpm };
+  return {
+    price: markPrice(index.price, premium),
+    low: markPrice(index.low, premium),
+    high: markPrice(index.high, premium),
+    confidencePpm: index.confidencePpm,
+  };
 }
 
 /**
@@ -72,12 +76,29 @@ function stakedView(state: EngineState, terms: AssetTerms, base: AssetTerms['id'
   const report = aggregate === null ? null : { ratio: aggregate.price, atMs: aggregate.publishTimeMs };
   const nowMs = modelTimeOf(state);
   const ratio = countedRatio(form, report, report === null ? nowMs : maxNumber(nowMs, report.atMs));
-  return lowerOf(market, {
-    price: redemptionPrice(under.price, ratio),
-    low: redemptionPrice(under.low, ratio),
-    high: redemptionPrice(under.high, ratio),
-    confidencePpm: under.confidencePpm,
-  });
+  return {
+    price: stakedPrice(ratio, { market: market?.price ?? null, base: under.price }),
+    low: stakedPrice(ratio, { market: market?.low ?? null, base: under.low }),
+    high: stakedPrice(ratio, { market: market?.high ?? null, base: under.high }),
+    confidencePpm: market === null || under.confidencePpm > market.confidencePpm ? under.confidencePpm : market.confidencePpm,
+  };
+}
+
+/** A price of its own, or the lower or upper end of its band. */
+type PriceSide = 'price' | 'low' | 'high';
+
+/** What the pool of a share holds; null for what is no share, and for one with a final price. */
+export function poolOfShare(state: EngineState, terms: AssetTerms): PoolOfShare | null {
+  const pool = terms.form.kind === 'lpShare' ? state.terms.ammPools[terms.form.pool] : undefined;
+  if (pool === undefined || (state.assets[terms.id]?.finalPrice ?? null) !== null) return null;
+  const quote = settlementAssetOfGroup(state, pool.group);
+  return {
+    base: pool.base,
+    quote,
+    baseReserve: reserveOf(state.ledger, pool.id, pool.base),
+    quoteReserve: reserveOf(state.ledger, pool.id, quote),
+    issued: issuedOf(state.ledger, pool.share),
+  };
 }
 
 function lpShareView(state: EngineState, terms: AssetTerms): PriceView {
@@ -86,46 +107,68 @@ function lpShareView(state: EngineState, terms: AssetTerms): PriceView {
   if (pool === undefined) return feedView(state, null);
   const base = assetTermsOf(state, pool.base);
   const quote = assetTermsOf(state, settlementAssetOfGroup(state, pool.group));
-  const prices = { base: assetView(state, base), quote: assetView(state, quote) };
-  const fair = (pick: (view: PriceView) => Price): Price =>
-    lpSharePrice({
-      share: terms,
-      issued: issuedOf(state.ledger, pool.share),
-      base: { terms: base, reserve: reserveOf(state.ledger, pool.id, pool.base), price: pick(prices.base) },
-      quote: { terms: quote, reserve: reserveOf(state.ledger, pool.id, quote.id), price: pick(prices.quote) },
-    }) ?? NO_PRICE;
-  return {
-    price: fair((view) => view.price),
-    low: fair((view) => view.low),
-    high: fair((view) => view.high),
-    confidencePpm: addNumber(prices.base.confidencePpm, prices.quote.confidencePpm),
+  const parts: SharedPool = {
+    share: terms,
+    issued: issuedOf(state.ledger, pool.share),
+    base: { terms: base, reserve: reserveOf(state.ledger, pool.id, pool.base), view: assetView(state, base) },
+    quote: { terms: quote, reserve: reserveOf(state.ledger, pool.id, quote.id), view: assetView(state, quote) },
   };
+  return {
+    price: fairAt(parts, 'price'),
+    low: fairAt(parts, 'low'),
+    high: fairAt(parts, 'high'),
+    confidencePpm: addNumber(parts.base.view.confidencePpm, parts.quote.view.confidencePpm),
+  };
+}
+
+interface SharedPool {
+  readonly share: AssetTerms;
+  readonly issued: ReturnType<typeof issuedOf>;
+  readonly base: PoolReserve;
+  readonly quote: PoolReserve;
+}
+
+interface PoolReserve {
+  readonly terms: AssetTerms;
+  readonly reserve: ReturnType<typeof reserveOf>;
+  readonly view: PriceView;
+}
+
+function fairAt({ share, issued, base, quote }: SharedPool, side: PriceSide): Price {
+  const prices = { base: { ...base, price: base.view[side] }, quote: { ...quote, price: quote.view[side] } };
+  return lpSharePrice({ share, issued, ...prices }) ?? NO_PRICE;
 }
 
 function basketView(state: EngineState, terms: AssetTerms): PriceView {
   const form = terms.form;
   if (form.kind !== 'basket') return feedView(state, null);
-  const views = form.parts.map((part) => ({
-    part,
-    terms: assetTermsOf(state, part.asset),
-    view: assetView(state, assetTermsOf(state, part.asset)),
-  }));
-  const look = (pick: (view: PriceView) => Price): Price =>
-    basketPrice(
-      views.map(({ part, terms: partTerms, view }) => ({
-        amount: part.amountPerFeedUnit,
-        capPpm: part.capPpm,
-        terms: partTerms,
-        price: pick(view),
-      })),
-    ) ?? NO_PRICE;
-  const parts: PriceView = {
-    price: look((view) => view.price),
-    low: look((view) => view.low),
-    high: look((view) => view.high),
-    confidencePpm: views.reduce((most, { view }) => (view.confidencePpm > most ? view.confidencePpm : most), NO_CONFIDENCE),
+  const parts = form.parts.map((part): ViewedPart => {
+    const partTerms = assetTermsOf(state, part.asset);
+    return { part, terms: partTerms, view: assetView(state, partTerms) };
+  });
+  const through: PriceView = {
+    price: throughAt(parts, 'price'),
+    low: throughAt(parts, 'low'),
+    high: throughAt(parts, 'high'),
+    confidencePpm: parts.reduce((most, { view }) => (view.confidencePpm > most ? view.confidencePpm : most), NO_CONFIDENCE),
   };
-  return lowerOf(terms.feed === null ? null : feedView(state, terms.feed), parts);
+  return lowerOf(terms.feed === null ? null : feedView(state, terms.feed), through);
+}
+
+interface ViewedPart {
+  readonly part: BasketPart;
+  readonly terms: AssetTerms;
+  readonly view: PriceView;
+}
+
+function throughAt(parts: readonly ViewedPart[], side: PriceSide): Price {
+  const priced = parts.map(({ part, terms, view }) => ({
+    amount: part.amountPerFeedUnit,
+    capPpm: part.capPpm,
+    terms,
+    price: view[side],
+  }));
+  return basketPrice(priced) ?? NO_PRICE;
 }
 
 /** min(market, look-through), side by side. */

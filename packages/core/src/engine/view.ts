@@ -15,7 +15,7 @@ import type { Bid } from './commands.ts';
 import { createFilterState, type FilterState, forgetCushions, type SideCoefficients } from './filterState.ts';
 import { modelTimeOf } from './modelTime.ts';
 import type { Parameters } from './parameters.ts';
-import { assetView, feedView, instrumentView } from './prices.ts';
+import { assetView, feedView, instrumentView, poolOfShare } from './prices.ts';
 import type { EngineState } from './state.ts';
 import { hasLostVolatility, type VolatilityFallback, volatilityReader } from './volatility.ts';
 
@@ -214,7 +214,8 @@ export function compileGroup(
     assets: state.terms.assets.map((asset) => {
       const risk = parameters.assets[asset.id] ?? state.parameters.assets[asset.id];
       assert(risk !== undefined, 'A listed asset has parameters.');
-      return { terms: asset, parameters: risk, view: assetView(state, asset) };
+      const pool = poolOfShare(state, asset);
+      return { terms: asset, parameters: risk, view: assetView(state, asset), ...(pool === null ? {} : { pool }) };
     }),
     underlyings: state.terms.underlyings.map((underlying) => {
       const risk = parameters.underlyings[underlying.id] ?? state.parameters.underlyings[underlying.id];

@@ -5,7 +5,7 @@
 
 import { add, min, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type Amount, amount, PPM_ONE, type Ppm, type Shares, shares, ZERO_SHARES } from '../numeric/brand.ts';
+import { type Amount, amount, PPM_ONE, type Ppm, type Shares, shares } from '../numeric/brand.ts';
 import { AMOUNT_MAX, SHARES_MAX } from '../numeric/limits.ts';
 import { divDown, isqrtDown, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 
@@ -133,12 +133,6 @@ function grown(
     reserveQuote: amount(add(pool.reserveQuote, by.quoteIn)),
     totalShares: shares(add(pool.totalShares, by.created)),
   };
-}
-
-/** A pool without liquidity. */
-export function emptyPool(feePpm: Ppm): ProductPool {
-  assert(feePpm >= 0 && feePpm < PPM_ONE, 'A pool fee is between nothing and one.');
-  return { reserveBase: amount(0n), reserveQuote: amount(0n), feePpm, totalShares: ZERO_SHARES };
 }
 
 function keptPpm(pool: ProductPool): bigint {

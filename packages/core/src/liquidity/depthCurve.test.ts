@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../numeric/assert.ts';
-import { durationMs, ppm, price, ticks } from '../numeric/brand.ts';
+import { durationMs, ppm, ticks } from '../numeric/brand.ts';
 import {
   averageImpactPpm,
-  averageSalePrice,
   consumedAfter,
   createDepthCurve,
   type DepthCurve,
@@ -62,15 +61,13 @@ describe('the depth curve', () => {
     }
   });
 
-  it('names the marginal concession, the depth inside a concession and the average price of a sale', () => {
+  it('names the marginal concession and the depth inside a concession', () => {
     expect(marginalImpactPpm(BOOK, ticks(999_999n))).toBe(1_000);
     expect(marginalImpactPpm(BOOK, ticks(1_000_000n))).toBe(10_000);
     expect(marginalImpactPpm(BOOK, ticks(9_000_000n))).toBe(200_000);
     expect(depthWithin(BOOK, ppm(999))).toBe(0n);
     expect(depthWithin(BOOK, ppm(10_000))).toBe(4_000_000n);
     expect(depthWithin(BOOK, ppm(200_000))).toBe(null);
-    const mark = price(2_000_000_000n);
-    expect(averageSalePrice(BOOK, { mark, value: ticks(4_000_000n), consumed: ticks(0n) })).toBe(1_984_500_000n);
   });
 
   it('takes the same in total, to the tick, however a sale is cut into pieces', () => {

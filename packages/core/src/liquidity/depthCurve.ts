@@ -6,7 +6,7 @@
 
 import { add, max, min, sub } from '../numeric/arithmetic.ts';
 import { assert } from '../numeric/assert.ts';
-import { type DurationMs, PPM_ONE, type Ppm, type Price, ppm, price, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
+import { type DurationMs, PPM_ONE, type Ppm, ppm, type Ticks, ticks, ZERO_TICKS } from '../numeric/brand.ts';
 import { divUp, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 
 const ONE: bigint = BigInt(PPM_ONE);
@@ -64,13 +64,6 @@ export function saleProceeds(curve: DepthCurve, sale: Sale): Ticks {
 export function averageImpactPpm(curve: DepthCurve, sale: Sale): Ppm {
   if (sale.value === 0n) return ppm(0);
   return ppm(Number(min(mulDivUp(saleCost(curve, sale), ONE, sale.value), ticks(ONE))));
-}
-
-/** Average price of the sale at `mark`, rounded down to at least one price unit; asserts that something is sold. */
-export function averageSalePrice(curve: DepthCurve, sale: Sale & { readonly mark: Price }): Price {
-  assert(sale.value > 0n, 'An average price needs a sale.');
-  const average = mulDivDown(sale.mark, saleProceeds(curve, sale), sale.value);
-  return average > 0n ? average : price(1n);
 }
 
 /** Concession of the next tick of value after `consumed`. */

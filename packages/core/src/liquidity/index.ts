@@ -12,4 +12,3 @@ export * from './quality/score.ts';
 export * from './quality/volatility.ts';
 export * from './quality/wrongWay.ts';
 export * from './squareRootImpact.ts';
-export * from './toxicity.ts';

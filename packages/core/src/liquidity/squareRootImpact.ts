@@ -8,8 +8,6 @@ import { PPM_ONE, type Ppm, ppm, type Ticks, ticks } from '../numeric/brand.ts';
 import { isqrtUp, mulDivDown, mulDivUp } from '../numeric/rounding.ts';
 import { createDepthCurve, type DepthBand, type DepthCurve } from './depthCurve.ts';
 
-const ONE: bigint = BigInt(PPM_ONE);
-
 export interface ImpactInput {
   /** Impact where value equals depth: Y·σ; 10 000 when depth is the value that moves the price one percent. */
   readonly coefficientPpm: Ppm;
@@ -24,12 +22,6 @@ export function squareRootImpactPpm(input: ImpactInput): Ppm {
   assert(input.value >= 0n && input.depth > 0n, 'An impact needs a value that is not negative and some depth.');
   const coefficient = BigInt(input.coefficientPpm);
   return ppm(Number(isqrtUp(mulDivUp(coefficient * coefficient, input.value, input.depth))));
-}
-
-/** Cost of a sale under the law: the average concession is two thirds of the last one. Rounded up, capped at the value. */
-export function squareRootSaleCost(input: ImpactInput): Ticks {
-  const cost: bigint = mulDivUp(input.value, 2n * BigInt(squareRootImpactPpm(input)), 3n * ONE);
-  return ticks(cost < input.value ? cost : input.value);
 }
 
 /**

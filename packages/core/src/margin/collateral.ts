@@ -17,13 +17,11 @@ export interface BalanceFigures {
 
 /** A balance of a portfolio or isolated account, in ticks of the settlement asset. */
 export function balanceFigures(asset: RiskAsset, kind: number, amount: bigint): BalanceFigures {
-  if (kind === BALANCE_DEBT) {
-    const owed = -mulDivUp(amount * asset.priceLow, PPM, asset.denominator);
-    return { value: owed, creditMaintenance: owed, creditInitial: owed };
-  }
+  const value = markValue(asset, { kind, amount }, asset.denominator);
+  if (kind === BALANCE_DEBT) return { value, creditMaintenance: value, creditInitial: value };
   const counted = asset.rows.length === 0 ? amount : BigInt(riskUnits(asset, amount, kind)) * asset.riskUnit;
   return {
-    value: mulDivDown(amount * asset.priceHigh, PPM, asset.denominator),
+    value,
     creditMaintenance: mulDivDown(creditMaintenanceUnits(asset.bands, counted), asset.priceHigh, asset.denominator),
     creditInitial: mulDivDown(creditInitialUnits(asset.bands, counted), asset.priceInitialPpm, asset.denominator * PPM),
   };
@@ -31,15 +29,20 @@ export function balanceFigures(asset: RiskAsset, kind: number, amount: bigint): 
 
 /** A balance of an overcollateralized account, in ticks of one USD: threshold at maintenance, loan-to-value at initial. */
 export function balanceFiguresUsd(asset: RiskAsset, kind: number, amount: bigint): BalanceFigures {
-  if (kind === BALANCE_DEBT) {
-    const owed = -mulDivUp(amount * asset.priceLow, PPM, asset.denominatorUsd);
-    return { value: owed, creditMaintenance: owed, creditInitial: owed };
-  }
+  const value = markValue(asset, { kind, amount }, asset.denominatorUsd);
+  if (kind === BALANCE_DEBT) return { value, creditMaintenance: value, creditInitial: value };
   return {
-    value: mulDivDown(amount * asset.priceHigh, PPM, asset.denominatorUsd),
+    value,
     creditMaintenance: mulDivDown(amount * asset.liquidationThresholdPpm, asset.priceHigh, asset.denominatorUsd),
     creditInitial: mulDivDown(amount * asset.loanToValuePpm, asset.priceInitialPpm, asset.denominatorUsd * PPM),
   };
+}
+
+/** At mark, in ticks of what `denominator` is in: owned at the high price, owed at the low one and negative. */
+function markValue(asset: RiskAsset, balance: { readonly kind: number; readonly amount: bigint }, denominator: bigint): bigint {
+  return balance.kind === BALANCE_DEBT
+    ? -mulDivUp(balance.amount * asset.priceLow, PPM, denominator)
+    : mulDivDown(balance.amount * asset.priceHigh, PPM, denominator);
 }
 
 /** Cash of an overcollateralized account in ticks of one USD, rounded down (a negative one away from zero). */
@@ -77,11 +80,8 @@ export function balancesValue(model: RiskModel, portfolio: Portfolio): bigint {
     // index < balanceCount ≤ capacity of the columns
     const asset = assetOf(model, portfolio.balanceAssets[index] as number);
     const amount = portfolio.balanceAmounts[index] as bigint;
-    const denominator = isUsd ? asset.denominatorUsd : asset.denominator;
-    total +=
-      portfolio.balanceKinds[index] === BALANCE_DEBT
-        ? -mulDivUp(amount * asset.priceLow, PPM, denominator)
-        : mulDivDown(amount * asset.priceHigh, PPM, denominator);
+    const kind = portfolio.balanceKinds[index] as number;
+    total += markValue(asset, { kind, amount }, isUsd ? asset.denominatorUsd : asset.denominator);
   }
   return total;
 }

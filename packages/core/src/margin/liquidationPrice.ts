@@ -4,6 +4,7 @@ import { mulDivDown } from '../numeric/rounding.ts';
 import { withFollowingBaskets } from './basketParts.ts';
 import { compileRisk } from './compileRisk.ts';
 import { computeMargin } from './computeMargin.ts';
+import { withFollowingShares } from './poolShares.ts';
 import type { Portfolio } from './portfolio.ts';
 import { unfollowedObstacle } from './pricedThrough.ts';
 import type { PriceView, RiskInput } from './riskModel.ts';
@@ -23,7 +24,7 @@ const UP_MAX_PERCENT: bigint = 1000n;
 
 /**
  * Liquidation prices of an account with respect to one underlying: every mark, forward and collateral price of that
- * underlying moves in proportion, baskets follow the sum of their parts, all else stays. Exact margin at every step: 24 coarse steps each way to bracket the
+ * underlying moves in proportion, baskets follow the sum of their parts and shares what their pools hold, all else stays. Exact margin at every step: 24 coarse steps each way to bracket the
  * first breach, then bisection to one nano-USD. About a hundred compilations: for display, never for decisions. A book whose
  * health crosses zero twice within one coarse step may show the farther crossing.
  */
@@ -75,7 +76,7 @@ export function movedInput(input: RiskInput, underlying: number, to: bigint, fro
     underlyings: input.underlyings.map((one) => (one.terms.id === underlying ? { ...one, view: moved(one.view) } : one)),
     instruments: input.instruments.map((one) => (one.terms.underlying === underlying ? { ...one, view: moved(one.view) } : one)),
   };
-  return withFollowingBaskets(input, next);
+  return withFollowingBaskets(input, withFollowingShares(next));
 }
 
 function scaled(value: bigint, to: bigint, from: bigint): Price {

@@ -7,7 +7,7 @@
 import type { AssetTerms } from '../assets/asset.ts';
 import type { GroupTerms, InstrumentTerms, UnderlyingTerms } from '../assets/instrument.ts';
 import type { AssetRiskParameters, InstrumentRiskParameters, UnderlyingRiskParameters } from '../assets/parameters.ts';
-import type { Ppm, Price, Ticks, TicksPerLot, TimeMs } from '../numeric/brand.ts';
+import type { Amount, AssetId, Ppm, Price, Ticks, TicksPerLot, TimeMs } from '../numeric/brand.ts';
 import type { AveragedSettlement } from '../pricing/averagedSettlement.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { MarginProfile } from './profile.ts';
@@ -32,6 +32,17 @@ export interface AssetRiskInput {
   readonly view: PriceView;
   /** How far the feed is trusted, 1 000 000 fully (the default); see `FeedConfidenceRules`. Of the settlement asset: the stable feed. */
   readonly feedConfidencePpm?: Ppm;
+  /** Of a share of a pool: what the pool holds. Absent where it is not known, or where the share has a final price; its price stays then. */
+  readonly pool?: PoolOfShare;
+}
+
+/** A pool as its share is priced, in ledger units of each. */
+export interface PoolOfShare {
+  readonly base: AssetId;
+  readonly quote: AssetId;
+  readonly baseReserve: Amount;
+  readonly quoteReserve: Amount;
+  readonly issued: Amount;
 }
 
 /** What is known of one expiry of an underlying beyond the marks of its instruments; each may be left out. */

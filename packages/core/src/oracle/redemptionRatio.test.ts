@@ -61,10 +61,10 @@ describe('the redemption ratio', () => {
   });
 
   it('bounds the market from above, and the market bounds it', () => {
-    const at = { base: usd('2000'), report: { ratio: usd('1.05'), atMs: timeMs(LISTED) }, nowMs: timeMs(LISTED) };
-    expect(dollars(stakedPrice(FORM, { ...at, market: usd('1900') }))).toBe('1900');
-    expect(dollars(stakedPrice(FORM, { ...at, market: usd('2500') }))).toBe('2100');
-    expect(dollars(stakedPrice(FORM, { ...at, market: null }))).toBe('2100');
+    const base = usd('2000');
+    expect(dollars(stakedPrice(usd('1.05'), { base, market: usd('1900') }))).toBe('1900');
+    expect(dollars(stakedPrice(usd('1.05'), { base, market: usd('2500') }))).toBe('2100');
+    expect(dollars(stakedPrice(usd('1.05'), { base, market: null }))).toBe('2100');
   });
 
   it('is never above what the cap says, for any report', () => {

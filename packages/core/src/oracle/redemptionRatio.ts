@@ -56,11 +56,8 @@ export function countedRatio(form: StakedForm, report: RatioSnapshot | null, now
 }
 
 /** The price of a staked or wrapped asset: the smaller of its market (a quorum's, where it has one) and base · counted ratio. */
-export function stakedPrice(
-  form: StakedForm,
-  at: { readonly market: Price | null; readonly base: Price; readonly report: RatioSnapshot | null; readonly nowMs: TimeMs },
-): Price {
-  return lowerPrice(at.market, redemptionPrice(at.base, countedRatio(form, at.report, at.nowMs)));
+export function stakedPrice(ratio: Price, at: { readonly market: Price | null; readonly base: Price }): Price {
+  return lowerPrice(at.market, redemptionPrice(at.base, ratio));
 }
 
 /**

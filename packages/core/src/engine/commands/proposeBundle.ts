@@ -1,8 +1,9 @@
 import { timeAfter } from '../../numeric/ratio.ts';
-import { applyChanges, faultsOfParameters, flippedShare } from '../bundles.ts';
+import { applyChanges, faultsOfParameters } from '../bundles.ts';
 import type { ProposeBundle } from '../commands.ts';
 import type { Decision } from '../decision.ts';
 import { reject } from '../rejections.ts';
+import { flippedShare } from '../shadowPass.ts';
 import type { EngineView } from '../view.ts';
 
 /** Most changes in one bundle. */

@@ -17,12 +17,8 @@ export function scanAccounts(run: BlockRun): void {
   const isFull = view.pricesMoved || state.timeMs - state.lastScanMs >= state.parameters.global.scanEveryMs;
   const fell: AccountId[] = [];
   const rose: AccountId[] = [];
-  const isBelow = (account: AccountId): boolean => {
-    const side = sideOf(view, account, 'health');
-    return side === 0 ? figuresOf(view, account, view.scanned).healthMaintenance < ZERO_TICKS : side < 0;
-  };
   const flagged = isFull ? flagAllAccounts(view) : touchedAndFlagged(view);
-  const below = new Set(flagged.filter(isBelow));
+  const below = new Set(flagged.filter((account) => isBelow(view, account)));
   for (const account of below) if (!state.below.has(account)) fell.push(account);
   const looked = isFull ? state.below : view.touched;
   for (const account of looked) if (state.below.has(account) && !below.has(account)) rose.push(account);
@@ -31,6 +27,11 @@ export function scanAccounts(run: BlockRun): void {
   if (isFull || fell.length > 0 || rose.length > 0) {
     emit(run, { kind: 'scanned', atMs: isFull ? state.timeMs : state.lastScanMs, fell, rose });
   }
+}
+
+function isBelow(view: EngineView, account: AccountId): boolean {
+  const side = sideOf(view, account, 'health');
+  return side === 0 ? figuresOf(view, account, view.scanned).healthMaintenance < ZERO_TICKS : side < 0;
 }
 
 function touchedAndFlagged(view: EngineView): readonly AccountId[] {

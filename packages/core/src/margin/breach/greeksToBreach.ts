@@ -99,7 +99,7 @@ export function greeksPositions(input: RiskInput, portfolio: Portfolio): readonl
   return positions;
 }
 
-/** Ticks of credited collateral (and owed debt) per USD of an underlying: of its own in proportion, of a basket's parts as it follows them. */
+/** Ticks of credited collateral (and owed debt) per USD of an underlying: of its own in proportion, of parts and pools as they are followed. */
 function collateralDeltas(model: RiskModel, portfolio: Portfolio): ReadonlyMap<number, number> {
   const deltas = new Map<number, number>();
   const { input } = model;
@@ -119,9 +119,9 @@ function collateralDeltas(model: RiskModel, portfolio: Portfolio): ReadonlyMap<n
   return deltas;
 }
 
-/** How much of a relative move of an underlying an asset's price takes: all or nothing but for a basket, there by a rise of a hundredth. */
+/** How much of a relative move of an underlying a price takes: all or nothing, but for a basket or a share of a pool by a rise of a hundredth. */
 function shareMoved(asset: AssetRiskInput, bumped: RiskInput, underlying: number): number {
-  if (asset.terms.form.kind !== 'basket') return asset.terms.underlying === underlying ? 1 : 0;
+  if (asset.terms.form.kind !== 'basket' && asset.pool === undefined) return asset.terms.underlying === underlying ? 1 : 0;
   const after = bumped.assets.find(({ terms }) => terms.id === asset.terms.id)?.view.price ?? asset.view.price;
   return (Number(after - asset.view.price) * Number(FACTOR_ONE)) / (Number(asset.view.price) * Number(BUMP));
 }

@@ -1,11 +1,11 @@
 /** Markets that an account might see next: prices and implied volatilities of some underlyings in proportion. */
 
-import type { AssetForm } from '../../assets/asset.ts';
 import { type Ppm, type Price, ppm, price } from '../../numeric/brand.ts';
 import { mulDivDown } from '../../numeric/rounding.ts';
 import { withFollowingBaskets } from '../basketParts.ts';
+import { withFollowingShares } from '../poolShares.ts';
 import type { Portfolio } from '../portfolio.ts';
-import type { InstrumentRiskInput, PriceView, RiskInput } from '../riskModel.ts';
+import type { AssetRiskInput, InstrumentRiskInput, PriceView, RiskInput } from '../riskModel.ts';
 
 /** Factors are integers of 1e-9: 1 000 000 000 leaves things as they are. */
 export const FACTOR_ONE: bigint = 1_000_000_000n;
@@ -20,7 +20,8 @@ export interface UnderlyingFactors {
 /**
  * The input after the moves: prices ⌊price · factor⌋ (at least 1e-9 USD), volatilities of options ⌊volatility · factor⌋ in ppm. Whatever else
  * there is stays: time, funding, parameters (so the latency buffer's volatility), rates, slow prices, underlyings without a move. A basket
- * follows the sum of its parts; shares of pools and what is redeemed for an asset of another underlying stay (`unfollowedObstacle`).
+ * follows the sum of its parts, a share what its pool holds where that is known; what is redeemed for an asset of another underlying stays
+ * (`unfollowedObstacle`).
  */
 export function movedMarket(input: RiskInput, moves: readonly UnderlyingFactors[]): RiskInput {
   const factorsOf = (id: number | null): UnderlyingFactors | undefined => moves.find((move) => move.underlying === id);
@@ -39,7 +40,7 @@ export function movedMarket(input: RiskInput, moves: readonly UnderlyingFactors[
       return factors === undefined ? one : movedInstrument(input, one, factors);
     }),
   };
-  return withFollowingBaskets(input, moved);
+  return withFollowingBaskets(input, withFollowingShares(moved));
 }
 
 function movedInstrument(input: RiskInput, instrument: InstrumentRiskInput, factors: UnderlyingFactors): InstrumentRiskInput {
@@ -69,8 +70,8 @@ export function heldInput(input: RiskInput, portfolio: Portfolio): RiskInput {
   const assets = new Set<number>(portfolio.balanceAssets.subarray(0, portfolio.balanceCount));
   // A set that grows while it is walked is walked to its end: parts of parts come too.
   for (const id of assets) {
-    const form = input.assets.find(({ terms }) => terms.id === id)?.terms.form;
-    for (const one of form === undefined ? [] : pricedWith(form)) assets.add(one);
+    const asset = input.assets.find(({ terms }) => terms.id === id);
+    for (const one of asset === undefined ? [] : pricedWith(asset)) assets.add(one);
   }
   return {
     ...input,
@@ -80,7 +81,8 @@ export function heldInput(input: RiskInput, portfolio: Portfolio): RiskInput {
 }
 
 /** The assets that its price is made of. */
-function pricedWith(form: AssetForm): readonly number[] {
+function pricedWith({ terms: { form }, pool }: AssetRiskInput): readonly number[] {
   if (form.kind === 'staked') return [form.base];
+  if (pool !== undefined) return [pool.base, pool.quote];
   return form.kind === 'basket' ? form.parts.map(({ asset }) => asset) : [];
 }

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import srmJson from '../../../../../profiles/derive-srm.json' with { type: 'json' };
 import gridJson from '../../../../../profiles/plimsoll-grid.json' with { type: 'json' };
 import type { AssetForm } from '../../assets/asset.ts';
+import { lpSharePrice } from '../../assets/valuation.ts';
 import { amount, assetId, durationMs, feedId, poolId, ppm, price, underlyingId } from '../../numeric/brand.ts';
 import { compileRisk } from '../compileRisk.ts';
 import { computeMargin } from '../computeMargin.ts';
-import { liquidationPrices } from '../liquidationPrice.ts';
+import { liquidationPrices, movedInput } from '../liquidationPrice.ts';
 import { BALANCE_COLLATERAL, BALANCE_DEBT, BALANCE_SUPPLY } from '../portfolio.ts';
-import type { RiskInput } from '../riskModel.ts';
+import type { PoolOfShare, RiskInput } from '../riskModel.ts';
 import {
   BITCOIN,
   ETH_PERPETUAL,
@@ -74,6 +75,15 @@ const loan: TestAccount = {
   ],
 };
 
+/** The world in which the pool behind the share is known. */
+function withPool(input: RiskInput, pool: PoolOfShare): RiskInput {
+  return { ...input, assets: input.assets.map((asset) => (asset.terms.id === THROUGH ? { ...asset, pool } : asset)) };
+}
+
+function withoutPool(input: RiskInput): RiskInput {
+  return { ...input, assets: input.assets.map(({ pool: _, ...asset }) => asset) };
+}
+
 describe('an asset that is priced through others', () => {
   test.each([
     ['a basket outside the scenarios', basketOf('outside'), margined],
@@ -138,7 +148,68 @@ describe('an asset that is priced through others', () => {
     expect(moves[0]?.byDelta).toBeLessThan(0);
   });
 
-  test('as a share of a pool leaves liquidation prices and distances out and says why', () => {
+  describe('as a share of a pool whose reserves are known', () => {
+    // 1,000 ETH and 3,000,000 USDC, 6,000,000 USD by the price of 3000; 10,050.251… shares of 597 USD.
+    const pool = {
+      base: assetId(ETHER),
+      quote: assetId(USDC),
+      baseReserve: amount(1_000_000_000_000n),
+      quoteReserve: amount(3_000_000_000_000n),
+      issued: amount((6_000_000n * UNIT) / 597n),
+    };
+    const input = movedMarket(withPool(inputWith({ kind: 'lpShare', pool: poolId(0) }), pool), []);
+
+    test('stands where the engine prices it, and falls by the root of what its side falls by', () => {
+      const at = (factor: bigint) =>
+        movedMarket(input, [{ underlying: ETH, price: factor, volatility: FACTOR_ONE }]).assets[THROUGH]?.view.price ?? price(1n);
+      const now = at(FACTOR_ONE);
+      expect(Number(now) / 1e9).toBeCloseTo(597, 3);
+      expect(Number(at(FACTOR_ONE / 4n)) / Number(now)).toBeCloseTo(0.5, 8);
+      expect(Number(at(4n * FACTOR_ONE)) / Number(now)).toBeCloseTo(2, 8);
+    });
+
+    test('has the liquidation price at which health, with the pool revalued there, crosses zero', () => {
+      for (const account of [margined, loan]) {
+        const { below, obstacle } = liquidationPrices(input, portfolioOf(account), ETH);
+        expect(obstacle).toBe(null);
+        if (below === null) throw new Error('half of a share is dollars, but what is owed is more');
+        const healthAt = (dollarsNano: bigint): bigint => {
+          const share = lpSharePrice({
+            share: { feedUnit: amount(UNIT) },
+            issued: pool.issued,
+            base: { terms: { feedUnit: amount(NANO) }, reserve: pool.baseReserve, price: price(dollarsNano) },
+            quote: { terms: { feedUnit: amount(UNIT) }, reserve: pool.quoteReserve, price: price(NANO) },
+          });
+          const moved = movedInput(withoutPool(input), ETH, dollarsNano, 3000n * NANO);
+          const assets = moved.assets.map((asset) =>
+            asset.terms.id === THROUGH && share !== null
+              ? { ...asset, view: { ...asset.view, price: share, low: share, high: share } }
+              : asset,
+          );
+          return computeMargin(compileRisk({ ...moved, assets }), portfolioOf(account)).healthMaintenance;
+        };
+        expect(healthAt(below)).toBeLessThan(0n);
+        expect(healthAt(below + 1n)).toBeGreaterThanOrEqual(0n);
+      }
+    });
+
+    test('has a delta of half of what it is worth, and no proved band', () => {
+      const { moves, obstacle } = distanceToBreach(input, portfolioOf(margined));
+      expect(obstacle).toBe(null);
+      expect(moves.map(({ underlying }) => underlying)).toEqual([0]);
+      expect((moves[0]?.deltaTicksPerUsd ?? 0) / 1e6).toBeCloseTo(0.5 + (100 * 597) / 2 / 3000, 1);
+      expect(breachEnvelopes(input, portfolioOf(margined)).obstacle).toContain('MIX is a share of a pool');
+    });
+
+    test('is not followed where a side is a basket, a share, or has no price', () => {
+      const obstacleOf = (base: number) =>
+        liquidationPrices(withPool(input, { ...pool, base: assetId(base) }), portfolioOf(margined), ETH).obstacle;
+      expect(obstacleOf(THROUGH)).toBe('MIX is a share of a pool with a side whose price is not followed');
+      expect(obstacleOf(99)).toBe('MIX is a share of a pool with a side that has no price here');
+    });
+  });
+
+  test('as a share of a pool that is not known leaves liquidation prices and distances out and says why', () => {
     const input = inputWith({ kind: 'lpShare', pool: poolId(0) });
     expect(liquidationPrices(input, portfolioOf(margined), ETH)).toEqual({
       below: null,

@@ -84,7 +84,7 @@ function candidatesFor(run: BlockRun, account: AccountId, position: PositionDefi
     if (held === 0 || held > 0 === position.lots > 0) continue;
     const now = figuresOf(view, other, view.scanned);
     if (now.haircutEquityMaintenance <= ZERO_TICKS || now.equity <= ZERO_TICKS) continue;
-    const cap = capOf(run, other, position.instrument, held);
+    const cap = capOf(run, { account: other, instrument: position.instrument, held });
     if (cap.lots === 0) continue;
     found.push({
       account: other,
@@ -99,17 +99,17 @@ function candidatesFor(run: BlockRun, account: AccountId, position: PositionDefi
     .slice(0, state.parameters.global.budget.adlCandidates);
 }
 
+interface HeldPosition {
+  readonly account: AccountId;
+  readonly instrument: InstrumentId;
+  readonly held: Lots;
+}
+
 /** The size whose closing minimises the account's requirement: all of it, unless it hedges something else. Ternary search: the requirement is convex in it. */
-function capOf(
-  run: BlockRun,
-  account: AccountId,
-  instrument: InstrumentId,
-  held: Lots,
-): { readonly lots: Lots; readonly requirement: Ticks } {
-  const most = absNumber(held);
-  const at = (closed: number): Ticks => requirementAfter(run, account, instrument, held > 0 ? lots(-closed) : lots(closed));
-  const whole = at(most);
-  const now = at(0);
+function capOf(run: BlockRun, position: HeldPosition): { readonly lots: Lots; readonly requirement: Ticks } {
+  const most = absNumber(position.held);
+  const whole = requirementAfter(run, position, most);
+  const now = requirementAfter(run, position, 0);
   if (whole === ZERO_TICKS || most === 1)
     return whole <= now ? { lots: most, requirement: whole } : { lots: lots(0), requirement: now };
   let low = 0;
@@ -118,17 +118,19 @@ function capOf(
     const third = Math.floor((high - low) / 3);
     const left = low + third;
     const right = high - third;
-    if (at(left) <= at(right)) high = right;
+    if (requirementAfter(run, position, left) <= requirementAfter(run, position, right)) high = right;
     else low = left;
   }
   let best = { lots: lots(0), requirement: now };
   for (let size = low; size <= high; size += 1) {
-    const requirement = at(size);
+    const requirement = requirementAfter(run, position, size);
     if (requirement < best.requirement) best = { lots: lots(size), requirement };
   }
   return whole <= best.requirement ? { lots: most, requirement: whole } : best;
 }
 
-function requirementAfter(run: BlockRun, account: AccountId, instrument: InstrumentId, change: Lots): Ticks {
+/** Maintenance after so many lots of the position are closed. */
+function requirementAfter(run: BlockRun, { account, instrument, held }: HeldPosition, closed: number): Ticks {
+  const change = held > 0 ? lots(-closed) : lots(closed);
   return figuresOf(run.view, account, run.view.after, [{ place: 'position', account, instrument, lots: change }]).maintenance;
 }
