@@ -6,14 +6,16 @@
 // and slow price (feeds.ts); interest, funding, marks, social and claim indexes; averages that settle an expiry (settlement.ts); what is
 // written off and who bears it (writeOff.ts); escrows of bids (checkBid.ts); at which price, to whom and for which fraction the bids of an
 // auction clear (clearing.ts, reserve.ts); how much of it a tranche or an AMM pool takes, and at which price (trancheTake.ts, poolTake.ts);
+// that nobody below took, or bore a loss, in the place of one of these who would have taken (leftOut.ts);
 // slices with their payments and fees (checkSlice.ts, sliceFee.ts); tranche shares, and what nothing stands behind (backstop.ts); at what a
 // bankrupt account is deleveraged (deleverage.ts), who is closed against and how many lots each (adlShares.ts); principals of cash loans
 // (cashLoans.ts); swaps and liquidity of AMM pools (poolTrades.ts). Checked from state: balances, pools, funds, reserves, holdings and
 // indexes after every block; margin of the accounts a block touched, and of all accounts every hundredth block and at the end. Options are
 // priced in fixed point by Black-76 (options.ts).
-// Taken as told: that nothing was left out (an auction that was not visited or not opened, a clearing of which no slice was sold, a pool or a
-// tranche that did not take, a deficit that no layer took up); how much a voluntary top-up moves within its daily cap; how many shares an
-// offer of liquidity could have made; and what a settlement price or a restart gate forbids to sell.
+// Taken as told: that nothing was left out of which no event tells (an auction that was not visited or not opened, a clearing of which no
+// slice was sold, a pool or a tranche that did not take where nobody took in its place, a deficit that no layer took up); how much a
+// voluntary top-up moves within its daily cap; how many shares an offer of liquidity could have made; and what a settlement price or a
+// restart gate forbids to sell.
 // Refused: what it does not know (refuse.ts).
 
 import type { BlockResult, Engine, Event, Genesis } from '@plimsoll/core/engine';
@@ -28,6 +30,7 @@ import { checkBetter, checkSlice } from './checkSlice.ts';
 import { checkClearing } from './clearing.ts';
 import { checkDeleveraged, type Deleveraged, endDeleveraging, planDeleveraging } from './deleverage.ts';
 import { feedsToWrite } from './feeds.ts';
+import { checkLayers, type Visit } from './leftOut.ts';
 import { type AuditedMarket, checkOptions, marketOf, type OptionPrices } from './market.ts';
 import type { OptionRow } from './options.ts';
 import { asText } from './parameterChange.ts';
@@ -137,11 +140,17 @@ function observeBlock(
     },
   });
   const markAt = (instrument: number): bigint => markOf(books, instrument, notes);
+  const visits = new Map<number, Visit>();
   for (const [index, event] of result.events.entries()) {
     checkLegs(books, event);
     checkBounds(books, event);
     followWriteOff(run, notes, { events: result.events, index });
     checkList(run, event);
+    checkLayers(books, result.events, index, {
+      visits,
+      marketOf: (group) => currentMarket(run, group),
+      trancheMargin: (tranche) => saleOf(run, tranche.id),
+    });
     if (
       event.kind === 'backstopFunded' ||
       event.kind === 'backstopRedeeming' ||

@@ -1,17 +1,37 @@
 // Errors planted in the core itself: a decision that is wrong and consistent with itself, so that nothing but deriving it again finds it.
 
-import type { BlockResult, Event } from '@plimsoll/core/engine';
+import type { BlockResult, Command, Event } from '@plimsoll/core/engine';
 import type * as Liquidation from '@plimsoll/core/liquidation';
 import type * as Liquidity from '@plimsoll/core/liquidity';
-import { amount, lots, ppm, ticks } from '@plimsoll/core/numeric';
+import { amount, assetId, lots, ownerId, poolId, ppm, ticks, trancheId } from '@plimsoll/core/numeric';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readMargin, readOption } from '../invariants/readMargin.ts';
-import { scriptedRun, scriptedTerms } from '../invariants/testing/scriptedRun.ts';
-import { worldGenesis } from '../worlds/createWorld.ts';
+import { listPool, START_MS, scriptedRun, scriptedTerms } from '../invariants/testing/scriptedRun.ts';
+import {
+  CUSTODIAN,
+  createWorld,
+  FIRST_USER,
+  MAIN_GROUP,
+  openedAccounts,
+  SETTLEMENT,
+  worldGenesis,
+} from '../worlds/createWorld.ts';
 import { AuditFailure, type Disagreement } from './auditFailure.ts';
 import { createAuditor } from './auditor.ts';
 
-type Planted = 'shares' | 'short' | 'price' | 'fills' | 'reserve' | 'swap' | 'liquidity' | 'fee' | 'capacity';
+type Planted =
+  | 'poolLeftOut'
+  | 'trancheLeftOut'
+  | 'shares'
+  | 'short'
+  | 'price'
+  | 'fills'
+  | 'reserve'
+  | 'swap'
+  | 'pool'
+  | 'liquidity'
+  | 'fee'
+  | 'capacity';
 
 /** What is wrong in the core while a test runs; counts how often it came to that. */
 const planted = vi.hoisted(() => ({ error: null as Planted | null, times: 0 }));
@@ -70,13 +90,20 @@ vi.mock('../../../core/src/liquidity/constantProduct.ts', async (original) => {
     planted.times += 1;
     return { ...right, amountOut: amount(right.amountOut + 1n) };
   };
+  const maxInputAtLimit: typeof product.maxInputAtLimit = (pool, order) => {
+    const right = product.maxInputAtLimit(pool, order);
+    if (planted.error === 'poolLeftOut') return amount(0n);
+    if (planted.error !== 'pool' || right < 1_000n) return right;
+    planted.times += 1;
+    return amount(right / 1_000n);
+  };
   const addLiquidity: typeof product.addLiquidity = (pool, offer) => {
     const right = product.addLiquidity(pool, offer);
     if (planted.error !== 'liquidity' || right === null || pool.totalShares === 0n) return right;
     planted.times += 1;
     return { ...right, quoteIn: amount(right.quoteIn - 1n) };
   };
-  return { ...product, swapExactIn, addLiquidity };
+  return { ...product, swapExactIn, maxInputAtLimit, addLiquidity };
 });
 
 vi.mock('../../../core/src/liquidation/fee.ts', async (original) => {
@@ -94,6 +121,7 @@ vi.mock('../../../core/src/liquidity/backstopVault.ts', async (original) => {
   const vault = await original<typeof Liquidity>();
   const takeCapacity: typeof vault.takeCapacity = (take) => {
     const right = vault.takeCapacity(take);
+    if (planted.error === 'trancheLeftOut') return ppm(0);
     if (planted.error !== 'capacity' || right < 100) return right;
     planted.times += 1;
     return ppm(Math.floor(right / 100));
@@ -122,6 +150,64 @@ function found(error: Planted | null, tamper: (result: BlockResult) => BlockResu
     if (planted.times > 0) throw new Error(`the auditor found nothing in run ${seed}`);
   }
   throw new Error(`no run of ${SEEDS} comes to it`);
+}
+
+/**
+ * What the auditor says of a vault that falls below its line and for which nobody bids: an AMM pool stands ready for a part of it, and a
+ * tranche for the rest once the reserve has fallen to its bid. Null where it says nothing; `bought` are what pools bought.
+ */
+function vaultRun(error: Planted | null): { readonly said: Disagreement | null; readonly bought: number } {
+  planted.error = error;
+  const auditor = createAuditor(worldGenesis(scriptedTerms()), { mode: 'full', readMargin, readOption });
+  const world = createWorld(scriptedTerms((engine, block, result) => auditor.observe(engine, block, result)));
+  const [ether, dollars] = [200n, 1_000_000n];
+  let nowMs = START_MS;
+  let bought = 0;
+  const next = (price: bigint, commands: readonly Command[] = []): BlockResult => {
+    nowMs += 15_000;
+    const feeds = world.markets.map(({ feed }, market) => [feed, (market === 0 ? price : 8_000n) * 1_000_000_000n, 0] as const);
+    const block = world.send(nowMs, [...world.sources.map((source) => world.report(source, nowMs, feeds)), ...commands]);
+    bought += block.events.filter(({ kind }) => kind === 'poolBought').length;
+    return block;
+  };
+  const owners = [0, 1, 2, 3].map((index) => ownerId(FIRST_USER + index));
+  const opening = owners.map((owner, index) =>
+    world.sign(owner, { kind: 'openAccount', group: MAIN_GROUP, mode: index === 0 ? 'overcollateralized' : 'portfolio' }),
+  );
+  const [vault, supplier, backer, provider] = openedAccounts(next(ether, opening));
+  const [ofVault, ofSupplier, ofBacker, ofProvider] = owners;
+  if (vault === undefined || supplier === undefined || backer === undefined || provider === undefined)
+    throw new Error('all opened');
+  if (ofVault === undefined || ofSupplier === undefined || ofBacker === undefined || ofProvider === undefined)
+    throw new Error('four');
+  const deposit = (account: typeof vault, asset: number, units: bigint): Command =>
+    world.sign(CUSTODIAN, { kind: 'deposit', account, asset: assetId(asset), amount: amount(units) });
+  const funding = [
+    listPool(world),
+    deposit(vault, 1, 10_000_000_000n),
+    deposit(provider, 1, 40_000_000_000n),
+    ...[supplier, backer, provider].map((account) => deposit(account, SETTLEMENT, 20_000n * dollars)),
+    world.sign(ofSupplier, { kind: 'supply', account: supplier, asset: SETTLEMENT, amount: amount(10_000n * dollars) }),
+    world.sign(ofBacker, { kind: 'fundBackstop', tranche: trancheId(0), account: backer, amount: amount(10_000n * dollars) }),
+    world.sign(ofVault, { kind: 'borrow', account: vault, asset: SETTLEMENT, amount: amount(1_200n * dollars) }),
+    world.sign(ofVault, { kind: 'withdraw', account: vault, asset: SETTLEMENT, amount: amount(1_200n * dollars) }),
+    world.sign(ofProvider, {
+      kind: 'addLiquidity',
+      pool: poolId(0),
+      account: provider,
+      baseMax: amount(20_000_000_000n),
+      quoteMax: amount(2_900n * dollars),
+      sharesMin: amount(0n),
+    }),
+  ];
+  try {
+    expect(next(ether, funding).results.map(({ kind }) => kind)).toEqual([...world.sources, ...funding].map(() => 'accepted'));
+    for (let block = 0; block < 40; block += 1) next(140n);
+  } catch (failure) {
+    if (failure instanceof AuditFailure) return { said: failure.disagreement, bought };
+    throw failure;
+  }
+  return { said: null, bought };
 }
 
 /** The first event that `change` answers for, replaced by its answer: left out when that is nothing. */
@@ -170,6 +256,22 @@ describe('an error planted in the core', () => {
 
   it('that lets the backstop take a hundredth of what it has room for is found in the fraction', () => {
     expect(found('capacity').figure).toBe('fraction that the backstop takes');
+  });
+
+  it('that lets a pool take a thousandth of what it may at the reserve is named with the pool', () => {
+    expect(found('pool').figure).toMatch(/^collateral bought by AMM pool \d$/);
+  });
+
+  // What nobody took leaves no event of its own: it is found where somebody below had to take it instead.
+  it('that passes an AMM pool over is found where a tranche takes in its place', () => {
+    const right = vaultRun(null);
+    expect(right.said).toBeNull();
+    expect(right.bought).toBeGreaterThan(0);
+    expect(vaultRun('poolLeftOut')).toMatchObject({ said: { figure: 'layers above: AMM pool 0' }, bought: 0 });
+  });
+
+  it('that passes tranches over is found where a loss is borne in their place', () => {
+    expect(found('trancheLeftOut').figure).toMatch(/^layers above: tranche \d$/);
   });
 
   it('of one unit in what a pool pays out is named with the pool', () => {

@@ -45,7 +45,7 @@ export function checkPoolTrade(books: Books, event: Event): void {
 type PoolEvent = Extract<Event, { kind: 'swapped' | 'poolBought' | 'liquidityAdded' | 'liquidityRemoved' }>;
 
 /** out = ⌊Y · g / (X · 1e6 + g)⌋ with g = paid · (1e6 − fee): what is left keeps (X + paid·(1 − fee)) · (Y − out) ≥ X · Y. */
-function outputOf(
+export function outputOf(
   books: Books,
   trade: { readonly pool: number; readonly given: number; readonly taken: number; readonly paid: bigint },
 ): bigint {

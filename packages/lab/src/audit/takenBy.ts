@@ -21,27 +21,33 @@ export interface Sale {
   readonly price: bigint;
 }
 
+/** A slice that leaves the account no worse. */
+interface Planned extends HandedOver {
+  /** What the account is margined at after it; null where its loss was written off, which asks nothing of it and costs no fee. */
+  readonly sellerMargin: AuditedMargin | null;
+}
+
 /** The fraction that changes hands, zero for none. */
 export function takenBy(books: Books, market: AuditedMarket, sale: Sale): bigint {
   const account = accountOf(books, sale.auction.account);
   const taker = accountOf(books, sale.taker);
   const before = marginOf(books, market, account);
-  const planned = (fraction: bigint): HandedOver | null => {
+  const planned = (fraction: bigint): Planned | null => {
     const price = ceilDiv(sale.price * fraction, MILLION);
     const after = handedOver(books, market, { sold: account, taker, fractionPpm: fraction, paid: most(price, 0n) });
     if (after.isEmpty) return null;
-    if (sale.auction.wiped) return after;
-    return isBetter(before, marginWith(books, market, after.seller, after.sellerOwned)) ? after : null;
+    if (sale.auction.wiped) return { ...after, sellerMargin: null };
+    const sellerMargin = marginWith(books, market, after.seller, after.sellerOwned);
+    return isBetter(before, sellerMargin) ? { ...after, sellerMargin } : null;
   };
   // A tranche that takes also has its part of the fee.
-  const feeShareOf = ({ seller, sellerOwned }: HandedOver, fractionPpm: bigint): bigint => {
-    if (!books.trancheAccounts.includes(taker.id)) return 0n;
-    const after = marginWith(books, market, seller, sellerOwned);
-    const fee = feeOf(books, market, { auction: sale.auction, fractionPpm, before, after });
+  const feeShareOf = ({ sellerMargin }: Planned, fractionPpm: bigint): bigint => {
+    if (sellerMargin === null || !books.trancheAccounts.includes(taker.id)) return 0n;
+    const fee = feeOf(books, market, { auction: sale.auction, fractionPpm, before, after: sellerMargin });
     const parts = feeParts(books, market, { group: account.group, fee });
     return parts.tranche === taker.id ? parts.backstop : 0n;
   };
-  const passes = (after: HandedOver, fraction: bigint): boolean => {
+  const passes = (after: Planned, fraction: bigint): boolean => {
     const paid = least(most(-ceilDiv(sale.price * fraction, MILLION), 0n), fundOf(books, account.group, 'insurance'));
     const carrying = { ...after.taker, cash: after.taker.cash + paid + feeShareOf(after, fraction) };
     const margin = marginWith(books, market, carrying, after.takerOwned);
@@ -57,8 +63,8 @@ export function takenBy(books: Books, market: AuditedMarket, sale: Sale): bigint
 
 function shrunk(
   failed: bigint,
-  planned: (fraction: bigint) => HandedOver | null,
-  passes: (after: HandedOver, fraction: bigint) => boolean,
+  planned: (fraction: bigint) => Planned | null,
+  passes: (after: Planned, fraction: bigint) => boolean,
 ): bigint {
   let [low, high, best] = [0n, failed, 0n];
   while (high - low > 1n) {
@@ -74,7 +80,7 @@ function shrunk(
 }
 
 /** Health no lower, and while the account is solvent equity over requirement no lower. */
-function isBetter(before: AuditedMargin, after: AuditedMargin): boolean {
+export function isBetter(before: AuditedMargin, after: AuditedMargin): boolean {
   if (maintenanceHealth(after) < maintenanceHealth(before)) return false;
   return before.equity < 0n || after.equity * before.maintenance >= before.equity * after.maintenance;
 }

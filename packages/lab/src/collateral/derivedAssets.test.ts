@@ -8,7 +8,7 @@
  */
 
 import { lpSharePrice, type StakedForm } from '@plimsoll/core/assets';
-import { addLiquidity, emptyPool, type ProductPool, swapExactIn } from '@plimsoll/core/liquidity';
+import { addLiquidity, type ProductPool, swapExactIn } from '@plimsoll/core/liquidity';
 import {
   type Amount,
   amount,
@@ -23,7 +23,15 @@ import {
   sourceId,
   timeMs,
 } from '@plimsoll/core/numeric';
-import { acceptReport, aggregateFeed, createFeedState, type Feed, type FeedState, stakedPrice } from '@plimsoll/core/oracle';
+import {
+  acceptReport,
+  aggregateFeed,
+  countedRatio,
+  createFeedState,
+  type Feed,
+  type FeedState,
+  stakedPrice,
+} from '@plimsoll/core/oracle';
 import { expect, it } from 'vitest';
 import { positiveDecimalCell, roundedDecimalCell, unixSecondsCellAsMs } from '../data/csvFields.ts';
 import { readCsvRows } from '../data/csvRows.ts';
@@ -90,21 +98,23 @@ describeWithData(
         const lie = (real * (random.integerBelow(2) === 0 ? 700_000n : 1_300_000n)) / PPM;
         honest.state = reported(honest.state, [real, ...generated], updatedMs);
         attacked.state = reported(attacked.state, [real, generated[0] ?? real, lie], updatedMs);
-        const now = { base, report: { ratio: price(NANO), atMs: timeMs(updatedMs) }, nowMs: timeMs(updatedMs) };
-        const value = stakedPrice(form, { ...now, market: marketOf(honest.state) });
+        const ratioOf = (ratio: bigint, atMs: number) =>
+          countedRatio(form, { ratio: price(ratio), atMs: timeMs(atMs) }, timeMs(updatedMs));
+        const ratio = ratioOf(NANO, updatedMs);
+        const value = stakedPrice(ratio, { base, market: marketOf(honest.state) });
         const market = marketOf(honest.state);
         expect(value).toBe(market < base ? market : base);
-        const withLiar = stakedPrice(form, { ...now, market: marketOf(attacked.state) });
+        const withLiar = stakedPrice(ratio, { base, market: marketOf(attacked.state) });
         const apart = ((withLiar > value ? withLiar - value : value - withLiar) * PPM) / value;
         if (apart > attacked.widestPpm) attacked.widestPpm = apart;
         const sharePpm = (value * PPM) / base;
         if (sharePpm < honest.lowestPpm) honest.lowestPpm = sharePpm;
         if (value < base) honest.belowRedemption += 1;
         // A ratio that claims a gain nobody allowed, and one whose time is stale, change nothing.
-        const inflated = { ratio: price(2n * NANO), atMs: timeMs(updatedMs) };
-        expect(stakedPrice(form, { ...now, report: inflated, market: price(base * 3n) })).toBe(base);
-        const stale = { ratio: price(2n * NANO), atMs: timeMs(Math.max(form.listedAtMs, updatedMs - 90 * 24 * HOUR)) };
-        expect(stakedPrice(form, { ...now, report: stale, market: price(base * 3n) })).toBe(base);
+        const inflated = ratioOf(2n * NANO, updatedMs);
+        expect(stakedPrice(inflated, { base, market: price(base * 3n) })).toBe(base);
+        const stale = ratioOf(2n * NANO, Math.max(form.listedAtMs, updatedMs - 90 * 24 * HOUR));
+        expect(stakedPrice(stale, { base, market: price(base * 3n) })).toBe(base);
       }
       expect(counted).toBe(745);
       expect(attacked.widestPpm).toBeLessThanOrEqual(1_000n);
@@ -117,9 +127,10 @@ describeWithData(
     it('keeps a slashing counted while nobody reports it any more', async () => {
       const form = formListedAt(Date.UTC(2022, 0, 29));
       const slashed = { ratio: price(900_000_000n), atMs: timeMs(Date.UTC(2022, 5, 1)) };
-      const at = { market: null, base: price(2_000n * NANO), report: slashed };
-      expect(stakedPrice(form, { ...at, nowMs: timeMs(Date.UTC(2022, 5, 1)) })).toBe(1_800n * NANO);
-      expect(stakedPrice(form, { ...at, nowMs: timeMs(Date.UTC(2023, 5, 1)) })).toBe(1_800n * NANO);
+      for (const year of [2022, 2023]) {
+        const ratio = countedRatio(form, slashed, timeMs(Date.UTC(year, 5, 1)));
+        expect(stakedPrice(ratio, { market: null, base: price(2_000n * NANO) })).toBe(1_800n * NANO);
+      }
     });
   },
   [STETH_ROUNDS, 'binance_spot_15m_30m_1h_2h/ETHUSDT_1h.csv.gz', 'binance_spot_15m_30m_1h_2h/ETHUSDT_2h.csv.gz'],
@@ -268,7 +279,8 @@ async function minuteCloses(
 /** 2 000 BTC and as many dollars, without a fee. */
 function startingPool(bitcoin: Price): ProductPool {
   const baseIn = amount(2_000n * BTC_UNITS);
-  const deposit = addLiquidity(emptyPool(ppm(0)), {
+  const empty: ProductPool = { reserveBase: amount(0n), reserveQuote: amount(0n), feePpm: ppm(0), totalShares: shares(0n) };
+  const deposit = addLiquidity(empty, {
     baseIn,
     quoteIn: amount((baseIn * bitcoin * USDC_UNITS) / (BTC_UNITS * NANO)),
   });

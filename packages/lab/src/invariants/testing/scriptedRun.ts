@@ -160,7 +160,7 @@ function openAccounts(script: Script): BlockResult {
 
 function fund(script: Script): BlockResult {
   const { world, accounts } = script;
-  const commands: Command[] = [listPool(script)];
+  const commands: Command[] = [listPool(world)];
   for (const [index, account] of accounts.entries()) {
     commands.push(
       world.sign(CUSTODIAN, {
@@ -216,7 +216,8 @@ function fund(script: Script): BlockResult {
   return world.send(script.nowMs, [...reports(script), ...commands]);
 }
 
-function listPool({ world }: Script): Command {
+/** Lists the AMM pool of ether against the settlement asset: pool 0, without liquidity. */
+export function listPool(world: World): Command {
   return world.sign(GOVERNOR, {
     kind: 'listAsset',
     underlying: null,
