@@ -88,5 +88,21 @@ function knownText(text: string, bytes: Uint8Array): KnownText {
   const view = new DataView(padded.buffer);
   const words = Int32Array.from({ length: padded.length / 4 }, (_, at) => view.getInt32(at * 4, true));
   const rest = bytes.length % 4;
-  return { text, words, lastMask: rest === 0 ? -1 : (1 << (rest * 8)) - 1, bytes: bytes.length, next: [], texts: [] };
+  return {
+    text: asName(text),
+    words,
+    lastMask: rest === 0 ? -1 : (1 << (rest * 8)) - 1,
+    bytes: bytes.length,
+    next: [],
+    texts: [],
+  };
+}
+
+/**
+ * The same text as the engine keeps it for names of fields, of which there is one: setting a field by it, and comparing it with a text of
+ * the program, is then a comparison of addresses.
+ */
+function asName(text: string): string {
+  for (const name in { [text]: 0 }) return name; // determinism-ok: there is one
+  return text;
 }

@@ -146,7 +146,6 @@ export function decodeRecord(
     return 'the record is not chained to the one before it';
   const start = offset + RECORD_HEADER_BYTES;
   const end = offset + length - RECORD_TRAILER_BYTES;
-  if (segment.readUInt32LE(offset + 48) !== checksum(segment.subarray(start, end))) return 'the record fails its checksum';
   const headBytes = segment.readUInt32LE(start);
   const bodyBytes = segment.readUInt32LE(start + 4);
   if (8 + headBytes + bodyBytes !== payload) return 'the parts of the record do not fill it';
@@ -154,7 +153,12 @@ export function decodeRecord(
   const body = bytesOf(segment, start + 8 + headBytes, bodyBytes);
   const headHash = sha256(head);
   const hash = sha256(segment.subarray(offset, start), headHash, body);
-  if (Buffer.compare(segment.subarray(end, end + 32), hash) !== 0) return 'the hash of the record does not match';
+  // The hash covers the header and both parts; the padding is zero. The checksum of the payload could say no more than they do.
+  if (Buffer.compare(segment.subarray(end, end + 32), hash) !== 0) {
+    const isWhole = segment.readUInt32LE(offset + 48) === checksum(segment.subarray(start, end));
+    return isWhole ? 'the hash of the record does not match' : 'the record fails its checksum';
+  }
+  for (let at = start + payload; at < end; at += 1) if (segment[at] !== 0) return 'the padding of the record is not zero';
   for (let at = end + 32; at < end + RECORD_TRAILER_BYTES; at += 1)
     if (segment[at] !== 0xff) return 'the end mark of the record is not whole';
   return { height, offset, length, head, headHash, body, hash };
