@@ -20,7 +20,8 @@ export interface Sequencer {
   /**
    * Takes verified entries, all or none, in order. Resolves to their outcomes once their block is durable; an entry whose command id
    * its actor used before gets the outcome of then and is not executed again. Returns an overload at once, and nothing is executed.
-   * Rejects only when the service dies before it is known what became of them (the caller answers: unknown, ask by id).
+   * Rejects when the service dies before it is known what became of them (the caller answers: unknown, ask by id), and with a ShedError when
+   * the disk got full behind what was accepted: then none of them was executed, and none will be.
    */
   submit(entries: readonly Entry[]): Promise<readonly Outcome[]> | Overload;
   lookup(actor: OwnerId, commandId: CommandId): Lookup;

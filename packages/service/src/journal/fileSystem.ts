@@ -4,6 +4,7 @@ import {
   fdatasync,
   fdatasyncSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -26,8 +27,8 @@ export interface FileSystem {
   list(folder: string): readonly string[];
   exists(path: string): boolean;
   read(path: string): Uint8Array;
-  /** Creates a file that must not exist (EEXIST otherwise). */
-  createNew(path: string, bytes: Uint8Array): void;
+  /** Gives a file a second name, at once and whole, which nothing may have (EEXIST otherwise). Not every file system can. */
+  link(from: string, to: string): void;
   /** Writes a whole file, made anew, and syncs it. */
   writeWhole(path: string, bytes: Uint8Array): void;
   /** The same without holding up the thread. */
@@ -59,9 +60,7 @@ export const nodeFileSystem: FileSystem = {
   list: (folder) => readdirSync(folder).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
   exists: existsSync,
   read: (path) => readFileSync(path),
-  createNew(path, bytes) {
-    withFile(path, 'wx', (fd) => writeAll(fd, bytes, 0));
-  },
+  link: linkSync,
   writeWhole(path, bytes) {
     withFile(path, 'w', (fd) => {
       writeAll(fd, bytes, 0);

@@ -1,6 +1,18 @@
+/**
+ * One process a folder. The lock is a file that says who holds it. It gets its name by a hard link, so that it stands there whole or not at
+ * all, and of several that want it one gets it.
+ *
+ * A dead process's lock is taken over by a claim: a file whose name follows from the bytes of that lock, so that one process alone can have
+ * it. Whoever has it, and finds the dead lock still in its place, renames the claim over it; the lock is never absent in between. A claim
+ * whose owner died is claimed in the same way. Every lock differs from all others (`nonce`), so a claim that comes late is seen to be late.
+ */
+
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import process from 'node:process';
 import type { FileSystem } from './fileSystem.ts';
+import { sha256 } from './format.ts';
 import { JournalError, journalErrorOf } from './journalError.ts';
 import type { DataPaths } from './paths.ts';
 
@@ -18,28 +30,23 @@ export interface FolderLock {
   release(): void;
 }
 
-const ATTEMPTS = 3;
+/** Each further attempt means that somebody else got on in the meantime. */
+const ATTEMPTS = 64;
 
 /**
- * Takes a folder for this process. Throws IN_USE with the owner's number when a living process holds it (this one included). The
- * lock of a dead process is taken over. One machine and one process-number space are assumed: see docs/journal.md.
+ * Takes a folder for this process. Throws IN_USE with the owner's number when a living process holds it (this one included), and
+ * NO_HARD_LINKS where the file system has none. The lock of a dead process is taken over. One machine and one process-number space are
+ * assumed: see docs/journal.md.
  */
 export function lockFolder(fileSystem: FileSystem, paths: DataPaths, self: LockOwner = ownerOf(process.pid)): FolderLock {
-  const bytes = Buffer.from(`${JSON.stringify(self)}\n`);
+  const nonce = randomBytes(8).toString('hex');
+  const bytes = Buffer.from(`${JSON.stringify({ ...self, nonce })}\n`);
+  const mine: Mine = { fileSystem, paths, bytes, written: `${paths.lock}.${self.pid}.${nonce}.tmp` };
   try {
     fileSystem.makeFolder(paths.folder);
-    let tookOverFrom: LockOwner | null = null;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      if (createNew(fileSystem, paths.lock, bytes)) {
-        return { tookOverFrom, release: () => release(fileSystem, paths, bytes) };
-      }
-      const owner = readOwner(fileSystem, paths.lock);
-      if (owner !== null && isAlive(owner)) throw inUse(paths, owner);
-      // Only one of several takers gets to move the dead lock away; the others find it gone or find a living one.
-      takeAway(fileSystem, paths, owner);
-      tookOverFrom = owner;
-    }
-    throw new JournalError('IN_USE', `${paths.folder} is being taken by several processes at once.`, { path: paths.folder });
+    const tookOverFrom = take(mine);
+    removeLeftovers(fileSystem, paths);
+    return { tookOverFrom, release: () => release(fileSystem, paths, bytes) };
   } catch (cause) {
     throw journalErrorOf(cause, 'locking the data folder', paths.folder);
   }
@@ -48,6 +55,84 @@ export function lockFolder(fileSystem: FileSystem, paths: DataPaths, self: LockO
 /** This machine's view of a process. */
 export function ownerOf(pid: number): LockOwner {
   return { pid, start: startOf(pid), boot: textOf('/proc/sys/kernel/random/boot_id') };
+}
+
+interface Mine {
+  readonly fileSystem: FileSystem;
+  readonly paths: DataPaths;
+  /** What the lock says when this process has it. */
+  readonly bytes: Buffer;
+  /** Where that is written before it gets its name. */
+  readonly written: string;
+}
+
+/** Returns the dead owner of the lock that was there; null when there was none. */
+function take(mine: Mine): LockOwner | null {
+  const { fileSystem, paths, written } = mine;
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      if (linked(mine, paths.lock)) return null;
+      const held = readIfThere(fileSystem, paths.lock);
+      if (held === null) continue;
+      const owner = refuseLiving(paths, held);
+      if (claimed(mine, held)) return owner;
+    }
+    throw new JournalError('IN_USE', `${paths.folder} is being taken by several processes at once.`, { path: paths.folder });
+  } finally {
+    if (fileSystem.exists(written)) fileSystem.remove(written);
+  }
+}
+
+/** Takes a dead process's lock over; false when somebody else has changed it, and everything is to be looked at anew. */
+function claimed(mine: Mine, dead: Buffer): boolean {
+  const { fileSystem, paths } = mine;
+  let claim = claimOf(paths, dead);
+  while (!linked(mine, claim)) {
+    const other = readIfThere(fileSystem, claim);
+    if (other === null) return false;
+    refuseLiving(paths, other);
+    claim = claimOf(paths, other);
+  }
+  const held = readIfThere(fileSystem, paths.lock);
+  if (held === null || Buffer.compare(held, dead) !== 0) {
+    fileSystem.remove(claim);
+    return false;
+  }
+  fileSystem.rename(claim, paths.lock);
+  return true;
+}
+
+function claimOf(paths: DataPaths, dead: Buffer): string {
+  return `${paths.lock}.${Buffer.from(sha256(dead)).toString('hex').slice(0, 32)}.claim`;
+}
+
+/** Gives what this process has written of itself a name; false when something has that name. */
+function linked({ fileSystem, paths, bytes, written }: Mine, path: string): boolean {
+  // Whoever got the folder may have taken away what lay about.
+  if (!fileSystem.exists(written)) fileSystem.writeWhole(written, bytes);
+  try {
+    fileSystem.link(written, path);
+    return true;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
+    if (!WITHOUT_LINKS.has(code)) throw cause;
+    const message = `${paths.folder} is on a file system without hard links (${code}), by which one process at a time is told from two. Choose a folder on another.`;
+    throw new JournalError('NO_HARD_LINKS', message, { path: paths.folder, cause });
+  }
+}
+
+/** What systems say where there are no hard links: FAT, some that are shared over a network. */
+const WITHOUT_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN', 'EISDIR']);
+
+/** The dead owner of a lock; null when it does not say whose it was. Throws IN_USE when its owner lives. */
+function refuseLiving(paths: DataPaths, lock: Buffer): LockOwner | null {
+  const owner = ownerIn(lock);
+  if (owner === null || !isAlive(owner)) return owner;
+  const who = owner.pid === process.pid ? 'this process' : `process ${owner.pid}`;
+  throw new JournalError('IN_USE', `${paths.folder} is in use by ${who}. Stop it first, or choose another folder.`, {
+    path: paths.folder,
+  });
 }
 
 function isAlive(owner: LockOwner): boolean {
@@ -77,26 +162,19 @@ function textOf(path: string): string | null {
   }
 }
 
-function createNew(fileSystem: FileSystem, path: string, bytes: Uint8Array): boolean {
+function readIfThere(fileSystem: FileSystem, path: string): Buffer | null {
   try {
-    fileSystem.createNew(path, bytes);
-    return true;
+    return Buffer.from(fileSystem.read(path));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
 }
 
-/** Null when it is gone, or when its writer died before it had written who it was. */
-function readOwner(fileSystem: FileSystem, path: string): LockOwner | null {
-  let text: string;
+/** Null for bytes that nobody wrote as a lock: locks are synced before they get their name. */
+function ownerIn(lock: Buffer): LockOwner | null {
   try {
-    text = Buffer.from(fileSystem.read(path)).toString('utf8');
-  } catch {
-    return null;
-  }
-  try {
-    const json: unknown = JSON.parse(text);
+    const json: unknown = JSON.parse(lock.toString('utf8'));
     if (json === null || typeof json !== 'object' || !('pid' in json) || typeof json.pid !== 'number') return null;
     const field = (name: 'start' | 'boot'): string | null => {
       const value: unknown = Object.entries(json).find(([key]) => key === name)?.[1];
@@ -108,28 +186,11 @@ function readOwner(fileSystem: FileSystem, path: string): LockOwner | null {
   }
 }
 
-function takeAway(fileSystem: FileSystem, paths: DataPaths, dead: LockOwner | null): void {
-  const aside = `${paths.lock}.${process.pid}.dead`;
-  try {
-    fileSystem.rename(paths.lock, aside);
-  } catch {
-    return;
-  }
-  const moved = readOwner(fileSystem, aside);
-  const isOther = moved !== null && (dead === null || moved.pid !== dead.pid || moved.start !== dead.start);
-  if (isOther && isAlive(moved)) {
-    // Somebody took it over between the look and the move: it gets its lock back.
-    fileSystem.rename(aside, paths.lock);
-    throw inUse(paths, moved);
-  }
-  fileSystem.remove(aside);
-}
-
-function inUse(paths: DataPaths, owner: LockOwner): JournalError {
-  const who = owner.pid === process.pid ? 'this process' : `process ${owner.pid}`;
-  return new JournalError('IN_USE', `${paths.folder} is in use by ${who}. Stop it first, or choose another folder.`, {
-    path: paths.folder,
-  });
+/** What was written for the lock by others: they died, or they are about to find that this process has it. */
+function removeLeftovers(fileSystem: FileSystem, paths: DataPaths): void {
+  const prefix = `${basename(paths.lock)}.`;
+  for (const name of fileSystem.list(paths.folder))
+    if (name.startsWith(prefix)) fileSystem.remove(`${paths.lock}${name.slice(prefix.length - 1)}`);
 }
 
 function release(fileSystem: FileSystem, paths: DataPaths, bytes: Uint8Array): void {

@@ -14,8 +14,8 @@ export interface Journal {
   sync(): Promise<void> | undefined;
   /** Notes that what is durable was, so that its loss can be told; to be called before anybody is told. */
   markDurable(): void;
-  /** Whether `bytes` more can be taken without asking the disk for room. */
-  hasRoom(bytes: number): boolean;
+  /** Bytes of records that can be taken without asking the disk for room. */
+  room(): number;
   /** Begins to prepare the next segment unless it stands; resolves when that is over. A failure is remembered in `roomError`. */
   prepareNext(): Promise<void>;
   roomError(): JournalError | null;
@@ -186,7 +186,8 @@ function createJournal({ fileSystem, paths, options, file: firstFile, tipFile, e
         throw fail(cause, 'writing the tip', null);
       }
     },
-    hasRoom: (bytes) => at + bytes <= segmentBytes || next === 'ready',
+    // A record never spans two segments, so it is one or the other.
+    room: () => Math.max(segmentBytes - at, next === 'ready' ? options.segmentBytes - SEGMENT_HEADER_BYTES : 0),
     prepareNext() {
       if (next !== 'none' || isClosed || failure !== null) return preparing;
       next = 'preparing';
@@ -197,7 +198,9 @@ function createJournal({ fileSystem, paths, options, file: firstFile, tipFile, e
         },
         (cause: unknown) => {
           next = 'none';
-          noRoom = journalErrorOf(cause, 'preparing the next segment', paths.nextSegment);
+          noRoom = journalErrorOf(cause, 'preparing the next segment', paths.journal);
+          // Half a segment would take what is left of a full disk from whoever else needs it.
+          removeUnfinished(fileSystem, paths.nextSegment);
         },
       );
       return preparing;
@@ -222,6 +225,14 @@ function createJournal({ fileSystem, paths, options, file: firstFile, tipFile, e
   return journal;
 }
 
+function removeUnfinished(fileSystem: FileSystem, path: string): void {
+  try {
+    fileSystem.remove(path);
+  } catch {
+    // It counts for nothing, and is made anew or removed later.
+  }
+}
+
 /** Puts the header on a file of zeros and gives it its name. It stands under its name only when it is whole. */
 function beginSegment(
   fileSystem: FileSystem,
@@ -234,7 +245,14 @@ function beginSegment(
   },
 ): void {
   const temporary = segment.isPrepared ? paths.nextSegment : `${paths.nextSegment}.now`;
-  if (!segment.isPrepared) fileSystem.allocate(temporary, segment.segmentBytes);
+  if (!segment.isPrepared) {
+    try {
+      fileSystem.allocate(temporary, segment.segmentBytes);
+    } catch (error) {
+      removeUnfinished(fileSystem, temporary);
+      throw error;
+    }
+  }
   const file = fileSystem.open(temporary);
   try {
     file.write(encodeSegmentHeader(segment), 0);

@@ -12,6 +12,8 @@ export type JournalErrorCode =
   | 'WRONG_DEPLOYMENT'
   | 'WRONG_VERSION'
   | 'NOT_A_DATA_FOLDER'
+  /** The file system gives no file a second name, and the lock of a folder stands on that. */
+  | 'NO_HARD_LINKS'
   | 'CLOSED'
   | 'IO';
 
@@ -40,10 +42,15 @@ export class JournalError extends Error {
   }
 }
 
+/** Files that no record says again. */
+const WITHOUT_REPAIR: readonly string[] = ['manifest.json', 'deployment.canonical'];
+
 /** A damaged file, in one sentence that names file, offset and height. */
 export function damaged(path: string, place: DamagePlace, reason: string): JournalError {
   const at = `${place.file} at byte ${place.offset}${place.height === null ? '' : `, block ${place.height}`}`;
-  const hint = '`plimsoll journal inspect` shows what can be read, `plimsoll journal repair` cuts with your consent';
+  const hint = WITHOUT_REPAIR.includes(place.file)
+    ? 'Put it back from a copy of the folder: what the journal is of stands there, and no repair can know it'
+    : '`plimsoll journal inspect` shows what can be read, `plimsoll journal repair` cuts with your consent';
   return new JournalError('DAMAGED', `${at}: ${reason}. Nothing was changed. ${hint}.`, { path, place });
 }
 

@@ -55,13 +55,14 @@ export function scanJournal(
   options: { readonly from: number; readonly deploymentHash: Uint8Array; readonly until?: number },
   visit: (record: JournalRecord, segment: number) => void,
 ): JournalScan {
+  // The tip first: a service that goes on writing is then ahead of it, never behind.
+  const tip = fileSystem.exists(paths.tip) ? readTip(readFile(fileSystem, paths.tip)) : null;
   const segments = listSegments(fileSystem, paths);
   const damage = (file: string, offset: number, height: number | null, reason: string, lastHeight: number): JournalScan => ({
     ok: false,
     damage: { place: { file, offset, height }, reason, lastHeight },
   });
   if (segments[0] !== 1) return damage(`journal/${segmentName(1)}`, 0, 1, 'the first segment is missing', 0);
-  const tip = fileSystem.exists(paths.tip) ? readTip(readFile(fileSystem, paths.tip)) : null;
   if (tip === null) return damage('journal/tip', 0, null, 'the file is missing or damaged in both its halves', 0);
 
   let first = segments.length - 1;

@@ -17,6 +17,8 @@ const LANES = 2;
 /** A data folder lives through so many kills: its replay from genesis takes longer each time. */
 const KILLS_PER_FOLDER = 5;
 const RESUME_MS = 2_000;
+/** Three hundred kills in six minutes, and half a minute for the bundle. */
+const BUDGET_MS = (LOOPS * 6 * 60_000) / 300 + 30_000;
 const RUN_MS = { least: 5, most: 80 };
 /** Processes that want a core, a core: above it the machine does much else besides this test. */
 const BUSY_LOAD = 2.5;
@@ -37,15 +39,17 @@ interface Restart {
   readonly fault: unknown;
   readonly lost: readonly string[];
   readonly recoveryMs: number;
-  /** From the start of the process: on the wall, and what it worked itself. */
+  /** From the start of the process: on the wall, what it worked itself, and for how long it could have worked and others had the machine. */
   readonly resumedMs: number;
   readonly resumedCpuMs: number;
+  readonly resumedHeldBackMs: number;
   readonly tookOver: boolean;
 }
 
 test(
   `kill -9 under load, ${LOOPS} times: no acknowledged command is lost, the state is that of an independent replay, and it goes on in two seconds`,
   async () => {
+    const startedMs = performance.now();
     const { folder, remove } = temporaryFolder();
     onTestFinished(remove);
     await bundle(folder);
@@ -54,16 +58,24 @@ test(
     const loops = Array.from({ length: LANES }, (_, lane) => Math.floor((LOOPS + lane) / LANES));
     await Promise.all(loops.map((count, lane) => runLane({ folder, lane, count, kills, restarts })));
 
+    const tookMs = performance.now() - startedMs;
     const busy = (loadavg()[0] ?? 0) / availableParallelism();
-    const resumes = restarts.map(({ resumedMs }) => resumedMs).sort((a, b) => a - b);
-    const [median = 0, slowest = 0] = [resumes[resumes.length >> 1], resumes.at(-1)];
+    const wall = spread(restarts.map(({ resumedMs }) => resumedMs));
+    const own = spread(restarts.map(ownResumeMs));
     const counts = Object.entries(kills).map(([phase, count]) => `${phase} ${count}`);
     console.log(
-      `kills by phase: ${counts.join(', ')}; resumed in ${Math.round(median)} ms at the median, ${Math.round(slowest)} ms at most, with a load of ${busy.toFixed(1)} a core`,
+      [
+        `kills by phase: ${counts.join(', ')}`,
+        `resumed in ${wall.median} ms at the median, ${wall.worst} ms at most; without waiting for others to leave the processor ${own.median} and ${own.worst} ms`,
+        `${restarts.length} kills in ${(tookMs / 1000).toFixed(0)} s (budget ${(BUDGET_MS / 1000).toFixed(0)} s), ${((restarts.length * 60_000) / tookMs).toFixed(0)} a minute, with a load of ${busy.toFixed(1)} a core`,
+      ].join('\n'),
     );
     expect(restarts.length).toBe(LOOPS);
     // Every restart keeps to its own time, asserted above; the clock on the wall counts whatever else a busy machine does.
-    if (busy < BUSY_LOAD) expect(median).toBeLessThan(RESUME_MS);
+    if (busy < BUSY_LOAD) {
+      expect(wall.median).toBeLessThan(RESUME_MS);
+      expect(tookMs).toBeLessThan(BUDGET_MS);
+    }
     for (const phase of PHASES) expect(kills[phase], `kills in phase ${phase}`).toBeGreaterThan(0);
   },
   15 * 60_000,
@@ -120,10 +132,21 @@ async function runLane({ folder, lane, count, kills, restarts }: Lane): Promise<
     expect(restart.fault, where).toBeNull();
     expect([restart.replayHeight, restart.replayRoot], where).toEqual([restart.height, restart.root]);
     expect(restart.resumedCpuMs, where).toBeLessThan(RESUME_MS);
+    expect(ownResumeMs(restart), where).toBeLessThan(RESUME_MS);
     expect(restart.tookOver, where).toBe(true);
   }
   server?.child.kill('SIGKILL');
   client.kill('SIGKILL');
+}
+
+/** How long the restart took on the wall, disk and all, without the time in which it was ready and others had the processor. */
+function ownResumeMs({ resumedMs, resumedHeldBackMs }: Restart): number {
+  return resumedMs - resumedHeldBackMs;
+}
+
+function spread(values: readonly number[]): { readonly median: number; readonly worst: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { median: Math.round(sorted[sorted.length >> 1] ?? 0), worst: Math.round(sorted.at(-1) ?? 0) };
 }
 
 /** Waits until the client has been told something more: the server is under load then. */

@@ -10,6 +10,9 @@ import { readTip, type Tip } from '../journal/tip.ts';
 import { type DataFolder, type JournalToolOptions, openForReading, whileLocked } from './openForReading.ts';
 import type { VerifyFault } from './verifyJournal.ts';
 
+/** Where a record has the hash of the one before it. */
+const PREVIOUS_AT = 16;
+
 export interface RepairReport {
   /** What was wrong; null when nothing was, and then nothing was done. */
   readonly fault: VerifyFault | null;
@@ -133,7 +136,7 @@ function wholeRecords({ fileSystem, paths, deploymentHash }: DataFolder): Tip {
   return found;
 }
 
-/** Headers of records that are whole by themselves, wherever they lie. */
+/** Records that are whole by themselves, wherever they lie. */
 function recordsFrom(bytes: Uint8Array, from: number): { readonly count: number; readonly newest: number } {
   const segment = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let count = 0;
@@ -141,8 +144,9 @@ function recordsFrom(bytes: Uint8Array, from: number): { readonly count: number;
   for (let at = Math.ceil(from / 8) * 8; at + SEGMENT_HEADER_BYTES <= segment.length; at += 8) {
     const header = readRecordHeader(segment, at);
     if (header === null) continue;
-    count += 1;
     newest = Math.max(newest, header.height);
+    const previous = segment.subarray(at + PREVIOUS_AT, at + PREVIOUS_AT + 32);
+    if (typeof decodeRecord(segment, at, { height: header.height, previous }) !== 'string') count += 1;
   }
   return { count, newest };
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '@plimsoll/core/engine';
-import { timeMs } from '@plimsoll/core/numeric';
+import { type OwnerId, timeMs } from '@plimsoll/core/numeric';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PublishedBlock } from '../contracts/sequencer.ts';
 import type { Entry } from '../contracts/submission.ts';
@@ -149,6 +149,44 @@ describe('a sequencer', () => {
     expect((await submitted(sequencer, shed)).every(({ height }) => height === 6)).toBe(true);
     await sequencer.close();
     expect(sequencer.submit(shed)).toMatchObject({ kind: 'overload', reason: 'stopping' });
+  });
+
+  test('lets one sender fill only its share of the queue, and commands leave a part of it to reports', async () => {
+    const { open, seed } = createSequencerFixture();
+    const sequencer = await open(newFolder(), { limits: { waitingEntriesMax: 64, waitingSenders: 4, waitingReports: 8 } });
+    await seed(sequencer);
+    const stream = createTraffic().next(2_000, GENESIS_MS + 4_000);
+    const ofKind = (isReport: boolean): Entry[] =>
+      stream.filter((entry) => entry.kind === 'command' && (entry.command.kind === 'reportPrices') === isReport);
+    const ofSender = (sender: OwnerId): Entry[] =>
+      ofKind(false).filter((entry) => entry.kind === 'command' && entry.command.actor === sender);
+    const flooder = ofSender(VENUE_OPERATOR);
+    const others = TRADERS.map(ofSender);
+    const accepted: Promise<unknown>[] = [];
+    const offer = (entries: readonly Entry[]): 'taken' | 'refused' => {
+      const answer = sequencer.submit(entries);
+      if ('kind' in answer) return 'refused';
+      accepted.push(answer);
+      return 'taken';
+    };
+    expect(offer(flooder.slice(0, 10))).toBe('taken');
+    expect(offer(flooder.slice(10, 16))).toBe('taken');
+    expect(offer(flooder.slice(16, 17))).toBe('refused');
+    // The others get in, up to what is left to reports.
+    let waiting = 16;
+    for (const entries of others) {
+      const size = Math.min(14, 56 - waiting);
+      if (offer(entries.slice(0, size)) === 'taken') waiting += size;
+    }
+    expect(waiting).toBe(56);
+    expect(others.map((entries) => offer(entries.slice(20, 21)))).toEqual(others.map(() => 'refused'));
+    expect(offer(ofKind(true).slice(0, 8))).toBe('taken');
+    expect(offer(ofKind(true).slice(8, 9))).toBe('refused');
+    await Promise.all(accepted);
+    // What was taken has left, and the share is free again.
+    expect(offer(flooder.slice(16, 32))).toBe('taken');
+    await Promise.all(accepted);
+    await sequencer.close();
   });
 
   test('keeps the budget of commands in a block, in which reports do not count', async () => {

@@ -10,6 +10,7 @@ import {
   createBodyEncoder,
   type JournaledOutcome,
   type JournaledOutcomes,
+  NOBODY,
   outcomeActorOf,
   outcomeIdOf,
   outcomeOfResult,
@@ -23,11 +24,14 @@ import { type DirectoryFactory, type Recovered, recover } from '../recovery/reco
 import { serviceRoot } from '../recovery/serviceRoot.ts';
 import { SNAPSHOT_WORKER } from '../recovery/snapshotThread.ts';
 import { createEntryQueue, type EntryWeight, type Portion, type Waiter, weightOf } from './entryQueue.ts';
-import { DEFAULT_SEQUENCER_LIMITS, type SequencerLimits } from './limits.ts';
+import { DEFAULT_SEQUENCER_LIMITS, entryBytesIn, roomOf, type SequencerLimits } from './limits.ts';
 import type { SequencerObserver } from './observer.ts';
 import { openFolder } from './openFolder.ts';
 import { outcomeAt } from './outcomeWindow.ts';
+import { decided, entriesOf, tell } from './portions.ts';
+import { SHED_IN_PART, ShedError } from './shedError.ts';
 import { createSnapshotTaker, type SnapshotTaker } from './snapshotTaker.ts';
+import { createStandingWarnings } from './standingWarnings.ts';
 
 export interface SequencerOptions {
   readonly deployment: Deployment;
@@ -104,6 +108,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
   const queue = createEntryQueue();
   const encoder = createBodyEncoder();
   const listeners = new Set<(block: PublishedBlock) => void>();
+  const warnings = createStandingWarnings(observer, paths.folder);
   const startBytes = recovered.end.end;
 
   let head: Head = { height: state.height, timeMs: state.timeMs, hash: state.previousHash };
@@ -153,12 +158,33 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
     isScheduled = false;
     if (isBusy || failure !== null || queue.entries() === 0) return;
     isBusy = true;
-    withRoom().then(makeBlock).catch(die);
+    withRoom().then(makeBlockOrShed).catch(die);
   };
 
-  /** Waits for the next segment rather than make it on the spot; a full disk leaves what is reserved. */
+  /** Waits for the next segment rather than make it on the spot; on a full disk there is what is left. */
   const withRoom = async (): Promise<void> => {
-    if (!journal.hasRoom(limits.reserveBytes)) await journal.prepareNext();
+    const share = Math.min(limits.blockEntriesMax / Math.max(queue.entries(), 1), 1);
+    const bytes = Math.min(queue.bytes() * share, limits.blockBytesMax);
+    if (journal.room() < Math.max(limits.reserveBytes, roomOf(bytes, limits))) await journal.prepareNext();
+  };
+
+  const makeBlockOrShed = (): Promise<void> | undefined => {
+    if (journal.roomError() === null || queue.nextBytes() <= entryBytesIn(journal.room(), limits)) return makeBlock();
+    shedWaiting();
+    next();
+    return undefined;
+  };
+
+  /** The disk got full behind what had been accepted: what there is no room for was never begun, and whoever waits is told so. */
+  const shedWaiting = (): void => {
+    warnings.disk(journal.roomError());
+    const shed = new ShedError(overload('diskFull'));
+    const inPart = new JournalError('DISK_FULL', SHED_IN_PART, { path: paths.folder });
+    const turnAway = (waiter: Waiter): void => waiter.reject(waiter.missing === waiter.outcomes.length ? shed : inPart);
+    for (const { submission } of queue.clear()) turnAway(submission.waiter);
+    for (const others of joined.values()) for (const { waiter } of others) turnAway(waiter);
+    joined.clear();
+    window.abandon();
   };
 
   const armIdle = (): void => {
@@ -166,27 +192,33 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
     if (isStopping || failure !== null) return;
     idleTimer = setTimeout(() => {
       if (isBusy || failure !== null) return;
-      if (isDiskFull()) return armIdle();
+      if (isDiskFull(0)) return armIdle();
       isBusy = true;
-      withRoom().then(makeBlock).catch(die);
+      withRoom().then(makeBlockOrShed).catch(die);
     }, limits.idleBlockMs);
     idleTimer.unref();
   };
 
-  const isDiskFull = (): boolean => {
-    if (journal.hasRoom(limits.reserveBytes)) return false;
-    if (journal.roomError() === null) return false;
+  /** Whether the disk gave no more room, and what it gave is not enough for all that waits, these bytes, and the reserve. */
+  const isDiskFull = (bytes: number): boolean => {
+    if (journal.roomError() === null) {
+      warnings.disk(null);
+      return false;
+    }
+    if (journal.room() >= limits.reserveBytes + roomOf(queue.bytes() + bytes, limits)) return false;
     if (stopwatch() - roomAskedMs > ROOM_RETRY_MS) {
       roomAskedMs = stopwatch();
       void journal.prepareNext();
     }
+    warnings.disk(journal.roomError());
     return true;
   };
 
   const makeBlock = (): Promise<void> | undefined => {
     const startedMs = stopwatch();
     const { commandsMax } = state.parameters.global.budget;
-    underWay = queue.takeBlock({ entriesMax: limits.blockEntriesMax, bytesMax: limits.blockBytesMax, commandsMax });
+    const bytesMax = Math.min(limits.blockBytesMax, entryBytesIn(journal.room(), limits));
+    underWay = queue.takeBlock({ entriesMax: limits.blockEntriesMax, bytesMax, commandsMax });
     observer.phase?.('apply');
     const entries = entriesOf(underWay);
     underWayEntries = entries.length;
@@ -226,6 +258,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
   ): { readonly result: BlockResult; readonly outcomes: readonly JournaledOutcome[] } => {
     const now = clock.now();
     const timeMs = now > state.timeMs ? now : state.timeMs;
+    warnings.clock(now, state.timeMs);
     const commands: Command[] = [];
     const outcomes = new Array<JournaledOutcome>(entries.length).fill(null);
     let index = 0;
@@ -303,7 +336,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
       reads = [];
       for (const read of ready) read.run();
     }
-    if (!journal.hasRoom(limits.segmentBytes / 2) && journal.roomError() === null) void journal.prepareNext();
+    if (journal.room() < limits.segmentBytes / 2 && journal.roomError() === null) void journal.prepareNext();
     snapshots.takeWhenDue();
     observer.phase?.('idle');
     armIdle();
@@ -328,7 +361,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
         joined.set(serial, others);
       }
     });
-    if (fresh.length > 0) queue.push({ entries: fresh, places, weight: weightOf(fresh), waiter });
+    if (fresh.length > 0) queue.push({ entries: fresh, places, weight: weightOf(fresh), sender: senderOf(fresh), waiter });
   };
 
   const overload = (reason: Overload['reason']): Overload => {
@@ -336,13 +369,19 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
     return { kind: 'overload', reason, retryAfterMs: Math.min(Math.max(waitMs, RETRY_MIN_MS), RETRY_MAX_MS) };
   };
 
-  const refusal = (entries: readonly Entry[], { bytes }: EntryWeight): Overload | null => {
+  const refusal = (entries: readonly Entry[], { bytes, commands }: EntryWeight): Overload | null => {
     if (isStopping) return overload('stopping');
+    const { waitingEntriesMax, waitingBytesMax, waitingSenders, waitingReports } = limits;
     const waiting = queue.entries() + underWayEntries;
-    if (waiting > 0 && waiting + entries.length > limits.waitingEntriesMax) return overload('queueFull');
-    if (entries.length > limits.waitingEntriesMax) return overload('queueFull');
-    if (queue.entries() > 0 && queue.bytes() + bytes > limits.waitingBytesMax) return overload('queueFull');
-    return isDiskFull() ? overload('diskFull') : null;
+    const entriesMax = commands === 0 ? waitingEntriesMax : waitingEntriesMax * (1 - 1 / waitingReports);
+    if (waiting > 0 && waiting + entries.length > entriesMax) return overload('queueFull');
+    if (entries.length > waitingEntriesMax) return overload('queueFull');
+    if (queue.entries() > 0 && queue.bytes() + bytes > waitingBytesMax) return overload('queueFull');
+    const own = queue.of(senderOf(entries));
+    const isOwnFull =
+      own.entries + entries.length > waitingEntriesMax / waitingSenders || own.bytes + bytes > waitingBytesMax / waitingSenders;
+    if (own.entries > 0 && isOwnFull) return overload('queueFull');
+    return isDiskFull(bytes) ? overload('diskFull') : null;
   };
 
   armIdle();
@@ -367,7 +406,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
       return new Promise((resolve, reject) => {
         const waiter: Waiter = { outcomes, missing, resolve, reject };
         if (missing === 0) return resolve(decided(waiter));
-        if (isAllNew) queue.push({ entries, places: null, weight, waiter });
+        if (isAllNew) queue.push({ entries, places: null, weight, sender: senderOf(entries), waiter });
         else pushNew(entries, known, waiter);
         schedule();
       });
@@ -432,19 +471,9 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
   };
 }
 
-/** The entries of a block, in order. */
-function entriesOf(portions: readonly Portion[]): readonly Entry[] {
-  const [only] = portions;
-  if (only !== undefined && portions.length === 1 && only.from === 0 && only.to === only.submission.entries.length)
-    return only.submission.entries;
-  const entries: Entry[] = [];
-  for (const { submission, from, to } of portions) {
-    for (let at = from; at < to; at += 1) {
-      const entry = submission.entries[at];
-      if (entry !== undefined) entries.push(entry);
-    }
-  }
-  return entries;
+/** What is submitted together comes from one sender; those who are nobody yet share one place. */
+function senderOf([first]: readonly Entry[]): number {
+  return first === undefined ? NOBODY : outcomeActorOf(first);
 }
 
 /** What each entry itself caused. */
@@ -460,20 +489,3 @@ function eventsOf(entries: readonly Entry[], { results }: BlockResult): readonly
 }
 
 const NO_EVENTS: readonly Event[] = [];
-
-/** Gives a waiter the outcomes of its entries in a block: those from `first` on. */
-function tell({ submission, from, to }: Portion, outcomes: readonly Outcome[], first: number): void {
-  const { places, waiter } = submission;
-  for (let at = from; at < to; at += 1) waiter.outcomes[places?.[at] ?? at] = outcomes[first + at - from] ?? null;
-  waiter.missing -= to - from;
-  if (waiter.missing === 0) waiter.resolve(decided(waiter));
-}
-
-function decided({ outcomes }: Waiter): readonly Outcome[] {
-  if (!isDecided(outcomes)) throw new Error('every entry of a submission that is settled has an outcome');
-  return outcomes;
-}
-
-function isDecided(outcomes: readonly (Outcome | null)[]): outcomes is readonly Outcome[] {
-  return !outcomes.includes(null);
-}

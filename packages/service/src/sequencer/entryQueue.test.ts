@@ -37,7 +37,7 @@ describe('the queue of entries', () => {
         for (const kinds of made) {
           const entries = entriesOf(kinds, all.length);
           all.push(...entries);
-          queue.push({ entries, places: null, weight: weightOf(entries), waiter: nobody });
+          queue.push({ entries, places: null, weight: weightOf(entries), sender: 1, waiter: nobody });
         }
         const weight = weightOf(all);
         expect([queue.entries(), queue.bytes()]).toEqual([all.length, weight.bytes]);
@@ -59,7 +59,7 @@ describe('the queue of entries', () => {
     const queue = createEntryQueue();
     for (const from of [0, 3]) {
       const entries = entriesOf([true, true, true], from);
-      queue.push({ entries, places: null, weight: weightOf(entries), waiter: nobody });
+      queue.push({ entries, places: null, weight: weightOf(entries), sender: 1, waiter: nobody });
     }
     queue.takeBlock({ entriesMax: 2, bytesMax: 10_000, commandsMax: 10 });
     expect(idsOf(queue.clear())).toEqual(['e2', 'e3', 'e4', 'e5']);

@@ -17,6 +17,8 @@ export interface Submission {
   /** Where among the waiter's outcomes each entry stands; null: where it stands among the entries. */
   readonly places: readonly number[] | null;
   readonly weight: EntryWeight;
+  /** Who sent them, as `outcomeActorOf` says of the first. */
+  readonly sender: number;
   readonly waiter: Waiter;
 }
 
@@ -34,7 +36,12 @@ export interface Portion {
   readonly to: number;
 }
 
-/** First in, first out, with what it holds counted. */
+export interface Waiting {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** First in, first out, with what it holds counted, in all and by sender. */
 export interface EntryQueue {
   push(submission: Submission): void;
   /** Takes what fits into one block, at least one entry. `commandsMax` counts commands that are not reports. */
@@ -42,6 +49,10 @@ export interface EntryQueue {
   clear(): readonly Portion[];
   entries(): number;
   bytes(): number;
+  /** What waits of one sender. */
+  of(sender: number): Waiting;
+  /** Bytes of the entry that is next; 0 when there is none. */
+  nextBytes(): number;
 }
 
 export function createEntryQueue(): EntryQueue {
@@ -51,10 +62,19 @@ export function createEntryQueue(): EntryQueue {
   let taken = 0;
   let entries = 0;
   let bytes = 0;
+  const bySender = new Map<number, { entries: number; bytes: number }>();
 
   const drop = (portion: Portion, size: number): void => {
-    entries -= portion.to - portion.from;
+    const count = portion.to - portion.from;
+    entries -= count;
     bytes -= size;
+    const { sender } = portion.submission;
+    const own = bySender.get(sender);
+    if (own !== undefined) {
+      own.entries -= count;
+      own.bytes -= size;
+      if (own.entries === 0) bySender.delete(sender);
+    }
     if (portion.to < portion.submission.entries.length) {
       taken = portion.to;
       return;
@@ -69,8 +89,13 @@ export function createEntryQueue(): EntryQueue {
   return {
     push(submission) {
       items.push(submission);
-      entries += submission.entries.length;
+      const count = submission.entries.length;
+      entries += count;
       bytes += submission.weight.bytes;
+      const own = bySender.get(submission.sender) ?? { entries: 0, bytes: 0 };
+      own.entries += count;
+      own.bytes += submission.weight.bytes;
+      bySender.set(submission.sender, own);
     },
     takeBlock({ entriesMax, bytesMax, commandsMax }) {
       const portions: Portion[] = [];
@@ -94,14 +119,21 @@ export function createEntryQueue(): EntryQueue {
       taken = 0;
       entries = 0;
       bytes = 0;
+      bySender.clear();
       return portions;
     },
     entries: () => entries,
     bytes: () => bytes,
+    of: (sender) => bySender.get(sender) ?? NOTHING,
+    nextBytes() {
+      const next = items[first]?.entries[taken];
+      return next === undefined ? 0 : entryBytes(next);
+    },
   };
 }
 
 const ITEMS_DROPPED_MAX = 4_096;
+const NOTHING: Waiting = { entries: 0, bytes: 0 };
 
 interface Room {
   entries: number;

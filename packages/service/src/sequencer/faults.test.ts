@@ -1,13 +1,24 @@
 import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { timeMs } from '@plimsoll/core/numeric';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Outcome } from '../contracts/submission.ts';
 import { ownerOf } from '../journal/folderLock.ts';
-import { createMemoryFileSystem } from '../testing/memoryFileSystem.ts';
+import { JournalError } from '../journal/journalError.ts';
+import { createMemoryFileSystem, type MemoryFileSystem } from '../testing/memoryFileSystem.ts';
 import { createSequencerFixture, fingerprint, submitted, temporaryFolder } from '../testing/sequencerFixture.ts';
 import { GENESIS_MS, smallDeployment } from '../testing/smallDeployment.ts';
 import { createTraffic } from '../testing/traffic.ts';
-import { DEFAULT_SEQUENCER_LIMITS } from './limits.ts';
+import { weightOf } from './entryQueue.ts';
+import { DEFAULT_SEQUENCER_LIMITS, roomOf } from './limits.ts';
+import { ShedError } from './shedError.ts';
+
+/** As a new process finds it. */
+function withoutLock(fileSystem: MemoryFileSystem): MemoryFileSystem {
+  fileSystem.files.delete('/data/lock');
+  return fileSystem;
+}
 
 /** The user that owns nothing, by convention of every Unix. */
 const NOBODY = 65_534;
@@ -103,6 +114,81 @@ describe('a sequencer whose disk fails', () => {
     await again.close();
   });
 
+  test('executes what there is room for when the disk gets full behind a long queue, says of the rest that it was not executed, and goes on', async () => {
+    const { open, seed, clock } = createSequencerFixture();
+    const fileSystem = createMemoryFileSystem();
+    const warnings: string[] = [];
+    const fatal: Error[] = [];
+    const observer = { warning: (text: string) => warnings.push(text), fatal: (error: Error) => fatal.push(error) };
+    const sequencer = await open('/data', { fileSystem, limits: SMALL, observer });
+    await seed(sequencer);
+    const traffic = createTraffic();
+    // Ten times what one segment holds, all of it accepted before anybody asks the disk for more.
+    const waiting = Array.from({ length: 100 }, () => traffic.next(20, clock.now()));
+    fileSystem.faults.allocate = 'ENOSPC';
+    const answers = waiting.map((entries) => sequencer.submit(entries));
+    const [first = []] = waiting;
+    const again = sequencer.submit(waiting[99] ?? []);
+    const settled = await Promise.allSettled(answers);
+    expect(answers.filter((answer) => 'kind' in answer)).toEqual([]);
+    const done = settled.filter(({ status }) => status === 'fulfilled').length;
+    const shed = settled.filter((one) => one.status === 'rejected' && one.reason instanceof ShedError).length;
+    const inPart = settled.filter((one) => one.status === 'rejected' && one.reason instanceof JournalError);
+    expect([done > 0, shed > 50, inPart.length <= 1, done + shed + inPart.length]).toEqual([true, true, true, 100]);
+    await expect(again).rejects.toMatchObject({ name: 'ShedError', overload: { reason: 'diskFull', retryAfterMs: 1_000 } });
+    expect(fatal).toEqual([]);
+    expect(warnings).toEqual([
+      'The disk of /data/journal is full (preparing the next segment: ENOSPC: write /data/journal/next.tmp). No command is taken until there is room; what was acknowledged is safe.',
+    ]);
+    // Of each entry it is known whether it was executed: all up to some place, and none after it.
+    const known = waiting
+      .flat()
+      .map((entry) => (entry.kind === 'command' ? sequencer.lookup(entry.command.actor, entry.commandId).status : ''));
+    const executed = known.lastIndexOf('known') + 1;
+    expect(known.slice(0, executed).every((status) => status === 'known')).toBe(true);
+    expect(known.slice(executed).every((status) => status === 'unknown')).toBe(true);
+    expect(executed).toBeGreaterThanOrEqual(done * 20);
+    expect(executed).toBeLessThan((done + inPart.length) * 20 + 1);
+    expect(sequencer.submit(first)).toMatchObject({ kind: 'overload', reason: 'diskFull' });
+
+    const print = await fingerprint(sequencer);
+    const other = await open('/data', { fileSystem: withoutLock(fileSystem.copy()), limits: SMALL });
+    expect(await fingerprint(other)).toBe(print);
+    await other.close();
+
+    fileSystem.faults.allocate = null;
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    sequencer.submit(first);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const entries of waiting.slice(done, done + 10))
+      expect((await submitted(sequencer, entries)).map(({ status }) => status)).not.toContain('unknown');
+    expect(await submitted(sequencer, first)).toHaveLength(20);
+    expect(warnings.at(-1)).toBe('There is room again on the disk of /data: commands are taken.');
+    await sequencer.close();
+  });
+
+  test('takes no more than it can finish once it knows that the disk is full', async () => {
+    const { open, seed, clock } = createSequencerFixture();
+    const fileSystem = createMemoryFileSystem();
+    const sequencer = await open('/data', { fileSystem, limits: { ...SMALL, segmentBytes: 256 * 1024 } });
+    await seed(sequencer);
+    fileSystem.faults.allocate = 'ENOSPC';
+    const traffic = createTraffic();
+    // Past half of the segment it asks for the next one, and gets none.
+    for (let round = 0; round < 18; round += 1) await submitted(sequencer, traffic.next(20, clock.now()));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const taken: Promise<readonly Outcome[]>[] = [];
+    let refused = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const answer = sequencer.submit(traffic.next(20, clock.now()));
+      if ('kind' in answer) refused += 1;
+      else taken.push(answer);
+    }
+    expect([taken.length > 0, refused > 0]).toEqual([true, true]);
+    expect((await Promise.all(taken)).flat()).toHaveLength(20 * taken.length);
+    await sequencer.close();
+  });
+
   test('goes on without a snapshot that could not be written, and says so', async () => {
     const { open, seed, clock } = createSequencerFixture();
     const fileSystem = createMemoryFileSystem();
@@ -148,6 +234,39 @@ describe('a sequencer whose disk fails', () => {
   });
 });
 
+test('says that the clock was set back, keeps the time of the blocks until it has passed it, and says that too', async () => {
+  const { open, seed, clock } = createSequencerFixture();
+  const fileSystem = createMemoryFileSystem();
+  const warnings: string[] = [];
+  const observer = { warning: (text: string) => warnings.push(text) };
+  const sequencer = await open('/data', { fileSystem, observer });
+  await seed(sequencer);
+  const traffic = createTraffic();
+  const block = async (moveMs: number): Promise<number> => {
+    clock.set(timeMs(clock.now() + moveMs));
+    await submitted(sequencer, traffic.next(1, clock.now()));
+    return sequencer.head().timeMs - GENESIS_MS;
+  };
+  expect([await block(1_000), await block(-900), await block(900)]).toEqual([5_000, 5_000, 5_000]);
+  expect(warnings).toEqual([]);
+  expect([await block(-3_600_000), await block(1_000)]).toEqual([5_000, 5_000]);
+  await sequencer.close();
+  expect(warnings).toEqual([
+    'The clock says 2020-03-12T07:00:05.000Z, and the last block is of 2020-03-12T08:00:05.000Z: blocks keep that time until the clock has passed it. Set the clock right; nothing is lost.',
+  ]);
+
+  const again = await open('/data', { fileSystem, observer });
+  await submitted(again, traffic.next(1, clock.now()));
+  clock.set(timeMs(GENESIS_MS + 6_000));
+  await submitted(again, traffic.next(1, clock.now()));
+  expect(again.head().timeMs).toBe(GENESIS_MS + 6_000);
+  expect(warnings.slice(1)).toEqual([
+    expect.stringMatching(/^The clock says 2020-03-12T07:00:06\.000Z, /),
+    'The clock has passed the time of the last block again: it is 2020-03-12T08:00:06.000Z.',
+  ]);
+  await again.close();
+});
+
 describe('a data folder', () => {
   test('is refused while another sequencer of this process, or a process that lives, holds it, by its number', async () => {
     const { open } = createSequencerFixture();
@@ -176,7 +295,7 @@ describe('a data folder', () => {
     for (const owner of [JSON.stringify(reused), JSON.stringify({ pid: 2 ** 22 + 1, start: '5', boot: null }), '']) {
       writeFileSync(join(folder, 'lock'), owner);
       const sequencer = await open(folder, { observer: { warning: (text) => warnings.push(text) } });
-      expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))).toEqual(ownerOf(process.pid));
+      expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))).toMatchObject(ownerOf(process.pid));
       await sequencer.close();
     }
     expect(warnings).toEqual([
@@ -224,6 +343,26 @@ describe('a data folder', () => {
   });
 });
 
-test('the defaults leave room for a block in what is reserved on a full disk', () => {
-  expect(DEFAULT_SEQUENCER_LIMITS.reserveBytes).toBeGreaterThanOrEqual(DEFAULT_SEQUENCER_LIMITS.blockBytesMax);
+test('the defaults let a segment take a large block, and leave room for what time does on a full disk', () => {
+  const { segmentBytes, reserveBytes, blockBytesMax } = DEFAULT_SEQUENCER_LIMITS;
+  expect(roomOf(blockBytesMax / 2, DEFAULT_SEQUENCER_LIMITS)).toBeLessThan(segmentBytes);
+  expect(reserveBytes).toBeGreaterThan(roomOf(0, DEFAULT_SEQUENCER_LIMITS));
+});
+
+test('the room that a block is given is more than its record takes, whatever commands are in it', async () => {
+  const { open, seed, clock } = createSequencerFixture();
+  const sequencer = await open('/data', { fileSystem: createMemoryFileSystem() });
+  await seed(sequencer);
+  const traffic = createTraffic();
+  const entries = traffic.next(3_000, clock.now());
+  for (const kind of ['trade', 'bid', 'reportPrices', null]) {
+    const chosen =
+      kind === null
+        ? traffic.next(1_000, clock.now())
+        : entries.filter((entry) => entry.kind === 'command' && entry.command.kind === kind);
+    const before = sequencer.load().journalBytes;
+    await submitted(sequencer, chosen);
+    expect(sequencer.load().journalBytes - before).toBeLessThan(roomOf(weightOf(chosen).bytes, { reserveBytes: 0 }));
+  }
+  await sequencer.close();
 });

@@ -18,6 +18,8 @@ export interface OutcomeWindow {
   outcome(serial: number): Outcome | null;
   /** Actors and ids of the oldest entries that are under way: those of the block that is made of them. */
   oldest(count: number): { readonly actors: Int32Array; readonly ids: readonly CommandId[] };
+  /** Forgets all entries that are under way: they will not be executed, and are new when they come again. */
+  abandon(): void;
   /** Keeps a durable block of the oldest entries that are under way, or one that was recovered; forgets what exceeds the bounds. */
   keep(block: KeptBlock): void;
   size(): number;
@@ -151,6 +153,14 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
       actors: Int32Array.from(waitingActors.slice(firstWaiting, firstWaiting + count)),
       ids: waitingIds.slice(firstWaiting, firstWaiting + count),
     }),
+    abandon() {
+      for (let at = firstWaiting; at < waitingHashes.length; at += 1)
+        index.remove(waitingHashes[at] ?? 0, firstSerial + at - firstWaiting);
+      waitingIds = [];
+      waitingActors = [];
+      waitingHashes = [];
+      firstWaiting = 0;
+    },
     keep(block) {
       const count = block.ids.length;
       if (count === 0) return;

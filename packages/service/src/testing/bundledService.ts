@@ -17,7 +17,6 @@ const service = await runService({
   clock: { now: () => timeMs(Date.now()) },
   http: { host: '127.0.0.1', port: 0 },
   binary: null,
-  portfolioMargin: new URL('./portfolioEcho.mjs', import.meta.url),
   sources: () => [],
   observer: { warning: (message) => void warnings.push(message) },
   apiLimits: { ...DEFAULT_LIMITS, compiledEntries: 0 },

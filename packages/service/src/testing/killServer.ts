@@ -52,6 +52,15 @@ function dieWhenAsked(phase: number): void {
   if (passes < 0) process.kill(process.pid, 'SIGKILL');
 }
 
+/** How long the main thread was ready to run and other threads of the machine ran instead (second field, nanoseconds); 0 where it is not told. */
+function heldBackMs(): number {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1] ?? 0) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
 /** Byte 1 of the phase file: whether a snapshot is being written. */
 const snapshotEnds = (): void => note(0, 1);
 
@@ -100,6 +109,7 @@ const recoveryMs = performance.now() - startedMs;
 const resumedMs = performance.now();
 const { user, system } = process.cpuUsage();
 const resumedCpuMs = (user + system) / 1000;
+const resumedHeldBackMs = heldBackMs();
 const root = await rootOf(sequencer);
 const replay = verifyJournal({ folder, directory: directoryFactory });
 const lost = lostAcknowledgements();
@@ -144,6 +154,7 @@ server.listen(0, '127.0.0.1', () => {
     recoveryMs,
     resumedMs,
     resumedCpuMs,
+    resumedHeldBackMs,
     tookOver,
   };
   process.stdout.write(`${JSON.stringify(facts)}\n`);

@@ -8,6 +8,8 @@ export interface Faults {
   sync: string | null;
   /** Making files of zeros fails with this code. */
   allocate: string | null;
+  /** Second names fail with this code. */
+  link: string | null;
 }
 
 /** One change of the files, as it arrived. */
@@ -28,7 +30,7 @@ export interface MemoryFileSystem extends FileSystem {
 
 export function createMemoryFileSystem(from: ReadonlyMap<string, Uint8Array> = new Map()): MemoryFileSystem {
   const files = new Map([...from].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
-  const faults: Faults = { write: null, sync: null, allocate: null };
+  const faults: Faults = { write: null, sync: null, allocate: null, link: null };
   const changes: FileChange[] = [];
 
   const fault = (code: string, what: string): Error => Object.assign(new Error(`${code}: ${what}`), { code });
@@ -82,10 +84,13 @@ export function createMemoryFileSystem(from: ReadonlyMap<string, Uint8Array> = n
         .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
     exists: (path) => files.has(path) || [...files.keys()].some((known) => known.startsWith(`${path}/`)),
     read: (path) => new Uint8Array(bytesOf(path)),
-    createNew(path, bytes) {
-      mayWrite(path);
-      if (files.has(path)) throw fault('EEXIST', `open ${path}`);
-      change({ kind: 'whole', path, bytes: new Uint8Array(bytes) });
+    link(from, to) {
+      mayWrite(to);
+      if (faults.link !== null) throw fault(faults.link, `link ${from}`);
+      const bytes = bytesOf(from);
+      if (files.has(to)) throw fault('EEXIST', `link ${from} to ${to}`);
+      // Files that have two names are not written any more here, so a copy is the same.
+      change({ kind: 'whole', path: to, bytes });
     },
     writeWhole,
     writeWholeLater: async (path, parts) => writeWhole(path, Buffer.concat(parts)),
