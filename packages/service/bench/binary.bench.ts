@@ -7,7 +7,10 @@
  */
 
 import { fork } from 'node:child_process';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OwnerId, timeMs } from '@plimsoll/core/numeric';
 import type { Benchmark, BenchmarkRun } from '@plimsoll/lab/bench/benchmark';
@@ -41,6 +44,8 @@ interface Loaded extends LoadReport {
   /** Processor time of this process, all its threads, while the clock of the client ran, milliseconds. */
   readonly serverCpuMs: number;
   readonly blocks: number;
+  /** Share of that time in which the thread that makes blocks was not waiting. */
+  readonly writerBusy: number;
 }
 
 /** A whole server on a folder of its own, loaded from another process. */
@@ -111,17 +116,27 @@ function loadFrom(order: LoadOrder, sequencer: Sequencer): Promise<Loaded> {
       serialization: 'advanced',
       execArgv: [],
     });
-    let before = { cpu: process.cpuUsage(), blocks: 0 };
+    let before = { cpu: process.cpuUsage(), blocks: 0, loop: performance.eventLoopUtilization() };
     child.on('error', reject);
     child.on('exit', (code) => reject(new Error(`the load ended with ${code}`)));
     child.on('message', (message: 'ready' | LoadReport) => {
       if (message === 'ready') {
-        before = { cpu: process.cpuUsage(), blocks: sequencer.load().blocks };
+        before = {
+          cpu: process.cpuUsage(),
+          blocks: sequencer.load().blocks,
+          loop: performance.eventLoopUtilization(),
+        };
         child.send('go');
         return;
       }
       const { user, system } = process.cpuUsage(before.cpu);
-      resolve({ ...message, serverCpuMs: (user + system) / 1_000, blocks: sequencer.load().blocks - before.blocks });
+      const { utilization } = performance.eventLoopUtilization(before.loop);
+      resolve({
+        ...message,
+        serverCpuMs: (user + system) / 1_000,
+        blocks: sequencer.load().blocks - before.blocks,
+        writerBusy: utilization,
+      });
       child.disconnect();
     });
     child.send(order);
@@ -140,6 +155,7 @@ async function measured(pace: Pace): Promise<BenchmarkRun> {
       ackP99Ms: at(0.99),
       serverCpuUsPerCommand: (report.serverCpuMs * 1_000) / pace.commands,
       clientCpuUsPerCommand: (report.cpuMs * 1_000) / pace.commands,
+      writerBusy: report.writerBusy,
       commandsPerBlock: pace.commands / report.blocks,
       acceptedShare: report.accepted / pace.commands,
       signatures: report.frames,
@@ -149,6 +165,69 @@ async function measured(pace: Pace): Promise<BenchmarkRun> {
     },
   };
 }
+
+/**
+ * The least that any durable command of one session could take here: the same loopback, the same thread that checks one ed25519 signature, one
+ * write of half a kilobyte with its fdatasync, and nothing of ours between them.
+ */
+async function bareRoundTrip(): Promise<BenchmarkRun> {
+  const { folder, remove } = temporaryFolder();
+  const file = openSync(join(folder, 'bare'), 'w');
+  writeSync(file, Buffer.alloc(BARE_MESSAGES * BARE_BYTES));
+  fdatasyncSync(file);
+  const verifier = createVerifyPool({
+    threads: 1,
+    waitingJobsMax: 16,
+    batchMax: 16,
+    entry: VERIFY_WORKER,
+    onWarning: console.error,
+  });
+  const key = loadKey(1);
+  const message = Buffer.alloc(32, 1);
+  const job = { kind: 'ed25519', key: key.key, message, signature: key.sign(message) } as const;
+  let written = 0;
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      void verifier.verify([job]).then(() => {
+        writeSync(file, Buffer.alloc(BARE_BYTES, 1), 0, BARE_BYTES, written * BARE_BYTES);
+        written += 1;
+        fdatasyncSync(file);
+        socket.write(bytes);
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const child = fork(fileURLToPath(new URL('./testing/echoLoad.mjs', import.meta.url)), [], {
+    serialization: 'advanced',
+    execArgv: [],
+  });
+  try {
+    child.send({ port: typeof address === 'object' ? address?.port : 0, messages: BARE_MESSAGES });
+    const tookMs = await new Promise<number[]>((resolve, reject) => {
+      child.once('message', (took: number[]) => resolve(took));
+      child.once('error', reject);
+    });
+    tookMs.sort((a, b) => a - b);
+    const at = (share: number): number => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN;
+    const seconds = tookMs.reduce((sum, ms) => sum + ms, 0) / 1_000;
+    return {
+      operations: tookMs.length,
+      seconds,
+      figures: { p50Ms: at(0.5), p99Ms: at(0.99), loadAverage: loadavg()[0] ?? Number.NaN },
+    };
+  } finally {
+    child.disconnect();
+    server.close();
+    await verifier.close();
+    closeSync(file);
+    remove();
+  }
+}
+
+const BARE_MESSAGES = 2_000;
+const BARE_BYTES = 512;
 
 const SIGNED =
   'one ed25519 signature per frame, checked on a worker thread; client in another process, frames signed before the clock starts';
@@ -174,5 +253,11 @@ export const benches: readonly Benchmark[] = [
     goal: 'p50 at most 0.5 ms',
     runs: 3,
     run: () => measured({ commands: 2_000, commandsPerFrame: 1, window: 1, commandsPerSecond: null, isAlone: true }),
+  },
+  {
+    name: 'the least that one durable command could take on this machine: loopback, one ed25519 check on a worker thread, one fdatasync, no engine',
+    unit: 'message',
+    runs: 3,
+    run: bareRoundTrip,
   },
 ];

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Command } from '@plimsoll/core/engine';
+import type { Rate } from '../api/clientLimits.ts';
+import { createTokenBucket } from '../api/tokenBucket.ts';
 import type { Session } from '../contracts/directory.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import type { Outcome } from '../contracts/submission.ts';
@@ -31,21 +33,32 @@ export interface BinaryLimits {
   /** Most frames received and not answered; then the connection is not read until one is. At most 65,535. */
   readonly framesOpenMax: number;
   readonly connectionsMax: number;
+  /** Of one network address; and of one that are not logged in. */
+  readonly connectionsPerAddress: number;
+  readonly loginsPerAddress: number;
   /** From the connection to the login. */
   readonly handshakeMs: number;
   /** Longest time without a complete frame while none is open. */
   readonly idleMs: number;
-  /** Most bytes of answers that a client leaves unread before it is dropped. */
+  /** Most bytes of answers that a client leaves unread before it is dropped; each answer counts `UNREAD_OVERHEAD` beside its own. */
   readonly unreadBytesMax: number;
+  /** What costs the client nothing: pings, and commands that its session may not issue. */
+  readonly idleWork: Rate;
 }
+
+/** What a write that waits takes in memory beside its bytes. */
+const UNREAD_OVERHEAD = 256;
 
 export const BINARY_LIMITS: BinaryLimits = {
   frameBytesMax: 1 << 20,
   framesOpenMax: 64,
   connectionsMax: 256,
+  connectionsPerAddress: 128,
+  loginsPerAddress: 32,
   handshakeMs: 5_000,
   idleMs: 60_000,
   unreadBytesMax: 4 << 20,
+  idleWork: { perSecond: 500, burst: 5_000 },
 };
 
 /** For logs and metrics. */
@@ -83,6 +96,7 @@ export interface BinaryConnection {
   stopReading(): void;
   /** Resolves when no frame is open any more. */
   drained(): Promise<void>;
+  isLoggedIn(): boolean;
 }
 
 /** How long a peer that was told why it is dropped may take to close. */
@@ -121,6 +135,10 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
   /** Frames are submitted one after the other, however their checks overlap. */
   let turn: Promise<void> = Promise.resolve();
   let onDrained: (() => void) | null = null;
+  /** Answers that the system has not taken yet; of pongs, one at most. */
+  let unread = 0;
+  let isPongUnread = false;
+  const idleWork = createTokenBucket(limits.idleWork.perSecond, limits.idleWork.burst);
 
   const head = sequencer.head();
   const hello = encodeHello({
@@ -159,6 +177,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
         drop('idle', `no frame within ${limits.idleMs} ms`);
     },
     drop,
+    isLoggedIn: () => loggedIn !== null,
     stopReading() {
       isStopping = true;
       socket.pause();
@@ -195,10 +214,29 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
         return takeCommands(body, loggedIn);
       case FRAME_TYPES.ping:
         if (body.length !== 1) throw new FrameFault('malformedFrame', 'a ping has no content');
-        return send(encodePong());
+        return takePing();
       default:
         throw new FrameFault('unknownFrameType', `a client sends no frame of type ${body[0]} here`);
     }
+  }
+
+  /** Pings that come before a pong has left are answered by that one. */
+  function takePing(): void {
+    countIdleWork(1);
+    if (isPongUnread) return;
+    isPongUnread = true;
+    send(encodePong(), () => {
+      isPongUnread = false;
+    });
+  }
+
+  function countIdleWork(count: number): void {
+    if (idleWork.take(nowMs()) > 0)
+      throw new FrameFault(
+        'flooding',
+        `more than ${limits.idleWork.perSecond} pings and commands that this session may not issue in a second`,
+      );
+    idleWork.spend(count - 1);
   }
 
   // ── login ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,7 +297,10 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
     );
     turn = turn
       .then(() => submit(session, arrival, verdict))
-      .catch((cause: unknown) => drop('outcomeUnknown', `frame ${sequence}: ${messageOf(cause)}`));
+      .catch((cause: unknown) => {
+        if (cause instanceof FrameFault) return dropFrame(cause.code, cause.message);
+        drop('outcomeUnknown', `frame ${sequence}: ${messageOf(cause)}`);
+      });
   }
 
   /** Resolves once the frame is the sequencer's, or answered otherwise; its outcomes come later. */
@@ -285,6 +326,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
     if (isDropped) return closeFrame();
     if (allowed === null) return dropFrame('sessionExpired', 'the session was revoked or has expired');
     const isAllowed = allowed.every((code) => code === null);
+    if (!isAllowed) countIdleWork(allowed.filter((code) => code !== null).length);
     const entries = isAllowed ? frame.commands : frame.commands.filter((_, place) => allowed[place] === null);
     if (entries.length === 0) return answer(arrival, merge(allowed, []));
     const submitted = sequencer.submit(entries);
@@ -324,11 +366,16 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
   }
 
   // ── the socket ─────────────────────────────────────────────────────────────────────────────────────────────────
-  function send(bytes: Buffer): void {
+  function send(bytes: Buffer, onTaken: () => void = () => {}): void {
     if (isDropped) return;
-    socket.write(bytes);
-    if (socket.writableLength > limits.unreadBytesMax)
-      drop('slowReader', `${socket.writableLength} bytes of answers wait to be read, of at most ${limits.unreadBytesMax}`);
+    unread += 1;
+    socket.write(bytes, () => {
+      unread -= 1;
+      onTaken();
+    });
+    const waiting = socket.writableLength + unread * UNREAD_OVERHEAD;
+    if (waiting > limits.unreadBytesMax)
+      drop('slowReader', `${waiting} bytes of answers wait to be read, of at most ${limits.unreadBytesMax}`);
   }
 
   function drop(code: FrameFaultCode, message: string): void {

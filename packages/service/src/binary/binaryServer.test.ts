@@ -1,9 +1,9 @@
 // Longer than most: one connection at a time, every rule of the session and every name it is refused under.
 
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { Command } from '@plimsoll/core/engine';
 import { ownerId } from '@plimsoll/core/numeric';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome, Overload } from '../contracts/submission.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
 import { VerifyUnavailable } from '../verify/signatureJob.ts';
@@ -461,7 +461,7 @@ describe('a connection that breaks the rules is told which one, and closed', () 
     // Long answers fill what the system itself keeps for a reader sooner.
     const code = 'x'.repeat(250);
     const { port, events } = await setup(
-      { unreadBytesMax: 100_000 },
+      { unreadBytesMax: 100_000, idleWork: { perSecond: 1, burst: 1_000_000 } },
       { authorize: async (_session, all) => all.map(() => code) },
     );
     const peer = await rawPeer(port, { logsIn: true });
@@ -470,6 +470,81 @@ describe('a connection that breaks the rules is told which one, and closed', () 
     while (!events.some((event) => event.kind === 'dropped')) await soon(10);
     expect(events.find((event) => event.kind === 'dropped')).toMatchObject({ code: 'slowReader' });
     peer.socket.destroy();
+  });
+});
+
+describe('who only costs', () => {
+  it('gets one pong for the pings that came before it left, so that pongs nobody reads cannot pile up', async () => {
+    const { port } = await setup({ idleWork: { perSecond: 1, burst: 2_000 } });
+    const peer = await rawPeer(port, { logsIn: true });
+    peer.socket.write(Buffer.concat(Array.from({ length: 1_000 }, encodePing)));
+    await vi.waitFor(() => expect(lastOf(peer.frames())).toEqual({ kind: 'pong' }), PATIENCE);
+    await soon(100);
+    expect(peer.frames().filter(({ kind }) => kind === 'pong').length).toBeLessThan(100);
+    // It is still served, and answered.
+    peer.socket.write(signedFrame(peer, 1));
+    await vi.waitFor(() => expect(lastOf(peer.frames())).toMatchObject({ kind: 'outcomes' }), PATIENCE);
+  });
+
+  it('is dropped by name when it pings more often than a connection may', async () => {
+    const { port } = await setup({ idleWork: { perSecond: 1, burst: 50 } });
+    const peer = await rawPeer(port, { logsIn: true });
+    peer.socket.write(Buffer.concat(Array.from({ length: 60 }, encodePing)));
+    expect(lastOf(await peer.ended)).toMatchObject({ kind: 'error', code: 'flooding' });
+  });
+
+  it('is dropped by name when it goes on sending commands that its session may not issue', async () => {
+    const { port, scripted } = await setup({ idleWork: { perSecond: 1, burst: 100 } });
+    const session = await client(port);
+    const notMine = (from: number) =>
+      Array.from({ length: 80 }, (_, index) => ({ commandId: `n${from + index}`, command: cancel(from + index, 8) }));
+    expect((await session.send(notMine(0))).every(({ status }) => status === 'refused')).toBe(true);
+    // What passed before is paid for later: the next one is still let through, and the one after it is not.
+    await session.send(notMine(80));
+    await expect(session.send(notMine(160))).rejects.toMatchObject({ code: 'flooding' });
+    expect(scripted.submitted).toEqual([]);
+  });
+
+  it('without logging in keeps nobody out for longer than a login may take, and takes no more than its address may', async () => {
+    const { port } = await setup({ loginsPerAddress: 3, connectionsPerAddress: 5, handshakeMs: 400 });
+    const silent = await Promise.all([1, 2, 3].map(() => rawPeer(port, { logsIn: false })));
+    await expect(client(port)).rejects.toMatchObject({ code: 'tooManyConnections' });
+    await Promise.all(silent.map(({ ended }) => ended));
+    const session = await vi.waitFor(() => client(port), PATIENCE);
+    for (const _ of [2, 3, 4, 5]) await client(port);
+    await expect(client(port)).rejects.toMatchObject({
+      code: 'tooManyConnections',
+      message: expect.stringContaining('this address'),
+    });
+    expect((await session.send(commands(1)))[0]).toMatchObject({ status: 'accepted' });
+  });
+});
+
+describe('the client', () => {
+  it('gives up on a server that never greets it', async () => {
+    const mute = createServer(() => {});
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    cleanUp.push(() => mute.close());
+    const address = mute.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const connecting = connectBinary({
+      host: '127.0.0.1',
+      port,
+      deployment: DEPLOYMENT,
+      owner: ownerId(OWNER),
+      key: KEY.key,
+      sign: KEY.sign,
+      giveUpMs: 1_000,
+      handshakeMs: 50,
+    });
+    await expect(connecting).rejects.toMatchObject({ code: 'handshakeTimeout' });
+  });
+
+  it('refuses outcomes that are fewer than its commands', async () => {
+    const { port, scripted } = await setup();
+    const session = await client(port);
+    scripted.script.push(async () => []);
+    await expect(session.send(commands(2))).rejects.toMatchObject({ code: 'malformedFrame' });
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
+import { networkOf } from '../api/clientLimits.ts';
 import {
   type AuthorizeFrame,
   type BinaryConnection,
@@ -32,6 +33,7 @@ const CHECK_EVERY_MS = 250;
 /** The binary session over TCP: length-prefixed frames, a signed handshake, one signature per frame. */
 export function createBinaryServer(options: BinaryServerOptions): BinaryServer {
   const connections = new Map<Socket, BinaryConnection>();
+  const byNetwork = new Map<string, Set<BinaryConnection>>();
   const server = createServer((socket) => accept(socket));
   const timer = setInterval(() => {
     for (const connection of connections.values()) connection.checkTime();
@@ -63,8 +65,9 @@ export function createBinaryServer(options: BinaryServerOptions): BinaryServer {
   };
 
   function accept(socket: Socket): void {
-    if (connections.size >= options.limits.connectionsMax) {
-      const message = `${connections.size} connections are open, of at most ${options.limits.connectionsMax}`;
+    const network = networkOf(socket.remoteAddress ?? '');
+    const message = refusal(network);
+    if (message !== null) {
       options.onEvent({
         kind: 'dropped',
         peer: `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`,
@@ -83,7 +86,26 @@ export function createBinaryServer(options: BinaryServerOptions): BinaryServer {
       nowMs: () => performance.now(),
     });
     connections.set(socket, connection);
-    socket.on('close', () => connections.delete(socket));
+    const own = byNetwork.get(network) ?? new Set();
+    byNetwork.set(network, own.add(connection));
+    socket.on('close', () => {
+      connections.delete(socket);
+      own.delete(connection);
+      if (own.size === 0) byNetwork.delete(network);
+    });
+  }
+
+  /** Why nobody more is let in from there, or null. A few who never log in keep out neither others nor, for long, their own neighbours. */
+  function refusal(network: string): string | null {
+    const { connectionsMax, connectionsPerAddress, loginsPerAddress } = options.limits;
+    if (connections.size >= connectionsMax) return `${connections.size} connections are open, of at most ${connectionsMax}`;
+    const own = [...(byNetwork.get(network) ?? [])];
+    if (own.length >= connectionsPerAddress)
+      return `${own.length} connections of this address are open, of at most ${connectionsPerAddress}`;
+    const silent = own.filter((connection) => !connection.isLoggedIn()).length;
+    return silent < loginsPerAddress
+      ? null
+      : `${silent} connections of this address have not logged in, of at most ${loginsPerAddress}`;
   }
 }
 

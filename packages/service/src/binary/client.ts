@@ -10,6 +10,7 @@ import {
   encodeCommands,
   encodeLogin,
   encodePing,
+  FRAME_TYPES,
   frameMessage,
   type Hello,
   loginMessage,
@@ -28,6 +29,8 @@ export interface BinaryClientOptions {
   readonly key: SessionKey;
   /** Signs with the session's private key: 64 bytes, ed25519. The key itself stays with the caller. */
   readonly sign: (message: Uint8Array) => Uint8Array;
+  /** How long the server may take to greet and to let in; 10 s unless given. */
+  readonly handshakeMs?: number;
   /** How long a frame that the server is too busy for is offered again before its promise is given up. */
   readonly giveUpMs: number;
 }
@@ -67,6 +70,7 @@ export interface BinaryClient {
 interface OpenFrame {
   readonly sequence: number;
   readonly bytes: Buffer;
+  readonly commands: number;
   readonly sinceMs: number;
   readonly resolve: (outcomes: readonly BinaryOutcome[]) => void;
   readonly reject: (cause: unknown) => void;
@@ -75,6 +79,7 @@ interface OpenFrame {
 
 /** A server's frame may be as large as 1,024 rejections with their figures. */
 const ANSWER_BYTES_MAX = 64 << 20;
+const HANDSHAKE_MS = 10_000;
 
 /** Connects, checks the server's deployment, logs in. Rejects with a `BinarySessionError`, a `FrameFault` or the system's error. */
 export function connectBinary(options: BinaryClientOptions): Promise<BinaryClient> {
@@ -99,6 +104,11 @@ function serveClient(
   let failure: Error | null = null;
   let waiting: ReturnType<typeof setTimeout> | null = null;
   let onClosed: (() => void) | null = null;
+  const { handshakeMs = HANDSHAKE_MS } = options;
+  const handshake = setTimeout(
+    () => fail(new BinarySessionError('handshakeTimeout', `The server did not let this session in within ${handshakeMs} ms.`)),
+    handshakeMs,
+  );
 
   socket.on('data', (chunk) => {
     try {
@@ -115,10 +125,13 @@ function serveClient(
   });
 
   function take(body: Buffer): void {
-    if (hello === null) return takeHello(body);
+    // A server that takes no more connections says so instead of a hello.
+    if (hello === null && body[0] !== FRAME_TYPES.error) return takeHello(body);
     const frame = decodeServerFrame(body);
     switch (frame.kind) {
       case 'welcome':
+        if (hello === null) throw new FrameFault('badHandshake', 'the first frame of a server is its hello');
+        clearTimeout(handshake);
         return onReady(createClient(hello, frame.sessionExpiresAtMs));
       case 'outcomes':
         return takeOutcomes(frame);
@@ -145,6 +158,11 @@ function serveClient(
   function takeOutcomes({ sequence, outcomes }: Extract<ServerFrame, { kind: 'outcomes' }>): void {
     const frame = open.get(sequence);
     if (frame === undefined) throw new FrameFault('malformedFrame', `outcomes for frame ${sequence}, which is not open`);
+    if (outcomes.length !== frame.commands)
+      throw new FrameFault(
+        'malformedFrame',
+        `${outcomes.length} outcomes for the ${frame.commands} commands of frame ${sequence}`,
+      );
     open.delete(sequence);
     frame.resolve(outcomes);
     offerAgain();
@@ -199,7 +217,15 @@ function serveClient(
           nextSequence += 1;
           // While frames wait to be offered again, this one waits behind them.
           const isHeldBack = waiting !== null || [...open.values()].some((frame) => frame.isBusy);
-          open.set(sequence, { sequence, bytes, sinceMs: performance.now(), resolve, reject, isBusy: isHeldBack });
+          open.set(sequence, {
+            sequence,
+            bytes,
+            commands: commands.length,
+            sinceMs: performance.now(),
+            resolve,
+            reject,
+            isBusy: isHeldBack,
+          });
           if (!isHeldBack) socket.write(bytes);
         });
       },
@@ -221,6 +247,7 @@ function serveClient(
       failure = cause;
       onFailure(cause);
     }
+    clearTimeout(handshake);
     if (waiting !== null) clearTimeout(waiting);
     const frames = [...open.values()];
     open.clear();

@@ -102,7 +102,9 @@ describe('docs/binary-session.md', () => {
   it('names every frame type, every error and every limit', () => {
     for (const [name, type] of Object.entries(FRAME_TYPES)) expect(page).toContain(`| ${type} | ${name} | `);
     for (const [name, code] of Object.entries(FRAME_FAULTS)) if (code > 0) expect(page).toContain(`| ${code} | ${name} | `);
-    const figures = [COMMANDS_PER_FRAME_MAX, ...Object.values(BINARY_LIMITS)];
+    const limitsOf = (value: object): number[] =>
+      Object.values(value).flatMap((limit: number | object) => (typeof limit === 'number' ? [limit] : limitsOf(limit)));
+    const figures = [COMMANDS_PER_FRAME_MAX, ...limitsOf(BINARY_LIMITS)];
     const limits = page.slice(page.indexOf('## Limits'));
     for (const figure of figures) expect(limits).toContain(` ${figure.toLocaleString('en')}`);
   });

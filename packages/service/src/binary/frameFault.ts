@@ -17,6 +17,7 @@ export const FRAME_FAULTS = {
   stopping: 13,
   outcomeUnknown: 14,
   overloaded: 15,
+  flooding: 16,
 } as const;
 
 export type FrameFaultCode = keyof typeof FRAME_FAULTS;

@@ -188,7 +188,13 @@ export function encodeBusy(sequence: number, reason: string, retryAfterMs: numbe
 export function encodeError(code: FrameFaultCode, message: string): Buffer {
   return framed(FRAME_TYPES.error, (writer) => {
     writeUint16(writer, FRAME_FAULTS[code]);
-    const bytes = Buffer.from(message.replace(/[^ -~]/g, '?').slice(0, MESSAGE_BYTES_MAX), 'latin1');
+    const bytes = Buffer.from(
+      message
+        .replace(/−/g, '-')
+        .replace(/[^ -~]/g, '?')
+        .slice(0, MESSAGE_BYTES_MAX),
+      'latin1',
+    );
     writeUint16(writer, bytes.length);
     writeBytes(writer, bytes);
   });
