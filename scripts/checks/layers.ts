@@ -30,7 +30,7 @@ const CORE_TEST_MODULES: readonly string[] = ['fast-check', 'vitest', 'node:cryp
 const LOADER = 'packages/lab/loader/registerTypeScript.mjs';
 
 /** Data of the repository that belongs to no package; tests of the core, and the packages around it, may import it. */
-const SHARED_DATA = /^(?:profiles|scenarios)\/.*\.json$/;
+const SHARED_DATA = /^(?:(?:profiles|scenarios)\/.*|docs\/portfolio\.schema)\.json$/;
 
 const AUDITOR_FOLDER = 'packages/lab/src/audit/';
 /** The layers whose types, and types only, the auditor may name: what it reads, not how the core computes. */

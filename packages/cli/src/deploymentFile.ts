@@ -1,7 +1,8 @@
 import type { Deployment, SourceSettings } from '@plimsoll/service';
 import { type DeploymentFault, deploymentFromJson } from '@plimsoll/service';
+import { isProfileFile } from '@plimsoll/service/portfolio/shippedProfiles';
 import { InputError, type InputProblem } from './inputError.ts';
-import { isProfileFile, loadProfile } from './profileLibrary.ts';
+import { loadProfile } from './profileLibrary.ts';
 import { readJsonFile } from './readJsonFile.ts';
 
 /** The wallets of `examples/deployments`: their private keys are 1 and 2, which everybody knows. */

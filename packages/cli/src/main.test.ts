@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { completePortfolio } from '@plimsoll/service/testing/completePortfolio';
 import { afterAll, describe, expect, test } from 'vitest';
-import { completePortfolio } from './testing/completePortfolio.ts';
 import { runMain } from './testing/runMain.ts';
 import { REPOSITORY, type Run, runPlimsoll } from './testing/runPlimsoll.ts';
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodePortfolio } from '@plimsoll/service/portfolio/decodePortfolio';
+import { marginJson } from '@plimsoll/service/portfolio/marginJson';
+import { judgePortfolio, type MarginResult } from '@plimsoll/service/portfolio/marginResult';
+import { toRisk } from '@plimsoll/service/portfolio/toRisk';
 import { describe, expect, test } from 'vitest';
-import { marginJson } from './marginJson.ts';
-import { judgePortfolio, type MarginResult } from './marginResult.ts';
 import { marginText } from './marginText.ts';
-import { decodePortfolio } from './portfolio/decodePortfolio.ts';
-import { toRisk } from './portfolio/toRisk.ts';
 import { loadProfile } from './profileLibrary.ts';
 import { createPaint } from './terminal/style.ts';
 import { REPOSITORY } from './testing/runPlimsoll.ts';

@@ -2,15 +2,22 @@
 
 import type { HealthClass } from '@plimsoll/core/liquidation';
 import type { EquityTerm, RequirementTerm } from '@plimsoll/core/margin';
-import { breachLines } from './breachOutlook.ts';
-import { loanLines } from './loanOutlook.ts';
-import { detailLines } from './marginDetail.ts';
-import type { LiquidationOutlook, MarginResult } from './marginResult.ts';
-import { percentShown, priceShown, ticksShown } from './terminal/decimals.ts';
+import type { LiquidationOutlook, MarginResult } from '@plimsoll/service/portfolio/marginResult';
+import { percentShown } from '@plimsoll/service/portfolio/percent';
+import {
+  equityQuantity,
+  equitySubject,
+  requirementName,
+  requirementSubject,
+  scenarioWords,
+} from '@plimsoll/service/portfolio/termWords';
+import { positionGains, totalGain } from '@plimsoll/service/portfolio/unrealized';
+import { breachLines } from './breachText.ts';
+import { loanLines } from './loanText.ts';
+import { detailLines } from './marginDetailText.ts';
+import { priceShown, ticksShown, withCommas } from './terminal/decimals.ts';
 import type { Paint, StyleName } from './terminal/style.ts';
 import { type Column, formatTable } from './terminal/table.ts';
-import { equityQuantityShown, equitySubject, requirementName, requirementSubject, scenarioWords } from './termWords.ts';
-import { positionGains, totalGain } from './unrealized.ts';
 
 const LEFT: Column = { align: 'left' };
 const RIGHT: Column = { align: 'right' };
@@ -95,7 +102,7 @@ function equityTable(result: MarginResult, paint: Paint): readonly string[] {
   const rows = maintenance.equityTerms.map((term, index) => [
     term.kind,
     equitySubject(term, result),
-    equityQuantityShown(term, result),
+    withCommas(equityQuantity(term, result)),
     ticksShown(term.value),
     ticksShown(term.credit),
     ticksShown(creditOf(initial.equityTerms[index])),

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodePortfolio } from '@plimsoll/service/portfolio/decodePortfolio';
 import { afterAll, describe, expect, test } from 'vitest';
-import { decodePortfolio } from './portfolio/decodePortfolio.ts';
 import { runMain } from './testing/runMain.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-strikes-'));

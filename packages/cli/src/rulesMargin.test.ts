@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodePortfolio } from '@plimsoll/service/portfolio/decodePortfolio';
+import { loanJson } from '@plimsoll/service/portfolio/loanOutlook';
+import { judgePortfolio } from '@plimsoll/service/portfolio/marginResult';
+import { toRisk } from '@plimsoll/service/portfolio/toRisk';
 import { describe, expect, test } from 'vitest';
-import { loanJson, loanLines } from './loanOutlook.ts';
-import { judgePortfolio } from './marginResult.ts';
-import { decodePortfolio } from './portfolio/decodePortfolio.ts';
-import { toRisk } from './portfolio/toRisk.ts';
+import { loanLines } from './loanText.ts';
 import { loadProfile } from './profileLibrary.ts';
 import { runMain } from './testing/runMain.ts';
 import { REPOSITORY } from './testing/runPlimsoll.ts';

@@ -3,9 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { dailyPriceFiles } from '@plimsoll/lab/backtest/dailyPrices';
 import type { RunBacktest } from '@plimsoll/lab/backtest/types';
 import { resolveDataFolder } from '@plimsoll/lab/data/dataFolder';
+import type { LoadedProfile } from '@plimsoll/service/portfolio/shippedProfiles';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { InputError } from '../inputError.ts';
-import { type LoadedProfile, loadProfile } from '../profileLibrary.ts';
+import { loadProfile } from '../profileLibrary.ts';
 import { createProgress } from '../terminal/progress.ts';
 
 export interface BacktestCommandOptions {
@@ -23,8 +24,8 @@ export async function backtestCommand(
   options: BacktestCommandOptions,
   load: () => Promise<RunBacktest> = loadBacktest,
 ): Promise<number> {
-  const { profile, file } = loadProfile(options.profile);
-  refuseUntestable(profile, file);
+  const { profile } = loadProfile(options.profile);
+  refuseUntestable(profile, options.profile);
   const dataFolder = requirePrices(resolveDataFolder({ option: options.data, environment: context.environment }));
   const reportFile = writableReport(profile.name, options.report);
   const runBacktest = await load();

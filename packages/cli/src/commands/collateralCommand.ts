@@ -5,13 +5,13 @@ import { COLLATERAL_ASSETS, type CollateralAsset, findCollateralAsset } from '@p
 import { judgeCollateral } from '@plimsoll/lab/collateral/judgeCollateral';
 import { type QualityProfile, qualityProfileFromJson, shippedQualityProfile } from '@plimsoll/lab/collateral/qualityProfile';
 import { requireDataFolder, resolveDataFolder } from '@plimsoll/lab/data/dataFolder';
+import { nearest } from '@plimsoll/service/portfolio/suggest';
 import { collateralJson } from '../collateralJson.ts';
 import { collateralText } from '../collateralText.ts';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { EXIT_OK } from '../exitCodes.ts';
 import { InputError } from '../inputError.ts';
 import { readJsonFile } from '../readJsonFile.ts';
-import { nearest } from '../suggest.ts';
 import { createPaint } from '../terminal/style.ts';
 
 export interface CollateralCommandOptions {

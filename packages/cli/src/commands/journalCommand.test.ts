@@ -57,11 +57,16 @@ async function seeded(): Promise<string> {
 }
 
 /** Changes one byte in the middle of the first block's record. */
-function damage(folder: string): void {
+function damage(folder: string, at = 400): void {
   const path = join(folder, 'journal', '0000000000000001.segment');
   const bytes = readFileSync(path);
-  bytes[400] = (bytes[400] ?? 0) ^ 1;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(path, bytes);
+}
+
+/** Where the last record begins. */
+function placeOfLast(folder: string): number {
+  return readFileSync(join(folder, 'journal', '0000000000000001.segment')).lastIndexOf('PLR1');
 }
 
 describe('plimsoll journal', () => {
@@ -91,8 +96,36 @@ describe('plimsoll journal', () => {
     const repaired = run('repair', folder, { cut: true });
     expect(repaired.exitCode).toBe(0);
     expect(repaired.out).toContain('LOST: blocks 1 to 4, which were acknowledged');
+    expect(repaired.out).toContain('whole records beyond the damage, in the copies: 3');
     expect(repaired.out).toContain('copied   damaged-test/0000000000000001.segment');
     expect(run('verify', folder).exitCode).toBe(0);
+  });
+
+  test('exports the blocks before the damage, and says where it is', async () => {
+    const folder = await seeded();
+    damage(folder, placeOfLast(folder) + 100);
+    const exported = run('export', folder);
+    expect(exported.exitCode).toBe(1);
+    expect(exported.err).toContain('block 4: the record fails its checksum');
+    expect(
+      exported.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { height: number }).height),
+    ).toEqual([1, 2, 3]);
+    expect(run('repair', folder).err).toContain('Nothing was changed.');
+    expect(run('repair', folder, { cut: true }).out).toContain('LOST: block 4, which was acknowledged');
+  });
+
+  test('says of a damaged manifest that no repair knows what stood there', async () => {
+    const folder = await seeded();
+    const path = join(folder, 'manifest.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('plimsoll-test', 'plimsoll-tess'));
+    for (const action of ['verify', 'inspect', 'export', 'repair'] as const) {
+      const answer = run(action, folder);
+      expect([answer.exitCode, answer.err]).toEqual([1, expect.stringContaining('Put it back from a copy of the folder')]);
+      expect(answer.err).not.toContain('journal repair');
+    }
   });
 
   test('answers 2 for a folder that is none', () => {

@@ -106,13 +106,17 @@ function inspectLines(found: JournalInspection): readonly string[] {
 /** JSON lines on standard output, one per block, with or without --json. */
 function exportLines({ terminal }: CommandContext, folder: string): number {
   let text = '';
-  exportJournal({ folder }, (block) => {
-    text += `${JSON.stringify(block)}\n`;
-    if (text.length < EXPORT_CHARACTERS) return;
-    terminal.out(text);
-    text = '';
-  });
-  if (text !== '') terminal.out(text);
+  try {
+    exportJournal({ folder }, (block) => {
+      text += `${JSON.stringify(block)}\n`;
+      if (text.length < EXPORT_CHARACTERS) return;
+      terminal.out(text);
+      text = '';
+    });
+  } finally {
+    // Of a damaged journal, the blocks before the damage.
+    if (text !== '') terminal.out(text);
+  }
   return EXIT_OK;
 }
 
@@ -120,7 +124,7 @@ function repair(context: CommandContext, folder: string, { json, cut, stamp }: J
   if (!cut) {
     const { fault } = inspectJournal({ folder });
     if (fault !== null) {
-      const message = `${faultText(fault)}. Repairing cuts the journal there: what follows is lost to the deployment. Nothing was changed`;
+      const message = `${faultText(fault)}. Repairing cuts the journal there: what follows is lost to the deployment. Nothing was changed.`;
       const hint =
         'If that is what you want: plimsoll journal repair <folder> --cut. Everything it changes is copied aside first.';
       const failure = { code: 'CONSENT_MISSING', exitCode: EXIT_NO, message, problems: [], hint, stack: null };
@@ -139,13 +143,15 @@ function repairLines({ fault, height, lost, recordsBeyond, copies, removed }: Re
   return [
     `repaired: ${faultText(fault)}`,
     `the journal ends with block ${height} now`,
-    lost === null
-      ? 'no acknowledged block is known to be lost'
-      : `LOST: blocks ${lost.fromHeight} to ${lost.toHeight}, which were acknowledged`,
-    ...(recordsBeyond === 0 ? [] : [`${recordsBeyond} records beyond the damage are in the copies`]),
+    lost === null ? 'no acknowledged block is known to be lost' : `LOST: ${lostBlocks(lost)} acknowledged`,
+    ...(recordsBeyond === 0 ? [] : [`whole records beyond the damage, in the copies: ${recordsBeyond}`]),
     ...copies.map((name) => `  copied   ${name}`),
     ...removed.map((name) => `  removed  ${name}`),
   ];
+}
+
+function lostBlocks({ fromHeight, toHeight }: NonNullable<RepairReport['lost']>): string {
+  return fromHeight === toHeight ? `block ${toHeight}, which was` : `blocks ${fromHeight} to ${toHeight}, which were`;
 }
 
 function faultText({ file, offset, height, reason }: VerifyFault): string {

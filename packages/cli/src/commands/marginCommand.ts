@@ -1,14 +1,15 @@
 import { dirname, isAbsolute, join } from 'node:path';
+import { decodePortfolio } from '@plimsoll/service/portfolio/decodePortfolio';
+import { type MarginCheck, marginJson } from '@plimsoll/service/portfolio/marginJson';
+import { judgePortfolio, type MarginResult } from '@plimsoll/service/portfolio/marginResult';
+import type { PortfolioDocument } from '@plimsoll/service/portfolio/portfolioDocument';
+import { isProfileFile, PROFILE_OF_MODE } from '@plimsoll/service/portfolio/shippedProfiles';
+import { toRisk } from '@plimsoll/service/portfolio/toRisk';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { EXIT_NO, EXIT_OK } from '../exitCodes.ts';
 import { InputError } from '../inputError.ts';
-import { type MarginCheck, marginJson } from '../marginJson.ts';
-import { judgePortfolio, type MarginResult } from '../marginResult.ts';
 import { marginText } from '../marginText.ts';
-import { decodePortfolio } from '../portfolio/decodePortfolio.ts';
-import type { PortfolioDocument, PortfolioMode } from '../portfolio/portfolioDocument.ts';
-import { toRisk } from '../portfolio/toRisk.ts';
-import { isProfileFile, loadProfile } from '../profileLibrary.ts';
+import { loadProfile } from '../profileLibrary.ts';
 import { readJsonFile } from '../readJsonFile.ts';
 import { createPaint } from '../terminal/style.ts';
 
@@ -17,12 +18,6 @@ export interface MarginOptions {
   readonly check: MarginCheck['level'] | undefined;
   readonly json: boolean;
 }
-
-export const PROFILE_OF_MODE: Readonly<Record<PortfolioMode, string>> = {
-  portfolio: 'plimsoll-default',
-  isolated: 'isolated-linear',
-  overcollateralized: 'plimsoll-default',
-};
 
 /** `plimsoll margin <portfolio.json>`: returns the exit code. */
 export function marginCommand(context: CommandContext, file: string, options: MarginOptions): number {

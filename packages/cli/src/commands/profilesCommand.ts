@@ -1,8 +1,9 @@
 import { lintProfile, type MarginProfile, type MarginRules, type ProfileLint } from '@plimsoll/core/margin';
+import { percentShown } from '@plimsoll/service/portfolio/percent';
+import { type LoadedProfile, shippedProfileNames } from '@plimsoll/service/portfolio/shippedProfiles';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { EXIT_NO, EXIT_OK } from '../exitCodes.ts';
-import { type LoadedProfile, loadProfile, shippedProfileNames } from '../profileLibrary.ts';
-import { percentShown } from '../terminal/decimals.ts';
+import { loadProfile } from '../profileLibrary.ts';
 import { createPaint, type Paint } from '../terminal/style.ts';
 import { formatTable } from '../terminal/table.ts';
 

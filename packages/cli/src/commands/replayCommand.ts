@@ -2,10 +2,10 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { resolveDataFolder } from '@plimsoll/lab/data/dataFolder';
 import type { ReplayOptions, RunReplay } from '@plimsoll/lab/replay/types';
+import { nearest } from '@plimsoll/service/portfolio/suggest';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { InputError } from '../inputError.ts';
 import { SCENARIOS, type ScenarioFacts, scenarioAvailability } from '../scenarioList.ts';
-import { nearest } from '../suggest.ts';
 import { createProgress } from '../terminal/progress.ts';
 
 export interface ReplayCommandOptions {

@@ -23,10 +23,8 @@ import type { CommandContext } from '../commandContext.ts';
 import { type DemoOptions, type StartService, serveDemo } from '../demo/serveDemo.ts';
 import { type DeploymentFile, ownersOfExampleWallets, readDeploymentFile } from '../deploymentFile.ts';
 import { InputError } from '../inputError.ts';
+import { type Recordings, readRecordings } from '../recordings.ts';
 import { createStopRequest, type StopRequest } from './stopRequest.ts';
-
-/** Documents of `POST /v1/margin/simulate` are measured in threads that start with it. */
-const PORTFOLIO_WORKER = new URL('../portfolioWorker.mjs', import.meta.url);
 
 export interface ServeOptions {
   readonly folder: string;
@@ -60,7 +58,7 @@ export async function serveCommand(context: CommandContext, options: ServeOption
   const stopped = createStopRequest();
   try {
     if (demo === null) return await serveFolder(context, options, stopped);
-    const startDemo: StartService = (run) => start(context, options, { ...run, sources: [] });
+    const startDemo: StartService = (run) => start(context, options, { ...run, sources: [], recordings: new Map() });
     return await serveDemo(context, { folder, demo, start: startDemo, welcome }, stopped);
   } catch (error) {
     throw mendable(context, error, options);
@@ -69,10 +67,12 @@ export async function serveCommand(context: CommandContext, options: ServeOption
 
 async function serveFolder(context: CommandContext, options: ServeOptions, stopped: StopRequest): Promise<number> {
   const { deployment, sources } = ownDeployment(options);
+  const { deploymentFile } = options;
+  const recordings = readRecordings(sources, deploymentFile ?? '');
   for (const owner of ownersOfExampleWallets(deployment))
     context.terminal.err(`Owner ${owner} has a wallet of the example file: anybody can sign for it.\n`);
   const clock: Clock = { now: () => timeMs(Date.now()) };
-  const service = await start(context, options, { deployment, sources, clock, onFatal: stopped.fatal });
+  const service = await start(context, options, { deployment, sources, recordings, clock, onFatal: stopped.fatal });
   context.terminal.err(`${welcome(service)}\n${sourcesLine(sources)}\nCtrl-C stops it; what was acknowledged is on disk.\n`);
   try {
     return await stopped.wait;
@@ -98,7 +98,7 @@ function ownDeployment({ folder, deploymentFile }: ServeOptions): DeploymentFile
 function start(
   { terminal }: CommandContext,
   options: ServeOptions,
-  run: DeploymentFile & { readonly clock: Clock; readonly onFatal: (error: Error) => void },
+  run: DeploymentFile & { readonly recordings: Recordings; readonly clock: Clock; readonly onFatal: (error: Error) => void },
 ): Promise<RunningService> {
   const { folder, host, port, binaryPort, log } = options;
   const service: ServiceOptions = {
@@ -109,13 +109,13 @@ function start(
     clock: run.clock,
     http: { host, port },
     binary: binaryPort === null ? null : { host, port: binaryPort },
-    portfolioMargin: PORTFOLIO_WORKER,
     sources: (parts) =>
       sourcesOfSettings(run.sources, {
         ...parts,
         variable: (name) => process.env[name],
         wait: machineWait,
         machineMs: () => Date.now(),
+        recording: ({ source }) => run.recordings.get(source) ?? [],
       }),
     observer: {
       warning: (message) => terminal.err(`${message}\n`),
@@ -162,7 +162,7 @@ function sourcesLine(sources: DeploymentFile['sources']): string {
   return `Price sources: ${sources.map(({ source, kind }) => `${source} (${kind})`).join(', ')}; how they do is at /v1/oracle/sources.`;
 }
 
-function mendable({ environment }: CommandContext, error: unknown, { folder, host, port }: ServeOptions): unknown {
+function mendable({ environment }: CommandContext, error: unknown, { folder, host, port, demo }: ServeOptions): unknown {
   if (error instanceof PortTakenError) {
     return new InputError({
       code: 'USAGE',
@@ -191,7 +191,7 @@ function mendable({ environment }: CommandContext, error: unknown, { folder, hos
     return new InputError({
       code: 'DATA_INVALID',
       message: error.message,
-      hint: HINTS[error.code] ?? `The folder is ${folder}, the address ${host}:${port}.`,
+      hint: hintOf(error, demo !== null) ?? `The folder is ${folder}, the address ${host}:${port}.`,
       cause: error,
     });
   }
@@ -199,11 +199,24 @@ function mendable({ environment }: CommandContext, error: unknown, { folder, hos
 }
 
 const HINTS: Readonly<Record<string, string>> = {
+  NO_HARD_LINKS: 'Name a folder on a disk of this machine with --folder.',
   IN_USE: 'Use the one that runs, stop it, or name another folder with --folder.',
   DISK_FULL: 'Nothing that was acknowledged is lost. Make room and start again.',
   READ_ONLY: 'Name a folder that can be written with --folder.',
   NOT_PERMITTED: 'Name a folder that this user may write with --folder.',
-  WRONG_DEPLOYMENT: 'Name another folder with --folder; for the demo, --fresh begins anew.',
-  DAMAGED: '`plimsoll journal verify` decides every block again; for the demo, --fresh begins anew.',
-  WRONG_VERSION: 'For the demo, --fresh begins anew.',
+  WRONG_DEPLOYMENT: 'Name another folder with --folder, or the file that this one was born from with --deployment.',
+  DAMAGED:
+    '`plimsoll journal verify` decides every block again. Try another copy of the disk before you repair (docs/journal.md).',
+  WRONG_VERSION: 'Start it with the version of Plimsoll that wrote it, or name another folder with --folder.',
 };
+
+/** What a demo is made of can be made again. */
+const DEMO_HINTS: Readonly<Record<string, string>> = {
+  WRONG_DEPLOYMENT: 'Name another folder with --folder, or begin anew with --fresh.',
+  DAMAGED: '`plimsoll journal verify` decides every block again; --fresh begins anew.',
+  WRONG_VERSION: 'Name another folder with --folder, or begin anew with --fresh.',
+};
+
+function hintOf({ code }: JournalError, isDemo: boolean): string | undefined {
+  return (isDemo ? DEMO_HINTS[code] : undefined) ?? HINTS[code];
+}

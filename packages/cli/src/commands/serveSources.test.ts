@@ -1,6 +1,7 @@
 /** `plimsoll serve` with the price sources of a deployment file: the example itself, its endpoints moved to a server of this test. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -127,6 +128,47 @@ test(
     await until(() => (again.said().includes('No price source runs in this process') ? true : undefined));
     again.child.kill('SIGINT');
     expect(await again.ended).toBe(0);
+  },
+  2 * PATIENCE_MS,
+);
+
+test(
+  'a recording that the deployment file names is played, at its speed, from the start on',
+  async () => {
+    const file = join(newFolder(), 'deployment.json');
+    const example = JSON.parse(readFileSync(join(REPOSITORY, 'examples', 'deployments', 'dollar-group.json'), 'utf8')) as object;
+    const scenario = join(REPOSITORY, 'scenarios', 'black-thursday.json');
+    const basics = { operator: 10, perSecond: 10, burst: 10, staleAfterMs: 60_000, file: scenario, speed: 3_600 };
+    const feeds = [{ feed: 0, feedUnits: '1', table: 'oracleUpdates', time: 'time', price: 'price' }];
+    const sha256 = createHash('sha256').update(readFileSync(scenario)).digest('hex');
+    const source = { kind: 'recorded', source: 0, trust: 'verified', sha256, feeds, ...basics };
+    writeFileSync(file, JSON.stringify({ ...example, sources: [source] }));
+    const run = serve(['--folder', newFolder(), '--deployment', file], {});
+    const [, base = ''] = await until(() => /interface +(http:\S+)\/v1\/status/.exec(run.said()) ?? undefined);
+    const client = createClient({ baseUrl: base, deployment: { name: '', chainId: 0 } });
+    interface Played {
+      readonly payloads: number;
+      readonly dropped: { readonly unregisteredFeed: number };
+    }
+    const played = await until(async () => {
+      const [read] = (await client.listSources()).sources as unknown as readonly Played[];
+      return (read?.payloads ?? 0) > 1 ? read : undefined;
+    });
+    // Nobody has registered it: whatever came was read, was verified, and had nowhere to go.
+    expect(played).toMatchObject({
+      source: 0,
+      kind: 'recorded',
+      trust: 'verified',
+      dropped: { faulty: 0, unverified: 0, flood: 0 },
+    });
+    expect(played.dropped.unregisteredFeed).toBeGreaterThan(0);
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+
+    writeFileSync(file, JSON.stringify({ ...example, sources: [{ ...source, file: 'gone.json' }] }));
+    const refused = serve(['--folder', newFolder(), '--deployment', file], {});
+    expect(await refused.ended).toBe(2);
+    expect(refused.said()).toContain('sources[0].file: expected a scenario file that can be read; found ');
   },
   2 * PATIENCE_MS,
 );

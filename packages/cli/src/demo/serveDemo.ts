@@ -9,7 +9,6 @@ import {
   deploymentOfFolder,
   forgetFolder,
   type RunningService,
-  readEvents,
   type Sequencer,
 } from '@plimsoll/service';
 import type { CommandContext } from '../commandContext.ts';
@@ -24,7 +23,8 @@ import { type AUTHORITY_NAMES, demoNames } from './enrol.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { recordedTime } from './statusLine.ts';
 import { type DemoBooks, deedsLine, summaryLines } from './summary.ts';
-import { countEvents, createDemoTally, type DemoTally } from './tally.ts';
+import { talliedOrClosed } from './talliedOrClosed.ts';
+import type { DemoTally } from './tally.ts';
 
 export interface DemoOptions {
   /** Recorded seconds per second, at most: recorded time waits for who acts in it. */
@@ -172,26 +172,6 @@ async function play({
     }
     return false;
   }
-}
-
-/** A start reads no block before its snapshot, so that damage there is found here first: nothing may stay open then. */
-async function talliedOrClosed(folder: string, service: RunningService): Promise<DemoTally> {
-  try {
-    return tallyOf(folder, service.sequencer);
-  } catch (error) {
-    await service.close();
-    throw error;
-  }
-}
-
-/** Everything that happened in the folder, kept up with from here on. */
-function tallyOf(folder: string, sequencer: Sequencer): DemoTally {
-  const tally = createDemoTally();
-  const { height } = sequencer.head();
-  // Nothing can be published before this function returns, so no block is counted twice or left out.
-  sequencer.onBlock(({ result }) => countEvents(tally, result.events));
-  if (height > 0) readEvents(folder, height, ({ events }) => countEvents(tally, events));
-  return tally;
 }
 
 async function summary(sequencer: Sequencer, tally: DemoTally): Promise<string> {

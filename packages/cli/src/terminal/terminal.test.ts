@@ -1,5 +1,6 @@
+import { percentShown } from '@plimsoll/service/portfolio/percent';
 import { describe, expect, test } from 'vitest';
-import { percentShown, priceShown, ticksShown, withCommas } from './decimals.ts';
+import { priceShown, ticksShown, withCommas } from './decimals.ts';
 import { createProgress } from './progress.ts';
 import { createPaint } from './style.ts';
 import { formatTable } from './table.ts';

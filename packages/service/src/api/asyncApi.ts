@@ -1,11 +1,16 @@
 /** The AsyncAPI 3 document of the stream, made of the schemas that check its messages. */
 
 import type { Deployment } from '../contracts/deployment.ts';
-import { API_VERSION, plain } from './openApi.ts';
+import { createComponents } from './components.ts';
+import { API_VERSION } from './openApi.ts';
 import { CLOSE_REASONS, ClientMessageSchema, ServerMessageSchema, STREAM_CHANNELS } from './stream/messages.ts';
 
 export function asyncApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'>): Readonly<Record<string, unknown>> {
-  const items = Object.fromEntries(Object.entries(STREAM_CHANNELS).map(([name, { item }]) => [`${name}Item`, plain(item)]));
+  const components = createComponents();
+  const messages = {
+    clientMessage: { payload: components.refer(ClientMessageSchema) },
+    serverMessage: { payload: components.refer(ServerMessageSchema) },
+  };
   const channels = Object.entries(STREAM_CHANNELS).map(([name, { description, key }]) => `${name} (key: ${key}): ${description}`);
   const closes = Object.entries(CLOSE_REASONS).map(([reason, code]) => `${code} ${reason}`);
   return {
@@ -40,11 +45,8 @@ export function asyncApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'
       },
     },
     components: {
-      messages: {
-        clientMessage: { payload: plain(ClientMessageSchema) },
-        serverMessage: { payload: plain(ServerMessageSchema) },
-      },
-      schemas: items,
+      messages,
+      schemas: components.schemas,
     },
   };
 }

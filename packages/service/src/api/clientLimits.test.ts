@@ -2,7 +2,18 @@ import { expect, test } from 'vitest';
 import { createClientLimiter, networkOf } from './clientLimits.ts';
 
 const RATE = { perSecond: 2, burst: 3 };
-const LIMITS = { publicRate: RATE, signedRate: RATE, sessionRate: RATE, registrationRate: RATE, remembered: 2 };
+const LIMITS = {
+  publicRate: RATE,
+  signedRate: RATE,
+  sessionRate: RATE,
+  registrationRate: RATE,
+  documentRate: RATE,
+  searchRate: RATE,
+  pageRate: RATE,
+  scrapeRate: RATE,
+  jobsAtOnce: 2,
+  remembered: 2,
+};
 
 test('each address has what it saved up and then its rate, whatever others ask', () => {
   let nowMs = 0;

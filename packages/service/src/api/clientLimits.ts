@@ -17,6 +17,13 @@ export interface ClientLimits {
   readonly sessionRate: Rate;
   /** Registrations of wallets from one address: each stays for good. */
   readonly registrationRate: Rate;
+  /** Of one address, each for itself: portfolio documents, searches of liquidation prices, pages of documentation, scrapes of metrics. */
+  readonly documentRate: Rate;
+  readonly searchRate: Rate;
+  readonly pageRate: Rate;
+  readonly scrapeRate: Rate;
+  /** What one address may have on the threads, under way or waiting: documents, searches and large simulations together. */
+  readonly jobsAtOnce: number;
   /** Clients that are remembered at once, of each kind; the one that was not heard of for longest is forgotten for a new one. */
   readonly remembered: number;
 }
@@ -29,19 +36,48 @@ export interface ClientLimiter {
   batched(address: string, commands: number): void;
   session(key: string): number;
   registration(address: string): number;
+  document(address: string): number;
+  search(address: string): number;
+  page(address: string): number;
+  scrape(address: string): number;
+  /** A job of the address on the threads: what is called once it is over. Null when it has as many as it may. */
+  job(address: string): (() => void) | null;
 }
 
 export function createClientLimiter(limits: ClientLimits, nowMs: () => number): ClientLimiter {
-  const open = createBuckets(limits.publicRate, limits.remembered);
   const signed = createBuckets(limits.signedRate, limits.remembered);
   const sessions = createBuckets(limits.sessionRate, limits.remembered);
-  const registrations = createBuckets(limits.registrationRate, limits.remembered);
+  const byAddress = (rate: Rate): ((address: string) => number) => {
+    const buckets = createBuckets(rate, limits.remembered);
+    return (address) => buckets(networkOf(address)).take(nowMs());
+  };
   return {
-    publicRequest: (address) => open(networkOf(address)).take(nowMs()),
+    publicRequest: byAddress(limits.publicRate),
     signedRequest: (address) => signed(networkOf(address)).take(nowMs()),
     batched: (address, commands) => signed(networkOf(address)).spend(commands - 1),
     session: (key) => sessions(key).take(nowMs()),
-    registration: (address) => registrations(networkOf(address)).take(nowMs()),
+    registration: byAddress(limits.registrationRate),
+    document: byAddress(limits.documentRate),
+    search: byAddress(limits.searchRate),
+    page: byAddress(limits.pageRate),
+    scrape: byAddress(limits.scrapeRate),
+    job: createShares(limits.jobsAtOnce),
+  };
+}
+
+/** Counts what each address has under way; who has nothing is not remembered. */
+function createShares(most: number): (address: string) => (() => void) | null {
+  const counts = new Map<string, number>();
+  return (address) => {
+    const name = networkOf(address);
+    const count = counts.get(name) ?? 0;
+    if (count >= most) return null;
+    counts.set(name, count + 1);
+    return () => {
+      const left = (counts.get(name) ?? 1) - 1;
+      if (left === 0) counts.delete(name);
+      else counts.set(name, left);
+    };
   };
 }
 

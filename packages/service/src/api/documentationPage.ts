@@ -1,8 +1,8 @@
 /** GET /docs: one page without anything from elsewhere, made of the table of operations. */
 
 import type { Deployment } from '../contracts/deployment.ts';
+import { type Components, createComponents } from './components.ts';
 import { exampleOf } from './examples.ts';
-import { plain } from './openApi.ts';
 import { OPERATION_IDS, type Operation, type OperationId, operationOf } from './operations.ts';
 import { PROBLEM_KINDS, PROBLEMS, problemType } from './problems.ts';
 import { STREAM_CHANNELS } from './stream/messages.ts';
@@ -10,13 +10,16 @@ import { STREAM_CHANNELS } from './stream/messages.ts';
 const TAGS = ['service', 'markets', 'risk', 'backstop', 'accounts', 'commands', 'identity'] as const;
 
 export function documentationPage(deployment: Pick<Deployment, 'name' | 'chainId'>): string {
+  const components = createComponents();
+  const sections = TAGS.map((tag) => section(tag, components));
   const body = [
     `<h1>Plimsoll</h1><p>Deployment <b>${escaped(deployment.name)}</b>, chain ${deployment.chainId}. Amounts are decimal text in whole
      units. Every answer carries the block that it is true of, in <code>head</code> and in the headers <code>plimsoll-height</code>,
      <code>plimsoll-block-time</code> and <code>plimsoll-block-hash</code>.
      <a href="/openapi.json">OpenAPI 3.1</a> · <a href="/asyncapi.json">AsyncAPI 3</a> · <a href="/metrics">metrics</a></p>`,
     contents(),
-    ...TAGS.map(section),
+    ...sections,
+    schemaSection(components),
     streamSection(),
     problemSection(),
   ].join('\n');
@@ -29,12 +32,12 @@ function contents(): string {
     const links = OPERATION_IDS.filter((id) => operationOf(id).tag === tag).map((id) => `<a href="#${id}">${id}</a>`);
     return `<tr><td><a href="#${tag}">${tag}</a></td><td>${links.join(' · ')}</td></tr>`;
   });
-  return `<nav><table>${lists.join('')}<tr><td><a href="#stream">stream</a></td><td></td></tr><tr><td><a href="#problems">problems</a></td><td></td></tr></table></nav>`;
+  return `<nav><table>${lists.join('')}<tr><td><a href="#schemas">schemas</a></td><td></td></tr><tr><td><a href="#stream">stream</a></td><td></td></tr><tr><td><a href="#problems">problems</a></td><td></td></tr></table></nav>`;
 }
 
-function section(tag: (typeof TAGS)[number]): string {
+function section(tag: (typeof TAGS)[number], components: Components): string {
   const operations = OPERATION_IDS.filter((id) => operationOf(id).tag === tag);
-  return `<h2 id="${tag}">${tag}</h2>${operations.map((id) => operationHtml(id, operationOf(id))).join('')}`;
+  return `<h2 id="${tag}">${tag}</h2>${operations.map((id) => operationHtml(id, operationOf(id), components)).join('')}`;
 }
 
 const ACCESS = {
@@ -43,7 +46,7 @@ const ACCESS = {
   signed: 'The body carries the signatures.',
 } as const;
 
-function operationHtml(id: OperationId, operation: Operation): string {
+function operationHtml(id: OperationId, operation: Operation, components: Components): string {
   const parts: readonly (readonly [string, unknown])[] = [
     ['Path', operation.params],
     ['Query', operation.query],
@@ -52,10 +55,7 @@ function operationHtml(id: OperationId, operation: Operation): string {
   ];
   const schemas = parts
     .filter(([, schema]) => schema !== undefined)
-    .map(
-      ([name, schema]) =>
-        `<details><summary>${name}</summary><pre>${escaped(JSON.stringify(plain(schema), null, 1))}</pre></details>`,
-    );
+    .map(([name, schema]) => `<details><summary>${name}</summary>${schemaHtml(components.refer(schema))}</details>`);
   const problems = operation.problems.map((kind) => `<a href="#problem-${kind}">${kind}</a>`).join(', ');
   return `<article id="${id}"><h3><span>${operation.method}</span> <code>${escaped(operation.path)}</code></h3>
 <p>${escaped(operation.summary)} <i>${ACCESS[operation.access]}</i></p>
@@ -77,6 +77,20 @@ export function curlOf(id: OperationId, operation: Operation): string {
 
 /** Replaced in the page by the address that it was opened under. */
 const BASE = 'http://127.0.0.1:8080';
+
+/** Schemas that operations share, with links to each other. */
+function schemaSection({ schemas }: Components): string {
+  const names = Object.keys(schemas).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const parts = names.map(
+    (name) => `<details id="schema-${name}"><summary>${name}</summary>${schemaHtml(schemas[name])}</details>`,
+  );
+  return `<h2 id="schemas">schemas</h2>${parts.join('')}`;
+}
+
+function schemaHtml(schema: unknown): string {
+  const text = escaped(JSON.stringify(schema, null, 1));
+  return `<pre>${text.replaceAll(/#\/components\/schemas\/([A-Za-z]+)/g, (place, name) => `<a href="#schema-${name}">${place}</a>`)}</pre>`;
+}
 
 function streamSection(): string {
   const rows = Object.entries(STREAM_CHANNELS).map(
@@ -101,7 +115,8 @@ function escaped(text: string): string {
 }
 
 /** The examples ask the service that showed the page. */
-const SCRIPT = `for (const one of document.querySelectorAll('.example')) one.textContent = one.textContent.replace('${BASE}', location.origin);`;
+const SCRIPT = `addEventListener('hashchange', () => { const one = document.querySelector(location.hash); if (one instanceof HTMLDetailsElement) one.open = true; });
+for (const one of document.querySelectorAll('.example')) one.textContent = one.textContent.replace('${BASE}', location.origin);`;
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a2330;background:#fbfcfd}main{max-width:56rem;margin:0 auto;padding:2rem 1rem}
 h2{margin-top:2.5rem;border-bottom:1px solid #d7dee7;text-transform:capitalize}article{margin:1rem 0}h3{margin:0;font-size:1rem}

@@ -1,12 +1,14 @@
 /** The interface over the sequencer that writes: what was acknowledged over HTTP is there after the service came back. */
 
-import { lots, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
+import { groupId, lots, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
 import { expect, test } from 'vitest';
 import { type ApiClient, createClient } from '../client/apiClient.ts';
 import { proveKey, signChange, signCommand } from '../client/signing.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import { testSessionKey } from '../identity/testing/testSigner.ts';
+import { ShedError } from '../sequencer/shedError.ts';
 import { testWallet } from '../testing/apiWorld.ts';
+import { createMemoryFileSystem } from '../testing/memoryFileSystem.ts';
 import { createSequencerFixture, temporaryFolder } from '../testing/sequencerFixture.ts';
 import { ETHER_PERPETUAL, smallDeployment, TRADER_ACCOUNTS, VENUE_OPERATOR } from '../testing/smallDeployment.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
@@ -87,4 +89,34 @@ test('a command that was acknowledged is known, and counted once, after a restar
     expect(head.height).toBeGreaterThanOrEqual(before.head.height);
   });
   remove();
+});
+
+test('a command that was taken and not executed, because the disk got full, is refused as such; one whose fate nobody knows is unknown', async () => {
+  const fixture = createSequencerFixture();
+  const sequencer = await fixture.open('/data', { fileSystem: createMemoryFileSystem() });
+  await fixture.seed(sequencer);
+  let failure: Error | null = null;
+  const failing: Sequencer = {
+    ...sequencer,
+    submit: (entries) => (failure === null ? sequencer.submit(entries) : Promise.reject(failure)),
+  };
+  const command = {
+    kind: 'openAccount' as const,
+    actor: VENUE_OPERATOR,
+    nonce: 9,
+    group: groupId(0),
+    mode: 'portfolio' as const,
+  };
+  const body = signCommand(deployment, { commandId: 'shed', command }, session);
+  await serving(failing, async (baseUrl) => {
+    await openSession(createClient({ baseUrl, deployment }), fixture.clock.now());
+    const client = createClient({ baseUrl, deployment, session });
+    failure = new ShedError({ kind: 'overload', reason: 'diskFull', retryAfterMs: 1_000 });
+    await expect(client.submitCommands({ body })).rejects.toMatchObject({
+      problem: { status: 503, detail: 'Nothing was taken: diskFull.' },
+      retryAfterSeconds: 1,
+    });
+    failure = new Error('the disk failed');
+    expect((await client.submitCommands({ body })).outcomes).toMatchObject([{ status: 'unknown' }]);
+  });
 });

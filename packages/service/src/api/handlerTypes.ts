@@ -14,6 +14,7 @@ import type { ApiMetrics } from './metrics.ts';
 import type { OperationId } from './operations.ts';
 import type { OperationContent, OperationInput } from './operationTypes.ts';
 import type { ShadowCache } from './shadowCache.ts';
+import type { ProblemPlace } from './socketProblems.ts';
 import type { TokenBucket } from './tokenBucket.ts';
 import type { MarginPool } from './workers/marginPool.ts';
 
@@ -32,6 +33,8 @@ export interface HandlerContext {
   readonly now: () => TimeMs;
   readonly sourceHealth: () => readonly SourceHealth[];
   readonly pushPrices: PushPrices;
+  /** What problems on a bare socket name, and where they are counted. */
+  readonly socketPlace: ProblemPlace;
   readonly clients: ClientLimiter;
   readonly simulations: TokenBucket;
   readonly documents: TokenBucket;
@@ -51,11 +54,12 @@ export interface Answered<T> {
   readonly isPending?: boolean;
 }
 
-/** `caller`: whose key signed the request; null when nobody did. */
+/** `caller`: whose key signed the request, null when nobody did; `address`: where it came from. */
 export type Handler<K extends OperationId> = (
   context: HandlerContext,
   input: OperationInput<K>,
   caller: Caller | null,
+  address: string,
 ) => Promise<Answered<OperationContent<K>>>;
 
 export type Handlers = { readonly [K in OperationId]: Handler<K> };

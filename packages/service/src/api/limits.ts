@@ -7,6 +7,8 @@ export interface ApiLimits {
   /** Requests in work at once, and connections open at once. */
   readonly inFlight: number;
   readonly connections: number;
+  /** Milliseconds within which a request has arrived whole. */
+  readonly requestMs: number;
   /** Milliseconds until a command that is not decided is answered as pending. */
   readonly commandTimeoutMs: number;
   /** How far the time of a signed request may be from the machine's. */
@@ -16,8 +18,8 @@ export interface ApiLimits {
   /** Addresses of proxies, or ranges of them, whose `x-forwarded-for` is believed; none: the address is that of the socket. */
   readonly trustedProxies: readonly string[];
   /**
-   * Of all clients together, per second: simulations in the live markets; and documents and searches of liquidation prices, which cost a
-   * hundred times as much.
+   * Of all clients together, per second, behind the rates of each: simulations in the live markets; and portfolio documents and searches of
+   * liquidation prices, which cost a hundred times as much.
    */
   readonly simulationsPerSecond: number;
   readonly documentsPerSecond: number;
@@ -54,6 +56,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytes: 1_048_576,
   inFlight: 512,
   connections: 4_096,
+  requestMs: 30_000,
   commandTimeoutMs: 5_000,
   requestAgeMs: 30_000,
   clients: {
@@ -61,12 +64,17 @@ export const DEFAULT_LIMITS: ApiLimits = {
     signedRate: { perSecond: 2_000, burst: 4_000 },
     sessionRate: { perSecond: 500, burst: 1_000 },
     registrationRate: { perSecond: 1, burst: 200 },
+    documentRate: { perSecond: 5, burst: 20 },
+    searchRate: { perSecond: 5, burst: 20 },
+    pageRate: { perSecond: 10, burst: 50 },
+    scrapeRate: { perSecond: 5, burst: 20 },
+    jobsAtOnce: 8,
     remembered: 16_384,
   },
   trustedProxies: [],
   simulationsPerSecond: 5_000,
-  documentsPerSecond: 20,
-  searchesPerSecond: 20,
+  documentsPerSecond: 100,
+  searchesPerSecond: 100,
   compiledEntries: 4_096,
   marginThreads: 1,
   marginsWaiting: 64,

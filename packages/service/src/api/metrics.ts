@@ -77,6 +77,28 @@ export function createMetrics(of: { readonly sequencer: Sequencer; readonly veri
   };
 }
 
+/** How long one scrape stands for all that ask: a thousand scrapers cost the writer's thread as much as five. */
+const SCRAPE_KEPT_MS = 200;
+
+/** One scrape at a time, shared by whoever asks while it is made and shortly after. */
+export function sharedScrape(scrape: () => Promise<string>): () => Promise<string> {
+  let last: { readonly text: Promise<string>; endedMs: number | null } | null = null;
+  return () => {
+    if (last !== null && (last.endedMs === null || performance.now() - last.endedMs < SCRAPE_KEPT_MS)) return last.text;
+    const made: { readonly text: Promise<string>; endedMs: number | null } = { text: scrape(), endedMs: null };
+    last = made;
+    const end = (endedMs: number): void => {
+      made.endedMs = endedMs;
+    };
+    // One that failed is not kept.
+    made.text.then(
+      () => end(performance.now()),
+      () => end(Number.NEGATIVE_INFINITY),
+    );
+    return made.text;
+  };
+}
+
 /** Counted as blocks are published: what a scrape would miss. */
 function registerBlocks(registry: Registry, sequencer: Sequencer): void {
   const registers = [registry];

@@ -1,26 +1,36 @@
 /** The OpenAPI 3.1 document, made of the table of operations. */
 
 import type { TSchema } from 'typebox';
-import { CommandJsonSchema } from '../commands/commandTable.ts';
 import type { Deployment } from '../contracts/deployment.ts';
+import { type Components, createComponents } from './components.ts';
 import { exampleOf } from './examples.ts';
 import { OPERATION_IDS, type Operation, type OperationId, operationOf } from './operations.ts';
 import { PROBLEMS, type ProblemKind, problemType } from './problems.ts';
-import { HEAD_DESCRIPTION, HeadSchema, ProblemSchema } from './schemas/common.ts';
-import { isRecord } from './validation.ts';
+import { ProblemSchema } from './schemas/common.ts';
 
 export const API_VERSION = '1';
 
 /** Every operation may answer these, beside its own. */
-const ALWAYS: readonly ProblemKind[] = ['methodNotAllowed', 'tooManyRequests', 'internal', 'overloaded', 'notReady'];
+const ALWAYS: readonly ProblemKind[] = [
+  'invalidRequest',
+  'methodNotAllowed',
+  'requestTimeout',
+  'expectationFailed',
+  'tooManyRequests',
+  'headersTooLarge',
+  'internal',
+  'overloaded',
+  'notReady',
+];
 
 export function openApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'>): Readonly<Record<string, unknown>> {
+  const components = createComponents();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const id of OPERATION_IDS) {
     const operation = operationOf(id);
     const methods = paths[operation.path] ?? {};
     paths[operation.path] = methods;
-    methods[operation.method.toLowerCase()] = operationObject(id, operation);
+    methods[operation.method.toLowerCase()] = operationObject(id, operation, components);
   }
   return {
     openapi: '3.1.0',
@@ -34,7 +44,9 @@ export function openApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'>
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problem: plain(ProblemSchema), Head: plain(HeadSchema), Command: plain(CommandJsonSchema) },
+      schemas: components.schemas,
+      responses: sharedResponses(components.refer(ProblemSchema)),
+      headers: HEADS,
       securitySchemes: {
         session: {
           type: 'apiKey',
@@ -49,7 +61,14 @@ export function openApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'>
   };
 }
 
-function operationObject(operationId: OperationId, operation: Operation): Readonly<Record<string, unknown>> {
+function operationObject(
+  operationId: OperationId,
+  operation: Operation,
+  components: Components,
+): Readonly<Record<string, unknown>> {
+  const json = (schema: TSchema, example?: unknown): unknown => ({
+    'application/json': { schema: components.refer(schema), ...(example === undefined ? {} : { example }) },
+  });
   const example = exampleOf(operationId);
   const parameters = [
     ...parametersOf(operation.params, 'path', example.params),
@@ -67,33 +86,53 @@ function operationObject(operationId: OperationId, operation: Operation): Readon
       ...(operation.hasPending === true
         ? { 202: { ...answered, description: 'Taken, and not decided yet: ask for it by its id.' } }
         : {}),
-      ...problemResponses([...operation.problems, ...ALWAYS]),
+      ...problemResponses([...operation.problems, ...pathProblems(operation)], components.refer(ProblemSchema)),
     },
     security: operation.access === 'session' ? [{ session: [] }] : operationId === 'simulateMargin' ? [{}, { session: [] }] : [],
   };
 }
 
-const HEAD_HEADERS = {
+const HEADS = {
   'plimsoll-height': { description: 'Height of the block.', schema: { type: 'integer' } },
   'plimsoll-block-time': { description: 'Time of the block.', schema: { type: 'string' } },
   'plimsoll-block-hash': { description: 'Hash of the block.', schema: { type: 'string' } },
 };
+const HEAD_HEADERS = Object.fromEntries(Object.keys(HEADS).map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** Problems of one status share an answer, which names them all. */
-function problemResponses(kinds: readonly ProblemKind[]): Readonly<Record<string, unknown>> {
+/** A path with a parameter can be too long. */
+function pathProblems({ params }: Operation): readonly ProblemKind[] {
+  return params === undefined ? [] : ['uriTooLong'];
+}
+
+/** Problems of one status share an answer, which names them all; those that every operation may answer stand among the components. */
+function problemResponses(kinds: readonly ProblemKind[], schema: unknown): Readonly<Record<string, unknown>> {
+  const own = new Set<number>(kinds.map((kind) => PROBLEMS[kind].status));
   const responses: Record<string, unknown> = {};
-  const statuses = [...new Set(kinds.map((kind) => PROBLEMS[kind].status))].sort((a, b) => a - b);
-  for (const status of statuses) {
-    const of = [...new Set(kinds)].filter((kind) => PROBLEMS[kind].status === status);
-    responses[String(status)] = {
-      description: of.map((kind) => `\`${problemType(kind)}\`: ${PROBLEMS[kind].title} ${PROBLEMS[kind].advice}`).join(' '),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      ...(status === 429 || status === 503
-        ? { headers: { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer' } } } }
-        : {}),
-    };
-  }
+  for (const status of statusesOf([...kinds, ...ALWAYS]))
+    responses[status] = own.has(status)
+      ? problemResponse(status, [...kinds, ...ALWAYS], schema)
+      : { $ref: `#/components/responses/problem${status}` };
   return responses;
+}
+
+function sharedResponses(schema: unknown): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(statusesOf(ALWAYS).map((status) => [`problem${status}`, problemResponse(status, ALWAYS, schema)]));
+}
+
+function statusesOf(kinds: readonly ProblemKind[]): readonly number[] {
+  return [...new Set(kinds.map((kind) => PROBLEMS[kind].status))].sort((a, b) => a - b);
+}
+
+const ALLOW = { allow: { description: 'Methods that the path takes.', schema: { type: 'string' } } };
+const RETRY_AFTER = { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
+
+function problemResponse(status: number, kinds: readonly ProblemKind[], schema: unknown): Readonly<Record<string, unknown>> {
+  const of = [...new Set(kinds)].filter((kind) => PROBLEMS[kind].status === status);
+  return {
+    description: of.map((kind) => `\`${problemType(kind)}\`: ${PROBLEMS[kind].title} ${PROBLEMS[kind].advice}`).join(' '),
+    content: { 'application/problem+json': { schema } },
+    headers: { ...HEAD_HEADERS, ...(status === 405 ? ALLOW : {}), ...(status === 429 || status === 503 ? RETRY_AFTER : {}) },
+  };
 }
 
 function parametersOf(
@@ -110,19 +149,6 @@ function parametersOf(
     schema: plain(one),
     ...(example[name] === undefined ? {} : { example: example[name] }),
   }));
-}
-
-function json(schema: TSchema, example?: unknown): unknown {
-  return { 'application/json': { schema: shared(plain(schema)), ...(example === undefined ? {} : { example }) } };
-}
-
-/** The large schemas stand once, among the components. */
-function shared(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(shared);
-  if (!isRecord(schema)) return schema;
-  if (schema['title'] === 'Command') return { $ref: '#/components/schemas/Command' };
-  if (schema['description'] === HEAD_DESCRIPTION) return { $ref: '#/components/schemas/Head' };
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, shared(value)]));
 }
 
 /** Schemas carry symbols and hidden fields of their library: only what JSON has of them is published. */

@@ -33,16 +33,15 @@ import {
   LendingPoolSchema,
   MarketSchema,
   OracleFeedSchema,
-  ParametersSchema,
   PendingBundleSchema,
   PricePushSchema,
-  ProfileSchema,
   PushOutcomeSchema,
   RiskMatrixSchema,
   SourceSchema,
   TrancheSchema,
   WaterfallSchema,
 } from './schemas/markets.ts';
+import { ParametersSchema, ProfileSchema } from './schemas/parameters.ts';
 
 /** public: anybody; session: the request is signed with a session key; signed: the body carries the signatures. */
 export type Access = 'public' | 'session' | 'signed';

@@ -8,7 +8,7 @@ const NOTHING = { height: null, index: null, code: null, account: null, figures:
 export function outcomeJson(commandId: CommandId, outcome: Outcome): OutcomeJson {
   const { height, index } = outcome;
   if (outcome.status === 'accepted') {
-    const events = outcome.events.map(plainJson);
+    const events = outcome.events.map((event) => plainJson(event));
     return { ...NOTHING, commandId, status: 'accepted', height, index, owner: outcome.owner, events };
   }
   const figures: Record<string, string | number> = {};

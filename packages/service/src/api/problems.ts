@@ -34,11 +34,22 @@ export const PROBLEMS = {
   },
   notFound: { status: 404, title: 'There is no such thing.', advice: 'List what there is, and check the id.' },
   methodNotAllowed: { status: 405, title: 'The path does not take this method.', advice: 'See GET /openapi.json.' },
+  requestTimeout: {
+    status: 408,
+    title: 'The request did not arrive in time.',
+    advice: 'Send it whole, without long pauses; nothing was executed.',
+  },
   payloadTooLarge: { status: 413, title: 'The body is too large.', advice: 'Send fewer commands or a smaller document at once.' },
+  uriTooLong: { status: 414, title: 'A part of the path is too long.', advice: 'Check the id; nothing was executed.' },
   unsupportedMediaType: {
     status: 415,
     title: 'The body is not JSON.',
     advice: 'Send `content-type: application/json` and a body in UTF-8.',
+  },
+  expectationFailed: {
+    status: 417,
+    title: 'The expectation is not met here.',
+    advice: 'Leave out `Expect`, or send `100-continue`; nothing was executed.',
   },
   outOfRange: {
     status: 422,
@@ -50,10 +61,16 @@ export const PROBLEMS = {
     title: 'The change of identity was refused.',
     advice: '`code` says why; it was decided in a block, and a new one needs a new nonce.',
   },
+  upgradeRequired: { status: 426, title: 'This is a WebSocket.', advice: 'Connect to it as one: docs/api.md shows how.' },
   tooManyRequests: {
     status: 429,
     title: 'Too many requests at once.',
     advice: 'Wait for `Retry-After` and send again; nothing was executed.',
+  },
+  headersTooLarge: {
+    status: 431,
+    title: 'The headers are too large.',
+    advice: 'Send fewer headers and a shorter path, 16 KiB together; nothing was executed.',
   },
   internal: {
     status: 500,

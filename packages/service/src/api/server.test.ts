@@ -6,6 +6,7 @@ import { createClient } from '../client/apiClient.ts';
 import { signCommand } from '../client/signing.ts';
 import { type ApiWorld, type ApiWorldOptions, createApiWorld } from '../testing/apiWorld.ts';
 import { ETHER_PERPETUAL, TRADER_ACCOUNTS, TRADERS, VENUE_OPERATOR } from '../testing/smallDeployment.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { PROBLEM_KINDS, problemType } from './problems.ts';
 
 let world: ApiWorld;
@@ -205,7 +206,14 @@ test('too many simulations at once are told to wait', async () => {
 
 const RATE = { perSecond: 1, burst: 3 };
 const FREE = { perSecond: 1_000, burst: 1_000 };
-const RATES = { publicRate: FREE, signedRate: FREE, sessionRate: FREE, registrationRate: FREE, remembered: 8 };
+const RATES = {
+  ...DEFAULT_LIMITS.clients,
+  publicRate: FREE,
+  signedRate: FREE,
+  sessionRate: FREE,
+  registrationRate: FREE,
+  remembered: 8,
+};
 
 test('an address that asks too often is told to wait, and is still told that the process lives', async () => {
   const { baseUrl } = await start({ limits: { clients: { ...RATES, publicRate: RATE } } });

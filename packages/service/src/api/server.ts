@@ -13,18 +13,18 @@ import { SESSION_HEADER } from '../identity/requestSignature.ts';
 import type { SourceHealth } from '../sources/sourceHealth.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
 import { headJson } from '../views/texts.ts';
-import { asyncApiDocument } from './asyncApi.ts';
+import { answerProblems, problemOfStatus, problemSender } from './answerProblems.ts';
 import { authenticate, passSession } from './authentication.ts';
 import { createClientLimiter } from './clientLimits.ts';
-import { documentationPage } from './documentationPage.ts';
+import { addDocuments, DOCUMENT_PATHS } from './documents.ts';
 import { handlerOf } from './handlers/handlers.ts';
 import type { HandlerContext, PushPrices } from './handlerTypes.ts';
 import { type ApiLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type ApiMetrics, createMetrics } from './metrics.ts';
-import { openApiDocument } from './openApi.ts';
 import { OPERATION_IDS, type OperationId, operationOf } from './operations.ts';
-import { PROBLEMS, Problem, type ProblemDetails, type ProblemKind, problemDocument } from './problems.ts';
+import { Problem } from './problems.ts';
 import { createShadowCache } from './shadowCache.ts';
+import { createClientErrors, type ProblemPlace } from './socketProblems.ts';
 import { attachStream, type Stream } from './stream/streamServer.ts';
 import { createTokenBucket } from './tokenBucket.ts';
 import { createCheck, createTextCheck } from './validation.ts';
@@ -68,13 +68,27 @@ export interface Api {
 export function createApi(options: ApiOptions): Api {
   const limits: ApiLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const metrics = createMetrics({ sequencer: options.sequencer, verifier: options.verifyPool });
-  const context = createContext(options, limits, metrics);
+  const requestId = createRequestIds();
+  const socketPlace: ProblemPlace = {
+    head: () => options.sequencer.head(),
+    requestId,
+    onRefused: (status) => metrics.requests.inc({ operation: 'none', status: String(status) }),
+  };
+  const context = createContext(options, { limits, metrics, socketPlace });
+  const clientErrors = createClientErrors(socketPlace);
   const app: FastifyInstance = Fastify({
     bodyLimit: limits.bodyBytes,
-    requestTimeout: 30_000,
+    requestTimeout: limits.requestMs,
     connectionTimeout: 60_000,
+    // A request without a host is refused below, in words.
+    http: {
+      requireHostHeader: false,
+      headersTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
+    },
+    clientErrorHandler: clientErrors.answer,
     routerOptions: { maxParamLength: 256 },
-    genReqId: createRequestIds(),
+    genReqId: requestId,
     trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     logger: false,
     // What the router cannot read, as a path with a broken escape, comes here and past every hook.
@@ -84,13 +98,15 @@ export function createApi(options: ApiOptions): Api {
     },
   });
   app.server.maxConnections = limits.connections;
+  clientErrors.attach(app.server);
   readJsonAsSent(app);
   const inWork = countRequests(app, { limits, metrics, ...(options.logger === undefined ? {} : { logger: options.logger }) });
+  refuseNameless(app);
   limitClients(app, context);
   countBatches(app, context);
   answerProblems(app, context, options.logger);
   for (const id of OPERATION_IDS) addOperation(app, context, id);
-  addDocuments(app, context);
+  addDocuments(app, context, (reply) => setHead(reply, options.sequencer.head()));
   const stream: Stream = attachStream(app.server, context);
   return {
     app,
@@ -121,16 +137,16 @@ async function closeWhenDone(app: FastifyInstance, inWork: () => number, patienc
   await app.close().finally(() => clearInterval(timer));
 }
 
-function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetrics): HandlerContext {
+function createContext(options: ApiOptions, of: Pick<HandlerContext, 'limits' | 'metrics' | 'socketPlace'>): HandlerContext {
+  const { limits } = of;
   const { sequencer, deployment, portfolioMargin } = options;
-  const scratch = createPortfolio();
+  const read = durableReader(sequencer);
   return {
     sequencer,
     deployment,
     portfolioMargin,
     verifier: options.verifyPool,
-    limits,
-    metrics,
+    ...of,
     now: () => timeMs(options.clock.now()),
     sourceHealth: options.sourceHealth,
     pushPrices: options.pushPrices,
@@ -138,7 +154,7 @@ function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetri
     simulations: createTokenBucket(limits.simulationsPerSecond),
     documents: createTokenBucket(limits.documentsPerSecond),
     searches: createTokenBucket(limits.searchesPerSecond),
-    shadow: createShadowCache(),
+    shadow: createShadowCache({ read, nowMs: () => performance.now() }),
     margins: createMarginPool({
       entry: options.marginEntry ?? MARGIN_WORKER,
       threads: limits.marginThreads,
@@ -147,20 +163,25 @@ function createContext(options: ApiOptions, limits: ApiLimits, metrics: ApiMetri
       onWarning: (message) => options.logger?.warn(message),
     }),
     onFault: (message, error) => options.logger?.error({ error }, message),
-    read: async (query) => {
-      let isAsked = false;
-      try {
-        return await sequencer.read((engine, directory, head) => {
-          isAsked = true;
-          return { head, content: query({ engine, directory, head, scratch }) };
-        });
-      } catch (cause) {
-        if (isAsked) throw cause;
-        // The sequencer stopped for good: whoever waits should look elsewhere, and nothing here is at fault.
-        const detail = cause instanceof Error ? cause.message : 'The sequencer has stopped.';
-        throw new Problem('notReady', { detail, retryAfterMs: 5_000 });
-      }
-    },
+    read,
+  };
+}
+
+function durableReader(sequencer: Sequencer): HandlerContext['read'] {
+  const scratch = createPortfolio();
+  return async (query) => {
+    let isAsked = false;
+    try {
+      return await sequencer.read((engine, directory, head) => {
+        isAsked = true;
+        return { head, content: query({ engine, directory, head, scratch }) };
+      });
+    } catch (cause) {
+      if (isAsked) throw cause;
+      // The sequencer stopped for good: whoever waits should look elsewhere, and nothing here is at fault.
+      const detail = cause instanceof Error ? cause.message : 'The sequencer has stopped.';
+      throw new Problem('notReady', { detail, retryAfterMs: 5_000 });
+    }
   };
 }
 
@@ -235,18 +256,36 @@ function countRequests(
   return () => inFlight;
 }
 
+/** HTTP/1.1 wants a host. */
+function refuseNameless(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1')
+      throw new Problem('invalidRequest', { detail: 'The request names no host.' });
+  });
+}
+
 /** Each address has its rate, before its request is read; `isSigned` says which. */
 function limitClients(app: FastifyInstance, { clients, metrics }: HandlerContext): void {
   app.addHook('onRequest', async (request) => {
-    if (WEIGHTLESS.has(request.routeOptions.url ?? '')) return;
-    const isRegistration = request.routeOptions.config.operation === 'registerOwner';
-    const waitMs =
-      (isSigned(request) ? clients.signedRequest(request.ip) : clients.publicRequest(request.ip)) ||
-      (isRegistration ? clients.registration(request.ip) : 0);
+    const waitMs = waitOf(request, clients);
     if (waitMs === 0) return;
     metrics.shed.inc({ reason: 'addressRate' });
     throw new Problem('tooManyRequests', { detail: 'Too many requests from this address.', retryAfterMs: waitMs });
   });
+}
+
+function waitOf(request: FastifyRequest, clients: HandlerContext['clients']): number {
+  const { ip, routeOptions } = request;
+  switch (DOCUMENT_PATHS[routeOptions.url ?? '']) {
+    case 'health':
+      return 0;
+    case 'page':
+      return clients.page(ip);
+    case 'scrape':
+      return clients.scrape(ip);
+  }
+  const waitMs = isSigned(request) ? clients.signedRequest(ip) : clients.publicRequest(ip);
+  return waitMs > 0 || routeOptions.config.operation !== 'registerOwner' ? waitMs : clients.registration(ip);
 }
 
 /** Every command of a batch has a signature to check, which is what costs: its address pays for each. */
@@ -267,66 +306,6 @@ function isSigned({ headers, routeOptions }: FastifyRequest): boolean {
 
 function operationLabel(request: FastifyRequest): string {
   return request.routeOptions.config.operation ?? 'other';
-}
-
-type SendProblem = (request: FastifyRequest, reply: FastifyReply, kind: ProblemKind, details: ProblemDetails) => FastifyReply;
-
-function problemSender(sequencer: Sequencer): SendProblem {
-  return (request, reply, kind, details) => {
-    setHead(reply, sequencer.head());
-    if (details.retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(details.retryAfterMs / 1_000)));
-    const document = problemDocument(kind, details, request.id);
-    return reply.code(PROBLEMS[kind].status).type('application/problem+json').send(JSON.stringify(document));
-  };
-}
-
-function answerProblems(app: FastifyInstance, { sequencer }: HandlerContext, logger: Logger | undefined): void {
-  const sendProblem = problemSender(sequencer);
-  app.setNotFoundHandler((request, reply) => {
-    const detail = `There is no ${request.method} ${request.url.slice(0, 100)}.`;
-    const methods = methodsOf(request.url.split('?')[0] ?? '');
-    if (methods.length === 0) return sendProblem(request, reply, 'notFound', { detail });
-    void reply.header('allow', methods.join(', '));
-    return sendProblem(request, reply, 'methodNotAllowed', { detail });
-  });
-  app.setErrorHandler((error, request, reply) => {
-    if (error instanceof Problem) return sendProblem(request, reply, error.kind, error.details);
-    const known = problemOfStatus(error);
-    if (known !== null) return sendProblem(request, reply, known.kind, known.details);
-    logger?.error({ request: request.id, operation: operationLabel(request), error }, 'a request failed');
-    return sendProblem(request, reply, 'internal', {
-      detail: 'An unexpected error; the log has it under the id of the request.',
-    });
-  });
-}
-
-const PATHS = OPERATION_IDS.map((id) => {
-  const { method, path } = operationOf(id);
-  return { method, pattern: new RegExp(`^${path.replaceAll(/\{[A-Za-z]+\}/g, '[^/]+')}$`) };
-});
-
-/** Methods that a path takes, none for a path that is nothing. */
-function methodsOf(path: string): readonly string[] {
-  return [...new Set(PATHS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
-}
-
-/** What the framework itself refuses. */
-function problemOfStatus(error: unknown): { readonly kind: ProblemKind; readonly details: ProblemDetails } | null {
-  if (!(error instanceof Error) || !('statusCode' in error)) return null;
-  const detail = error.message;
-  switch (error.statusCode) {
-    case 400:
-    case 414:
-      return { kind: 'invalidRequest', details: { detail } };
-    case 413:
-      return { kind: 'payloadTooLarge', details: { detail } };
-    case 415:
-      return { kind: 'unsupportedMediaType', details: { detail } };
-    case 503:
-      return { kind: 'overloaded', details: { detail, retryAfterMs: 1_000 } };
-    default:
-      return null;
-  }
 }
 
 function addOperation(app: FastifyInstance, context: HandlerContext, id: OperationId): void {
@@ -356,7 +335,7 @@ function addOperation(app: FastifyInstance, context: HandlerContext, id: Operati
       if (caller !== null) passSession(context, caller.session.key);
       if (operation.access === 'session' && caller === null)
         throw new Problem('sessionRequired', { detail: 'The request carries no session.' });
-      const { head, content, isPending } = await handle(context, input, caller);
+      const { head, content, isPending } = await handle(context, input, caller, request.ip);
       setHead(reply, head);
       const text = JSON.stringify({ head: headJson(head), ...content });
       return reply
@@ -367,31 +346,7 @@ function addOperation(app: FastifyInstance, context: HandlerContext, id: Operati
   });
 }
 
-function setHead(reply: FastifyReply, head: Head): void {
+function setHead(reply: FastifyReply, head: Head): FastifyReply {
   const { height, datetime, hash } = headJson(head);
-  void reply.headers({ 'plimsoll-height': height, 'plimsoll-block-time': datetime, 'plimsoll-block-hash': hash });
-}
-
-/** Documents, health and metrics: not operations of the table. */
-function addDocuments(app: FastifyInstance, context: HandlerContext): void {
-  const openApi = JSON.stringify(openApiDocument(context.deployment));
-  const asyncApi = JSON.stringify(asyncApiDocument(context.deployment));
-  const page = documentationPage(context.deployment);
-  const text = (url: string, type: string, body: () => string | Promise<string>): void => {
-    app.get(url, { exposeHeadRoute: false }, async (_request, reply) => reply.type(type).send(await body()));
-  };
-  text('/openapi.json', 'application/json', () => openApi);
-  text('/asyncapi.json', 'application/json', () => asyncApi);
-  text('/docs', 'text/html; charset=utf-8', () => page);
-  text('/livez', 'application/json', () => '{"status":"live"}');
-  text('/metrics', context.metrics.contentType, () => context.metrics.scrape());
-  app.get('/', { exposeHeadRoute: false }, async (_request, reply) => reply.redirect('/docs'));
-  app.get('/readyz', { exposeHeadRoute: false }, async (_request, reply) => {
-    const load = context.sequencer.load();
-    if (load.isStopping) throw new Problem('notReady', { detail: 'The service is stopping.', retryAfterMs: 1_000 });
-    if (load.waitingEntries >= load.waitingMax)
-      throw new Problem('notReady', { detail: 'The queue of the sequencer is full.', retryAfterMs: 100 });
-    const { head } = await context.read(() => null);
-    return reply.type('application/json').send(JSON.stringify({ status: 'ready', head: headJson(head) }));
-  });
+  return reply.headers({ 'plimsoll-height': height, 'plimsoll-block-time': datetime, 'plimsoll-block-hash': hash });
 }

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from '@plimsoll/core/engine';
 import { accountId, amount, lots, ownerId, ppm, price, ticksPerLot, timeMs } from '@plimsoll/core/numeric';
-import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OPERATION_IDS, type OperationId, operationOf } from '../api/operations.ts';
+import { portfolioMargin } from '../portfolio/portfolioMargin.ts';
 import { type ApiWorld, createApiWorld, PUSH_SOURCE, testWallet } from '../testing/apiWorld.ts';
+import { closedCheck } from '../testing/closedSchema.ts';
 import {
   CUSTODIAN,
   createNonces,
@@ -23,7 +26,7 @@ import { createSessionSigner, proveKey, signChange, signCommand, signCommandWith
 
 let world: ApiWorld;
 beforeAll(async () => {
-  world = await createApiWorld();
+  world = await createApiWorld({ portfolioMargin });
 });
 afterAll(() => world.close());
 
@@ -32,7 +35,7 @@ const CALLED = new Set<OperationId>();
 
 function expectAnswer(id: OperationId, value: unknown): void {
   CALLED.add(id);
-  const errors = Compile(operationOf(id).answer).Errors(value).slice(0, 3);
+  const errors = closedCheck(operationOf(id).answer)(value);
   expect({ id, errors }).toEqual({ id, errors: [] });
 }
 
@@ -218,7 +221,8 @@ test('a wallet registers as an owner, opens a session and ends it', async () => 
 });
 
 test('margin is simulated for a document, in the live markets, and on an account of one’s own', async () => {
-  const document = await world.client.simulateMargin({ body: { document: { kind: 'portfolio' }, profile: 'x' } });
+  const portfolio: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../../../examples/perp-trader.json'), 'utf8'));
+  const document = await world.client.simulateMargin({ body: { document: portfolio, profile: 'plimsoll-grid' } });
   expectAnswer('simulateMargin', document);
   const empty = await world.client.simulateMargin({
     body: {

@@ -1,6 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
-import { typedDataDigest } from '../identity/typedData.ts';
+import { signTypedDataWith } from '../identity/ownSignatures.ts';
 import type { WalletSigner } from './signing.ts';
 
 /** A wallet whose private key (32 bytes) this process holds: for bots and demos. People keep theirs in a wallet of their own. */
@@ -8,11 +8,7 @@ export function createLocalWallet(privateKey: Uint8Array): WalletSigner {
   const publicKey = secp256k1.getPublicKey(privateKey, false);
   return {
     address: `0x${Buffer.from(keccak_256(publicKey.subarray(1)).subarray(12)).toString('hex')}`,
-    signTypedData: async (data) => {
-      const { EIP712Domain: _, ...types } = data.types;
-      const signed = secp256k1.sign(typedDataDigest({ ...data, types }), privateKey, { prehash: false, format: 'recovered' });
-      return `0x${Buffer.from(signed.subarray(1)).toString('hex')}${(27 + (signed[0] ?? 0)).toString(16)}`;
-    },
+    signTypedData: async (data) => signTypedDataWith(privateKey, data),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What a client signs: commands with a session key or a wallet, changes of identity with a wallet. Keys never leave this side. */
 
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { Command } from '@plimsoll/core/engine';
 import type { SignatureJson, SignedCommandJson } from '../api/schemas/commands.ts';
 import type { PricePushJson } from '../api/schemas/markets.ts';
@@ -9,6 +9,7 @@ import type { Address, IdentityChange } from '../contracts/identityChange.ts';
 import type { CommandId } from '../contracts/submission.ts';
 import { identityTypedData } from '../identity/identityTypedData.ts';
 import { type OpenSession, openingMessage } from '../identity/openingProof.ts';
+import { sessionKeyOf } from '../identity/ownSignatures.ts';
 import { type SigningDomain, type TypedData, walletTypedData } from '../identity/typedData.ts';
 import { type PushedPrice, pushBody, pushMessage } from '../sources/signedPush.ts';
 import type { SessionSigner } from './apiClient.ts';
@@ -22,16 +23,12 @@ export interface WalletSigner {
 /** A new ed25519 key for a session. */
 export function createSessionSigner(): SessionSigner {
   const { privateKey } = generateKeyPairSync('ed25519');
-  return { key: publicKeyHex(privateKey), privateKey };
+  return sessionSignerOf(privateKey);
 }
 
 /** The signer of a key that was kept, as PEM or DER was read into a key object. */
 export function sessionSignerOf(privateKey: KeyObject): SessionSigner {
-  return { key: publicKeyHex(privateKey), privateKey };
-}
-
-function publicKeyHex(privateKey: KeyObject): string {
-  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+  return { key: sessionKeyOf(privateKey), privateKey };
 }
 
 export interface UnsignedCommand {

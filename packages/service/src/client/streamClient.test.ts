@@ -108,6 +108,7 @@ test('every message is what the AsyncAPI document says, and its items are what t
   quote(203);
   await next('delta');
   for (const message of heard) expect(check.Errors(message).slice(0, 2)).toEqual([]);
+  for (const { type, head } of heard) expect({ type, height: typeof head.height }).toEqual({ type, height: 'number' });
   for (const message of heard) {
     if (message.type !== 'snapshot') continue;
     const item = Compile(STREAM_CHANNELS[message.channel].item);

@@ -20,7 +20,7 @@ export type IdentityChange =
       /** Null: every account of the owner, and those it is a delegate of. */
       readonly accounts: readonly AccountId[] | null;
       readonly expiresAtMs: TimeMs;
-      /** Strictly rising per owner. */
+      /** Strictly rising per owner, bounded by block time as nonces of commands are, and used up whatever becomes of the change. */
       readonly nonce: number;
     }
   | { readonly kind: 'revokeSession'; readonly owner: OwnerId; readonly key: SessionKey; readonly nonce: number };

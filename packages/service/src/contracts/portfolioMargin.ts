@@ -1,7 +1,4 @@
-/**
- * Margin of a portfolio document under a profile, as `plimsoll margin --json` answers: the decoder of such documents is passed in. With its
- * outlooks it takes hundreds of margins, so `runService` takes the entry of a thread that does it, and blocks do not wait.
- */
+/** Margin of a portfolio document under a profile, as `plimsoll margin --json` answers: in a running service, by a thread of its own. */
 export type PortfolioMargin = (
   document: unknown,
   profile: string | Readonly<Record<string, unknown>> | null,

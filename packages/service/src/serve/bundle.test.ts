@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -15,13 +15,13 @@ import { signChange } from '../client/signing.ts';
 import { temporaryFolder } from '../testing/sequencerFixture.ts';
 
 const SOURCE = fileURLToPath(new URL('..', import.meta.url));
+const EXAMPLE = new URL('../../../../examples/perp-trader.json', import.meta.url);
 
 /** Threads: what each does when it starts. */
 const WORKERS = {
   verifyWorker: "import { serveVerification } from './verify/verifyWorker.ts'; serveVerification();",
   marginWorker: "import { serveMargins } from './api/workers/marginWorker.ts'; serveMargins();",
-  portfolioEcho:
-    "import { servePortfolioMargin } from './api/workers/portfolioPool.ts'; servePortfolioMargin((document) => ({ ok: true, answer: document }));",
+  portfolioWorker: "import { servePortfolios } from './api/workers/portfolioWorker.ts'; servePortfolios();",
 };
 
 async function bundle(folder: string): Promise<void> {
@@ -73,10 +73,10 @@ test('a bundle checks signatures and measures margins in the threads that were b
   });
   expect(live.simulation).toMatchObject({ kind: 'figures', figures: { equity: '1000' } });
   expect(moved.simulation).toMatchObject({ kind: 'figures', figures: { healthClass: 'healthy' } });
-  expect((await nobody.simulateMargin({ body: { document: { a: 1 } } })).simulation).toEqual({
-    kind: 'document',
-    margin: { a: 1 },
-  });
+  // Shipped profiles are in the bundle.
+  const document = JSON.parse(readFileSync(EXAMPLE, 'utf8'));
+  const measured = await nobody.simulateMargin({ body: { document, profile: 'plimsoll-grid' } });
+  expect(measured.simulation).toMatchObject({ kind: 'document', margin: { kind: 'margin', profile: { name: 'plimsoll-grid' } } });
 
   const metrics = await (await fetch(`${baseUrl}/metrics`)).text();
   expect(metrics).toMatch(/plimsoll_verifier_threads [1-9]/);

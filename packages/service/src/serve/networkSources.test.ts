@@ -137,13 +137,13 @@ async function serve(
     clock: fixture.clock,
     http: { host: '127.0.0.1', port: 0 },
     binary: null,
-    portfolioMargin: () => ({ ok: false, path: '', message: 'is not asked for' }),
     sources: (parts) =>
       sourcesOfSettings(read.sources, {
         ...parts,
         variable: (name) => VARIABLES[name],
         wait: machineWait,
         machineMs: () => Date.now(),
+        recording: () => [],
       }),
   });
   cleanUp.push(() => service.close());
@@ -365,9 +365,11 @@ test('a credential that is not set, or that no header can carry, is named by its
       sourcesOfSettings(read.sources, {
         deployment: read.deployment,
         verifier,
+        clock: { now: () => timeMs(0) },
         variable,
         wait: machineWait,
         machineMs: () => 0,
+        recording: () => [],
       });
     } catch (error) {
       return error;

@@ -5,6 +5,7 @@ import { ppm, price, sourceId, timeMs } from '@plimsoll/core/numeric';
 import { encodeCanonical } from '@plimsoll/core/wire';
 import { afterEach, expect, test } from 'vitest';
 import type { ClientLimits } from '../api/clientLimits.ts';
+import { DEFAULT_LIMITS } from '../api/limits.ts';
 import { createClient, type SessionSigner } from '../client/apiClient.ts';
 import { createSessionSigner, signPush } from '../client/signing.ts';
 import { testSessionKey } from '../identity/testing/testSigner.ts';
@@ -53,12 +54,17 @@ async function serve(signedRate: ClientLimits['signedRate'] = ANY_RATE) {
     clock: fixture.clock,
     http: { host: '127.0.0.1', port: 0 },
     binary: null,
-    portfolioMargin: () => ({ ok: false, path: '', message: 'is not asked for' }),
     apiLimits: {
-      clients: { publicRate: ANY_RATE, signedRate, sessionRate: ANY_RATE, registrationRate: ANY_RATE, remembered: 16 },
+      clients: { ...DEFAULT_LIMITS.clients, publicRate: ANY_RATE, signedRate, sessionRate: ANY_RATE, remembered: 16 },
     },
     sources: (parts) => [
-      ...sourcesOfSettings(read.sources, { ...parts, variable: () => undefined, wait: machineWait, machineMs: () => 0 }),
+      ...sourcesOfSettings(read.sources, {
+        ...parts,
+        variable: () => undefined,
+        wait: machineWait,
+        machineMs: () => 0,
+        recording: () => [],
+      }),
       {
         source: sourceId(PLAYED),
         actor: SOURCE_OPERATORS[2],

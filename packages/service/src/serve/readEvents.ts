@@ -6,8 +6,8 @@ import { scanJournal } from '../journal/scanJournal.ts';
 import { openForReading } from '../recovery/openForReading.ts';
 
 /**
- * Gives what happened in every block of a data folder up to `upTo`, the oldest first; a service may be running on the folder. Throws
- * JournalError when it is none or is damaged. Cost: one pass over the journal.
+ * Gives what happened in every block of a data folder up to `upTo`, the oldest first; a service may be running on the folder, and what lies
+ * behind that block is not looked at. Throws JournalError when it is none or is damaged. Cost: one pass over the journal up to there.
  */
 export function readEvents(
   folder: string,
@@ -15,8 +15,8 @@ export function readEvents(
   visit: (block: { readonly height: number; readonly timeMs: number; readonly events: readonly Event[] }) => void,
 ): void {
   const { fileSystem, paths, deploymentHash } = openForReading({ folder });
-  const scan = scanJournal(fileSystem, paths, { from: 0, deploymentHash }, (record, segment) => {
-    if (record.height > upTo) return;
+  if (upTo < 1) return;
+  const scan = scanJournal(fileSystem, paths, { from: 0, deploymentHash, until: upTo }, (record, segment) => {
     const head = decodeHead(record.head);
     const events = decodeEvents(record.head);
     const fault = typeof head === 'string' ? head : typeof events === 'string' ? events : null;

@@ -5,13 +5,12 @@ import { type TimeMs, timeMs } from '@plimsoll/core/numeric';
 import type { Logger } from 'pino';
 import type { ApiLimits } from '../api/limits.ts';
 import { type Api, createApi } from '../api/server.ts';
-import { createPortfolioPool, type PortfolioPool } from '../api/workers/portfolioPool.ts';
+import { createPortfolioPool, PORTFOLIO_WORKER, type PortfolioPool } from '../api/workers/portfolioPool.ts';
 import { authorizeFrames } from '../binary/authorizeFrames.ts';
 import { BINARY_LIMITS } from '../binary/binaryConnection.ts';
 import { type BinaryServer, createBinaryServer } from '../binary/binaryServer.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
-import type { PortfolioMargin } from '../contracts/portfolioMargin.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import { directoryFactory } from '../identity/directory.ts';
 import { createSequencer } from '../sequencer/createSequencer.ts';
@@ -34,8 +33,6 @@ export interface ServiceOptions {
   readonly http: ListenAddress;
   /** Null: no binary sessions. */
   readonly binary: ListenAddress | null;
-  /** The entry (`.mjs`) of threads that measure portfolio documents: it calls `servePortfolioMargin`. A function measures in this thread. */
-  readonly portfolioMargin: PortfolioMargin | URL;
   /**
    * Price sources that run inside this process, made once the verifier stands (`sourcesOfSettings` makes those of a deployment file); others
    * report through the interface like anybody.
@@ -46,14 +43,16 @@ export interface ServiceOptions {
   readonly limits?: Partial<SequencerLimits>;
   /** Of the interface: rates of clients, sizes, connections. */
   readonly apiLimits?: Partial<ApiLimits>;
-  /** Entries of the threads that check signatures and measure margins: a bundle names its own. */
+  /** Entries of the threads that check signatures, measure margins and portfolio documents: a bundle names its own. */
   readonly verifyEntry?: URL;
   readonly marginEntry?: URL;
+  readonly portfolioEntry?: URL;
 }
 
 /** What runs here and sources are made with. */
 export interface SourceParts {
   readonly deployment: Deployment;
+  readonly clock: Clock;
   readonly verifier: SignatureVerifier;
 }
 
@@ -174,7 +173,7 @@ async function startSources(
   { sources: make, deployment, clock }: ServiceOptions,
   { sequencer, verifier }: { readonly sequencer: Sequencer; readonly verifier: SignatureVerifier },
 ): Promise<SourceRunner | null> {
-  const sources = make({ deployment, verifier });
+  const sources = make({ deployment, clock, verifier });
   if (sources.length === 0) return null;
   return runSources({ sources, sequencer, clock, flushMs: SOURCE_FLUSH_MS, nowMs: () => performance.now() });
 }
@@ -182,9 +181,12 @@ async function startSources(
 /** One thread, a short queue, and an end to every document: anybody may send one. */
 const DOCUMENTS = { threads: 1, waitingMax: 16, timeLimitMs: 30_000 };
 
-function startDocuments({ portfolioMargin, logger }: ServiceOptions): PortfolioPool {
-  if (!(portfolioMargin instanceof URL)) return { portfolioMargin, close: async () => {} };
-  return createPortfolioPool({ ...DOCUMENTS, entry: portfolioMargin, onWarning: (message) => logger?.warn(message) });
+function startDocuments({ portfolioEntry, logger }: ServiceOptions): PortfolioPool {
+  return createPortfolioPool({
+    ...DOCUMENTS,
+    entry: portfolioEntry ?? PORTFOLIO_WORKER,
+    onWarning: (message) => logger?.warn(message),
+  });
 }
 
 async function listenHttp(api: Api, at: ListenAddress): Promise<string> {

@@ -4,6 +4,7 @@ import type {
   DataStreamsSettings,
   FetchedSettings,
   HermesSettings,
+  RecordedSettings,
   SignedPushSettings,
   SourceSettings,
 } from './sourceSettings.ts';
@@ -13,6 +14,8 @@ const WAIT_MIN_MS = 50;
 /** Longest time for an answer: what is older is of no use to a market. */
 const TIMEOUT_MAX_MS = 300_000;
 const DECIMALS_MAX = 36;
+/** How often a recording is looked at: what has come by then is one payload. */
+export const PLAYED_PER_SECOND = 10;
 
 type Report = (path: string, message: string) => void;
 
@@ -27,6 +30,7 @@ export function sourceFaults(sources: readonly SourceSettings[]): readonly Deplo
     for (const [name, value] of Object.entries({ perSecond, burst, staleAfterMs }))
       if (value < 1) fault(`/${name}`, `expected at least 1, found ${value}`);
     if (settings.kind === 'signedPush') publisherFaults(settings, sources, fault);
+    else if (settings.kind === 'recorded') recordingFaults(settings, fault);
     else fetchFaults(settings, fault);
   });
   return faults;
@@ -130,6 +134,23 @@ function publisherFaults({ source, publishers }: SignedPushSettings, sources: re
     if (publishers.indexOf(key) !== place) fault(at, `expected each key once, found ${key} again`);
     const other = sources.find((one) => one.kind === 'signedPush' && one.source < source && one.publishers.includes(key));
     if (other !== undefined) fault(at, `expected a key of this source alone, found one of source ${other.source} too`);
+  });
+}
+
+/** Recorded time runs so much faster at most: a day in less than half a minute. */
+const SPEED_MAX = 3_600;
+
+function recordingFaults({ trust, sha256, speed, perSecond, feeds }: RecordedSettings, fault: Report): void {
+  if (trust === 'verified' && sha256 === null)
+    fault('/sha256', 'expected the SHA-256 of the file of a source that passes on verified prices alone, found none');
+  if (speed < 1 || speed > SPEED_MAX) fault('/speed', `expected 1 to ${SPEED_MAX}, found ${speed}`);
+  if (perSecond < PLAYED_PER_SECOND)
+    fault('/perSecond', `expected at least ${PLAYED_PER_SECOND}, as often as a recording is looked at, found ${perSecond}`);
+  if (feeds.length === 0) fault('/feeds', 'expected at least one feed, found none');
+  feeds.forEach(({ feed, feedUnits }, place) => {
+    if (feeds.findIndex((other) => other.feed === feed) !== place)
+      fault(`/feeds/${place}/feed`, `expected each feed once, found ${feed} again`);
+    if (feedUnits < 1n) fault(`/feeds/${place}/feedUnits`, `expected at least 1, found ${feedUnits}`);
   });
 }
 

@@ -1,3 +1,4 @@
+import { timeMs } from '@plimsoll/core/numeric';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { testSessionKey } from '../identity/testing/testSigner.ts';
@@ -39,6 +40,16 @@ const SOURCES: Json = [
     oracleSets: [{ configDigest: ID, faultyMax: 1, signers: [address('1'), address('2'), address('3')] }],
   },
   { kind: 'signedPush', source: 2, ...basics, publishers: [KEY, OTHER_KEY] },
+  {
+    kind: 'recorded',
+    source: 3,
+    ...basics,
+    perSecond: 20,
+    file: '../scenarios/crash.json',
+    sha256: ID,
+    speed: 300,
+    feeds: [{ feed: 0, feedUnits: '1', table: 'oracleUpdates', time: 'time', price: 'price' }],
+  },
 ];
 
 const deployment = Object(deploymentToJson(smallDeployment()));
@@ -56,13 +67,19 @@ describe('the sources of a deployment file', () => {
       ['pythHermes', 0],
       ['chainlinkDataStreams', 1],
       ['signedPush', 2],
+      ['recorded', 3],
     ]);
     expect(deploymentFromJson(fileWith(undefined))).toMatchObject({ ok: true, sources: [] });
   });
 
   test.each<[Path, Json, string, string]>([
     [[], null, '', 'an array of at most 64'],
-    [[0, 'kind'], 'pyth', '/0/kind', 'expected one of "pythHermes", "chainlinkDataStreams", "signedPush", found "pyth"'],
+    [
+      [0, 'kind'],
+      'pyth',
+      '/0/kind',
+      'expected one of "pythHermes", "chainlinkDataStreams", "signedPush", "recorded", found "pyth"',
+    ],
     [[1, 'source'], 0, '/1/source', 'expected each source once, found 0 again'],
     [[0, 'perSecond'], 0, '/0/perSecond', 'expected at least 1, found 0'],
     [[1, 'staleAfterMs'], 0, '/1/staleAfterMs', 'expected at least 1, found 0'],
@@ -127,6 +144,21 @@ describe('the sources of a deployment file', () => {
       '/2/publishers/1',
       'expected a key of this source alone, found one of source 1 too',
     ],
+    [[3, 'file'], '', '/3/file', 'expected a text of 1 to 1024 printable ASCII characters'],
+    [
+      [3, 'sha256'],
+      null,
+      '/3/sha256',
+      'expected the SHA-256 of the file of a source that passes on verified prices alone, found none',
+    ],
+    [[3, 'sha256'], 'abc', '/3/sha256', 'expected 32 bytes as hexadecimal, found "abc"'],
+    [[3, 'speed'], 0, '/3/speed', 'expected 1 to 3600, found 0'],
+    [[3, 'speed'], 3_601, '/3/speed', 'expected 1 to 3600, found 3601'],
+    [[3, 'perSecond'], 9, '/3/perSecond', 'expected at least 10, as often as a recording is looked at, found 9'],
+    [[3, 'feeds'], [], '/3/feeds', 'expected at least one feed, found none'],
+    [[3, 'feeds', 0, 'feedUnits'], '0', '/3/feeds/0/feedUnits', 'expected at least 1, found 0'],
+    [[3, 'feeds', 0, 'table'], 5, '/3/feeds/0/table', 'expected'],
+    [[3, 'url'], 'https://prices.example', '/3/url', 'expected no such field'],
   ])('name the field %j when it is %j', (path, value, field, message) => {
     const read = deploymentFromJson(fileWith(put(SOURCES, path, value)));
     if (read.ok) throw new Error('it was taken');
@@ -176,6 +208,8 @@ describe('the sources of a deployment file', () => {
           variable: () => 'v',
           wait: machineWait,
           machineMs: () => 0,
+          clock: { now: () => timeMs(0) },
+          recording: () => [],
         });
         expect(made.map(({ source }) => source)).toEqual(sources.map(({ source }) => source));
       }),

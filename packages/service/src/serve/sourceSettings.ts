@@ -73,9 +73,30 @@ export interface SignedPushSettings extends SourceBasics {
   readonly publishers: readonly SessionKey[];
 }
 
+/** A source that plays a recording. */
+export interface RecordedSettings extends SourceBasics {
+  readonly kind: 'recorded';
+  /** A scenario file. */
+  readonly file: string;
+  /** Of the file; null: nobody vouches for it. */
+  readonly sha256: string | null;
+  /** Recorded milliseconds in one of block time. */
+  readonly speed: number;
+  readonly feeds: readonly RecordedFeed[];
+}
+
+/** Where in the file the prices of a feed stand: columns of one table. */
+export interface RecordedFeed {
+  readonly feed: FeedId;
+  readonly feedUnits: bigint;
+  readonly table: string;
+  readonly time: string;
+  readonly price: string;
+}
+
 /** A source that this service asks. */
 export type FetchedSettings = HermesSettings | DataStreamsSettings;
-export type SourceSettings = FetchedSettings | SignedPushSettings;
+export type SourceSettings = FetchedSettings | SignedPushSettings | RecordedSettings;
 
 const SOURCES_MAX = 64;
 /** One request a stream and round, or one address line: more feeds are another source. */
@@ -169,6 +190,23 @@ export const sourceSettingsField: FieldCodec<readonly SourceSettings[]> = listOf
     signedPush: {
       ...basics,
       publishers: listOf('Ed25519 keys that sign its prices.', PUBLISHERS_MAX, hexField('A key.', 32)),
+    },
+    recorded: {
+      ...basics,
+      file: textField('A scenario file; a relative path counts from the folder of the deployment file.', 1_024),
+      sha256: nullable(hexField('SHA-256 of the file, by which it is known; null: it is not, and all of it is unverified.', 32)),
+      speed: countField('Recorded milliseconds that pass in one of block time, positive.'),
+      feeds: listOf(
+        'Prices that are played.',
+        FEEDS_PER_SOURCE_MAX,
+        recordOf<RecordedFeed>('RecordedFeed', 'Where the prices of a feed stand.', {
+          feed: feedIdField('The feed that they are reported for.'),
+          feedUnits: integerField('Feed units in one unit of what is quoted, positive.'),
+          table: textField('A table of the file.', 64),
+          time: textField('Its column with the times at which the prices were known.', 64),
+          price: textField('Its column with the prices.', 64),
+        }),
+      ),
     },
   }),
 );

@@ -1,3 +1,4 @@
+import type { Clock } from '../contracts/clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import { createChainlinkAdapter } from '../sources/chainlinkDataStreams.ts';
 import { dataStreamsLatest } from '../sources/network/dataStreamsEndpoint.ts';
@@ -6,10 +7,19 @@ import { pollPayloads } from '../sources/network/pollPayloads.ts';
 import { streamPayloads } from '../sources/network/streamPayloads.ts';
 import type { Wait } from '../sources/network/wait.ts';
 import { createPythHermesAdapter } from '../sources/pythHermes.ts';
+import { createRecordedAdapter, movedTicks, type RecordedTick, recordedPayloads } from '../sources/recorded.ts';
 import { createSignedPushAdapter } from '../sources/signedPush.ts';
 import type { SourceSpecification } from '../sources/sourceSpecification.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
-import type { DataStreamsSettings, EndpointSettings, HermesSettings, SourceBasics, SourceSettings } from './sourceSettings.ts';
+import { PLAYED_PER_SECOND } from './sourceFaults.ts';
+import type {
+  DataStreamsSettings,
+  EndpointSettings,
+  HermesSettings,
+  RecordedSettings,
+  SourceBasics,
+  SourceSettings,
+} from './sourceSettings.ts';
 
 /** What sources need of the process that runs them. */
 export interface SourceSurroundings {
@@ -18,6 +28,10 @@ export interface SourceSurroundings {
   /** An environment variable; undefined when it is not set. */
   readonly variable: (name: string) => string | undefined;
   readonly wait: Wait;
+  /** The time of blocks: recordings are played by it, from the moment at which their source is made. */
+  readonly clock: Clock;
+  /** The ticks of a source's recording, read before, at their recorded times. */
+  readonly recording: (settings: RecordedSettings) => readonly RecordedTick[];
   /** The machine's own time: requests are signed with it, whatever time the blocks have. */
   readonly machineMs: () => number;
 }
@@ -64,9 +78,22 @@ function partsOf(settings: SourceSettings, surroundings: SourceSurroundings): Pi
       const { publishers } = settings;
       return { adapter: createSignedPushAdapter({ deployment, publishers, verifier }), payloads: null };
     }
+    case 'recorded':
+      return recordedParts(settings, surroundings);
     default:
       return unreachable(settings);
   }
+}
+
+function recordedParts(
+  settings: RecordedSettings,
+  { clock, recording, wait }: SourceSurroundings,
+): Pick<SourceSpecification, 'adapter' | 'payloads'> {
+  const { sha256, speed } = settings;
+  const vouchedFor = sha256 === null ? null : `its file has the SHA-256 that the operator names, ${sha256}`;
+  const ticks = movedTicks(recording(settings), { startMs: clock.now(), speed });
+  const payloads = recordedPayloads(ticks, { clock, everyMs: 1_000 / PLAYED_PER_SECOND, wait });
+  return { adapter: createRecordedAdapter({ vouchedFor }), payloads };
 }
 
 function hermesPayloads(settings: HermesSettings, surroundings: SourceSurroundings): AsyncIterable<unknown> {

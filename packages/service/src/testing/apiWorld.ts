@@ -91,6 +91,11 @@ const UNHURRIED: ClientLimits = {
   signedRate: ANY_RATE,
   sessionRate: ANY_RATE,
   registrationRate: ANY_RATE,
+  documentRate: ANY_RATE,
+  searchRate: ANY_RATE,
+  pageRate: ANY_RATE,
+  scrapeRate: ANY_RATE,
+  jobsAtOnce: 64,
   remembered: 1_024,
 };
 

@@ -54,6 +54,9 @@ function heldUnderlyings(input: RiskInput, portfolio: Portfolio): readonly numbe
   for (const { terms } of input.assets) {
     if (balances.has(terms.id) && terms.form.kind === 'basket') for (const { asset } of terms.form.parts) balances.add(asset);
   }
+  for (const { terms, pool } of input.assets) {
+    if (balances.has(terms.id) && pool !== undefined) for (const side of [pool.base, pool.quote]) balances.add(side);
+  }
   for (const { terms } of input.assets) if (terms.underlying !== null && balances.has(terms.id)) held.add(terms.underlying);
   return [...held].sort((a, b) => a - b);
 }

@@ -25,7 +25,7 @@ export function riskMatrixView({ engine }: Reading, id: number, range: RowRange)
     group: id,
     profile: model.input.profile.name,
     jointWeight: ratioText(model.weightPpm),
-    scenarios: model.scenarios.map(plainJson),
+    scenarios: model.scenarios.map((scenario) => plainJson(scenario)),
     jointScenarios: model.jointCount,
     rows: Array.from({ length: shown }, (_, index) => rowJson({ engine, model, row: range.from + index })),
     rowCount: rows.count,

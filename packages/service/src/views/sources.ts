@@ -4,5 +4,5 @@ import { plainJson } from './plainJson.ts';
 
 /** How a price source of this process does. */
 export function sourceJson(health: SourceHealth): SourceJson {
-  return { ...health, lastReports: health.lastReports.map(plainJson) };
+  return { ...health, lastReports: health.lastReports.map((report) => plainJson(report)) };
 }

@@ -1,10 +1,11 @@
 /** Views against the engine they read: figures that must agree, on a market that falls until somebody is sold out. */
 
-import type { Command } from '@plimsoll/core/engine';
+import type { Command, PendingBundle } from '@plimsoll/core/engine';
 import { figuresOf, modelOf } from '@plimsoll/core/engine';
 import { createPortfolio } from '@plimsoll/core/margin';
 import { accountId, amount, lots, ownerId, parseDecimal, ppm, price, ticksPerLot } from '@plimsoll/core/numeric';
 import { beforeAll, expect, test } from 'vitest';
+import type { PendingBundleJson } from '../api/schemas/markets.ts';
 import { createDirectory } from '../identity/directory.ts';
 import { createMemorySequencer, type MemorySequencer } from '../testing/memorySequencer.ts';
 import {
@@ -26,10 +27,10 @@ import { accountJson, accountMarginJson, accountSummaries } from './accounts.ts'
 import { auctionJson } from './auctions.ts';
 import { assetJson, groupJson } from './markets.ts';
 import { feedJson } from './oracle.ts';
-import { pendingBundleJson } from './parameters.ts';
 import { lendingPoolJson } from './pools.ts';
 import type { Reading } from './reading.ts';
 import { riskMatrixView } from './riskMatrix.ts';
+import { beginShadow, isShadowKnown, pendingBundleJson, takeShadowFurther } from './shadow.ts';
 import { perUnit, ratioUpText, ticksText } from './texts.ts';
 import { waterfallJson } from './waterfall.ts';
 
@@ -58,6 +59,13 @@ function quote(dollars: number): void {
     [0, 1, 2].map((source) => reportPrices(nonces, source, at, { dollar: null, ether })),
   ).outcomes)
     expect(status).toBe('accepted');
+}
+
+/** The shadow of a bundle, found out without a block between. */
+function shadowOf(bundle: PendingBundle): PendingBundleJson['shadow'] {
+  const shadow = takeShadowFurther(reading(), beginShadow(reading(), bundle), Number.POSITIVE_INFINITY);
+  expect(isShadowKnown(shadow)).toBe(true);
+  return pendingBundleJson(shadow).shadow;
 }
 
 beforeAll(() => {
@@ -163,18 +171,18 @@ test('a pending bundle says whom it would put below maintenance, and that it wou
   apply([{ kind: 'proposeBundle', ...nonces.sign(GOVERNOR), changes: [{ kind: 'instrument', value }] }]);
   const [bundle] = sequencer.engine.state.pendingBundles;
   if (bundle === undefined) throw new Error('The bundle is pending.');
-  expect(pendingBundleJson(reading(), bundle).shadow).toMatchObject({ flippedShare: '0', wouldBeRefused: false, faults: [] });
+  expect(shadowOf(bundle)).toMatchObject({ flippedShare: '0', wouldBeRefused: false, faults: [] });
   const shadows: string[] = [];
   for (let dollars = 199; dollars > 150; dollars -= 1) {
     quote(dollars);
-    const { shadow } = pendingBundleJson(reading(), bundle);
+    const shadow = shadowOf(bundle);
     if (shadow.wouldBeRefused) shadows.push(shadow.flippedShare ?? '');
     if (sequencer.engine.state.below.has(borrowerAccount)) break;
   }
   expect(shadows.length).toBeGreaterThan(0);
   expect(Number(shadows[0])).toBeGreaterThan(0.02);
   const doubled = { ...bundle, changes: [{ kind: 'instrument' as const, value: { ...value, liquidationFeePpm: ppm(-1) } }] };
-  const { shadow } = pendingBundleJson(reading(), doubled);
+  const shadow = shadowOf(doubled);
   expect(shadow).toMatchObject({ flippedShare: null, wouldBeRefused: true });
   expect(shadow.faults.length).toBeGreaterThan(0);
 });

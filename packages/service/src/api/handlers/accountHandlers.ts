@@ -2,18 +2,19 @@
 
 import { accountId } from '@plimsoll/core/numeric';
 import { accountJson, accountMarginJson, accountSummaries } from '../../views/accounts.ts';
+import type { LiquidationOutlook } from '../../views/liquidationOutlook.ts';
 import { greeksJson, liquidationPricesJson, outlookQuestion } from '../../views/outlook.ts';
 import type { Reading } from '../../views/reading.ts';
 import { sessionsJson } from '../../views/sessions.ts';
 import { assertMayRead, sessionOf } from '../accountAccess.ts';
 import type { Caller } from '../authentication.ts';
+import { takeCostly, withShare } from '../costlyWork.ts';
 import type { HandlerContext, Handlers } from '../handlerTypes.ts';
 import { lookupJson } from '../outcomes.ts';
 import { pageOf } from '../paging.ts';
 import { notFound, Problem } from '../problems.ts';
 import { JobFailed } from '../workers/jobPool.ts';
-import { heldPortfolio } from '../workers/marginJob.ts';
-import { takeSearch } from './publicHandlers.ts';
+import { type HeldPortfolio, heldPortfolio } from '../workers/marginJob.ts';
 
 type AccountHandlers = Pick<
   Handlers,
@@ -41,20 +42,13 @@ export const accountHandlers: AccountHandlers = {
       const margin = accountMarginJson(reading, account);
       return margin === null ? null : { margin };
     }),
-  async getLiquidationPrices(context, { params }, caller) {
+  async getLiquidationPrices(context, { params }, caller, address) {
     const { content: held, head } = await readAccount(context, caller, params.id, (reading, account) => {
-      takeSearch(context);
+      takeCostly(context, 'search', address);
       const input = outlookQuestion(reading, account);
       return input === null ? null : heldPortfolio(input, reading.scratch);
     });
-    const found = context.margins.outlook(held);
-    if (found === null) throw new Problem('tooManyRequests', { detail: 'Too many searches wait already.', retryAfterMs: 1_000 });
-    const outlook = await found.catch((cause: unknown) => {
-      if (cause instanceof JobFailed && cause.failure === 'tooLong')
-        throw new Problem('outOfRange', { detail: 'The account is too large to be searched in time.' });
-      context.onFault('a search for liquidation prices failed', cause);
-      throw new Problem('overloaded', { detail: 'The search could not be done.', retryAfterMs: 1_000 });
-    });
+    const outlook = await withShare(context, address, () => outlookOf(context, held));
     const { content } = await context.read(({ engine }) => liquidationPricesJson(engine.state, accountId(params.id), outlook));
     // The head of the question: what the prices are true of.
     return { head, content: { liquidationPrices: content } };
@@ -77,6 +71,17 @@ export const accountHandlers: AccountHandlers = {
       return { outcome: lookupJson(params.commandId, context.sequencer.lookup(owner, params.commandId)) };
     }),
 };
+
+async function outlookOf(context: HandlerContext, held: HeldPortfolio): Promise<LiquidationOutlook> {
+  const found = context.margins.outlook(held);
+  if (found === null) throw new Problem('tooManyRequests', { detail: 'Too many searches wait already.', retryAfterMs: 1_000 });
+  return found.catch((cause: unknown) => {
+    if (cause instanceof JobFailed && cause.failure === 'tooLong')
+      throw new Problem('outOfRange', { detail: 'The account is too large to be searched in time.' });
+    context.onFault('a search for liquidation prices failed', cause);
+    throw new Problem('overloaded', { detail: 'The search could not be done.', retryAfterMs: 1_000 });
+  });
+}
 
 function readAccount<T>(
   context: HandlerContext,

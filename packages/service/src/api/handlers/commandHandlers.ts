@@ -3,11 +3,12 @@
 import { accountId, ownerId, timeMs } from '@plimsoll/core/numeric';
 import { commandFromJson } from '../../commands/commandTable.ts';
 import type { IdentityChange } from '../../contracts/identityChange.ts';
-import type { CommandId, Entry, Outcome } from '../../contracts/submission.ts';
+import type { CommandId, Entry, Outcome, Overload } from '../../contracts/submission.ts';
 import { readAddress } from '../../identity/address.ts';
 import { type Admission, admitChange, admitCommand, type SignedCommand } from '../../identity/admission.ts';
 import type { AdmissionCode, SignatureCode } from '../../identity/identityCodes.ts';
 import { codeOfVerdict } from '../../identity/signatures.ts';
+import { ShedError } from '../../sequencer/shedError.ts';
 import type { SignatureJob } from '../../verify/signatureJob.ts';
 import { passSession, verifyOrShed } from '../authentication.ts';
 import type { Answered, HandlerContext, Handlers } from '../handlerTypes.ts';
@@ -139,12 +140,12 @@ async function submit(
 ): Promise<Answered<OutcomeJson[]> & { isPending: boolean }> {
   const { sequencer, metrics, limits } = context;
   const submitted = sequencer.submit(entries);
-  if ('kind' in submitted) {
-    metrics.shed.inc({ reason: submitted.reason });
-    const kind = submitted.reason === 'queueFull' ? 'tooManyRequests' : 'overloaded';
-    throw new Problem(kind, { detail: `Nothing was taken: ${submitted.reason}.`, retryAfterMs: submitted.retryAfterMs });
+  const decided = 'kind' in submitted ? submitted : await settled(submitted, limits.commandTimeoutMs);
+  if (typeof decided === 'object' && 'kind' in decided) {
+    metrics.shed.inc({ reason: decided.reason });
+    const kind = decided.reason === 'queueFull' ? 'tooManyRequests' : 'overloaded';
+    throw new Problem(kind, { detail: `Nothing was taken: ${decided.reason}.`, retryAfterMs: decided.retryAfterMs });
   }
-  const decided = await settled(submitted, limits.commandTimeoutMs);
   if (typeof decided === 'string') {
     metrics.commands.inc({ outcome: decided }, entries.length);
     return {
@@ -165,14 +166,15 @@ async function submit(
 async function settled(
   submitted: Promise<readonly Outcome[]>,
   timeoutMs: number,
-): Promise<readonly Outcome[] | 'pending' | 'unknown'> {
+): Promise<readonly Outcome[] | Overload | 'pending' | 'unknown'> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<'pending'>((resolve) => {
     timer = setTimeout(() => resolve('pending'), timeoutMs);
   });
   try {
-    // A rejection means that the service dies before anybody knows: it may have been executed, so it is no error.
-    return await Promise.race([submitted.catch(() => 'unknown' as const), timeout]);
+    // Any other rejection means that the service dies before anybody knows: it may have been executed, so it is no error.
+    const known = submitted.catch((cause: unknown) => (cause instanceof ShedError ? cause.overload : ('unknown' as const)));
+    return await Promise.race([known, timeout]);
   } finally {
     clearTimeout(timer);
   }

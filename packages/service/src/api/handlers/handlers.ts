@@ -16,6 +16,7 @@ export type CheckedHandler = (
   context: HandlerContext,
   input: { readonly params: unknown; readonly query: unknown; readonly body: unknown },
   caller: Caller | null,
+  address: string,
 ) => Promise<{ readonly head: Head; readonly content: object; readonly isPending?: boolean }>;
 
 /** The input is decoded by the schemas that the handler's type is made of, so here, once, it takes that type. */

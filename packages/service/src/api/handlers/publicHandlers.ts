@@ -11,9 +11,9 @@ import type { Reading } from '../../views/reading.ts';
 import { riskMatrixView } from '../../views/riskMatrix.ts';
 import { sourceJson } from '../../views/sources.ts';
 import { waterfallJson } from '../../views/waterfall.ts';
-import type { HandlerContext, Handlers } from '../handlerTypes.ts';
+import type { Handlers } from '../handlerTypes.ts';
 import { cursorText, denseKeys, type PageRequest, pageOf, readCursor } from '../paging.ts';
-import { notFound, Problem } from '../problems.ts';
+import { notFound } from '../problems.ts';
 
 /** A page of a list with dense ids. */
 function listOf<T>(list: string, request: PageRequest, count: number, item: (id: number) => T | null) {
@@ -23,12 +23,6 @@ function listOf<T>(list: string, request: PageRequest, count: number, item: (id:
 function found<T>(value: T | null | undefined, what: string): T {
   if (value === null || value === undefined) throw notFound(what);
   return value;
-}
-
-/** A search costs a hundred margins and more: so many per second, for all clients together. */
-export function takeSearch(context: HandlerContext): void {
-  const waitMs = context.searches.take(context.now());
-  if (waitMs > 0) throw new Problem('tooManyRequests', { detail: 'Too many searches at once.', retryAfterMs: waitMs });
 }
 
 type PublicHandlers = Omit<
@@ -118,18 +112,15 @@ export const publicHandlers: PublicHandlers = {
     context.read((reading) => listOf('amm', query, reading.engine.state.terms.ammPools.length, (id) => ammPoolJson(reading, id))),
 
   getParameters: (context) => context.read((reading) => ({ parameters: parametersJson(reading) })),
-  listPendingBundles: (context, { query }) =>
-    context.read((reading) => {
-      const { pendingBundles } = reading.engine.state;
+  async listPendingBundles(context, { query }) {
+    const { head, content } = await context.read(({ engine }) => {
+      const { pendingBundles } = engine.state;
       const keys = pendingBundles.map(({ id }) => id).sort((a, b) => a - b);
-      return pageOf('bundles', query, {
-        keys,
-        item: (id) => {
-          const bundle = pendingBundles.find((candidate) => candidate.id === id);
-          return bundle === undefined ? null : context.shadow(reading, bundle, context.now());
-        },
-      });
-    }),
+      return pageOf('bundles', query, { keys, item: (id) => pendingBundles.find((candidate) => candidate.id === id) ?? null });
+    });
+    const items = await Promise.all(content.items.map(context.shadow));
+    return { head, content: { ...content, items } };
+  },
   getProfile: (context, { params }) =>
     context.read(({ engine }) => {
       const profile = found(

@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { DateTime, Decimal, Id, IntegerText, Nullable, Timestamp } from './common.ts';
+import { protection } from './coreRecords.ts';
 import { MarginFiguresSchema, MarginLevelSchema } from './markets.ts';
+import { schemaOf } from './plainSchema.ts';
+import { PortfolioMarginSchema } from './portfolioMargin.ts';
 
 export const AccountModeSchema = Type.Enum(['portfolio', 'isolated', 'overcollateralized']);
 
@@ -28,28 +31,31 @@ export const BalanceSchema = Type.Object({
 });
 export type BalanceJson = Static<typeof BalanceSchema>;
 
-export const AccountSchema = Type.Object({
-  id: Id,
-  owner: Id,
-  group: Id,
-  mode: AccountModeSchema,
-  settle: Type.String(),
-  timestamp: Timestamp,
-  datetime: DateTime,
-  cash: Type.String({ description: 'Signed, net of accrued interest.' }),
-  loan: Type.String({ description: 'Principal of the loan behind negative settled cash.' }),
-  claim: Type.String({ description: 'Owed to the account from recoveries.' }),
-  delegates: Type.Array(Id),
-  protection: Nullable(Type.Unknown()),
-  auction: Nullable(Type.Enum(['voluntary', 'liquidation', 'insolvent'])),
-  liquidatable: Type.Boolean({
-    description: 'Below maintenance under every set of parameters in force during the grace, on feeds past their gates.',
-  }),
-  balances: Type.Array(BalanceSchema),
-  positions: Type.Array(PositionSchema),
-  margin: MarginFiguresSchema,
-  trancheShares: Type.Array(Type.Object({ tranche: Id, shares: IntegerText })),
-});
+export const AccountSchema = Type.Object(
+  {
+    id: Id,
+    owner: Id,
+    group: Id,
+    mode: AccountModeSchema,
+    settle: Type.String(),
+    timestamp: Timestamp,
+    datetime: DateTime,
+    cash: Type.String({ description: 'Signed, net of accrued interest.' }),
+    loan: Type.String({ description: 'Principal of the loan behind negative settled cash.' }),
+    claim: Type.String({ description: 'Owed to the account from recoveries.' }),
+    delegates: Type.Array(Id),
+    protection: Nullable(schemaOf(protection)),
+    auction: Nullable(Type.Enum(['voluntary', 'liquidation', 'insolvent'])),
+    liquidatable: Type.Boolean({
+      description: 'Below maintenance under every set of parameters in force during the grace, on feeds past their gates.',
+    }),
+    balances: Type.Array(BalanceSchema),
+    positions: Type.Array(PositionSchema),
+    margin: MarginFiguresSchema,
+    trancheShares: Type.Array(Type.Object({ tranche: Id, shares: IntegerText })),
+  },
+  { title: 'Account' },
+);
 export type AccountJson = Static<typeof AccountSchema>;
 
 export const AccountSummarySchema = Type.Object({
@@ -197,9 +203,9 @@ export type ChangesJson = Static<typeof ChangesSchema>;
 export const SimulateSchema = Type.Union([
   Type.Object(
     {
-      document: Type.Unknown({ description: 'A portfolio document, as `plimsoll margin` reads it.' }),
+      document: Type.Unknown({ title: 'PortfolioDocument', description: 'A portfolio document, as `plimsoll margin` reads it.' }),
       profile: Type.Optional(
-        Type.Union([Type.String({ maxLength: 64 }), Type.Record(Type.String(), Type.Unknown())], {
+        Type.Union([Type.String({ maxLength: 64 }), Type.Record(Type.String(), Type.Unknown(), { title: 'MarginProfile' })], {
           description: 'Name of a shipped profile, or a profile as JSON.',
         }),
       ),
@@ -238,6 +244,6 @@ export const SimulationSchema = Type.Union([
     maintenance: Nullable(MarginLevelSchema),
     initial: Nullable(MarginLevelSchema),
   }),
-  Type.Object({ kind: Type.Literal('document'), margin: Type.Unknown({ description: 'As `plimsoll margin --json` answers.' }) }),
+  Type.Object({ kind: Type.Literal('document'), margin: PortfolioMarginSchema }),
 ]);
 export type SimulationJson = Static<typeof SimulationSchema>;

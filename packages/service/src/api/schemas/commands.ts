@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { CommandJsonSchema } from '../../commands/commandTable.ts';
 import { AddressText, CommandIdText, DateTime, FiguresSchema, HexKey, Id, Nullable, Timestamp } from './common.ts';
+import { EventSchema } from './events.ts';
 
 const CLOSED = { additionalProperties: false };
 
@@ -60,7 +61,7 @@ export const OutcomeSchema = Type.Object(
     account: Nullable(Id),
     figures: Nullable(FiguresSchema),
     owner: Nullable(Id),
-    events: Type.Array(Type.Unknown(), { description: 'What the command itself caused, while it is in memory.' }),
+    events: Type.Array(EventSchema, { description: 'What the command itself caused, while it is in memory.' }),
   },
   { description: 'What became of an entry.' },
 );

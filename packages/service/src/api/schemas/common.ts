@@ -26,8 +26,6 @@ export function Nullable<S extends TSchema>(schema: S) {
   return Type.Union([schema, Type.Null()]);
 }
 
-export const HEAD_DESCRIPTION = 'The last durable block when the answer was made.';
-
 /** The block that an answer is true of. */
 export const HeadSchema = Type.Object(
   {
@@ -36,7 +34,7 @@ export const HeadSchema = Type.Object(
     datetime: DateTime,
     hash: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Hash of the block.' }),
   },
-  { description: HEAD_DESCRIPTION },
+  { title: 'Head', description: 'The last durable block when the answer was made.' },
 );
 export type HeadJson = Static<typeof HeadSchema>;
 
@@ -76,7 +74,7 @@ export const ProblemSchema = Type.Object(
     ),
     retryAfterMs: Type.Optional(Type.Integer({ minimum: 0 })),
   },
-  { description: 'Problem details (RFC 9457).' },
+  { title: 'Problem', description: 'Problem details (RFC 9457).' },
 );
 export type ProblemJson = Static<typeof ProblemSchema>;
 

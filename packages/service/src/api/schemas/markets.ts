@@ -1,61 +1,70 @@
 import Type, { type Static } from 'typebox';
 import { BODY_BYTES_MAX } from '../../sources/signedPush.ts';
 import { DateTime, Decimal, HexKey, Id, IntegerText, Nullable, Timestamp } from './common.ts';
+import { sourceReport } from './coreRecords.ts';
+import { ParameterChangesSchema, ScenarioSchema } from './parameters.ts';
+import { schemaOf } from './plainSchema.ts';
 
 export const QualitySchema = Type.Enum(['valid', 'uncertain', 'stale', 'disagreement', 'noQuorum', 'never'], {
   description: 'How good a price is; only `valid` lets new risk and withdrawals pass.',
 });
 
 /** A tradable instrument, CCXT field names where a field means the same. */
-export const MarketSchema = Type.Object({
-  id: Id,
-  symbol: Type.String(),
-  base: Type.String({ description: 'Symbol of the underlying.' }),
-  settle: Type.String({ description: 'Symbol of the settlement asset.' }),
-  group: Id,
-  type: Type.Enum(['spot', 'swap', 'future', 'option']),
-  active: Type.Boolean({ description: 'False once it is reduce-only or settled.' }),
-  status: Type.Enum(['active', 'reduceOnly', 'settled']),
-  contractSize: Type.String({ description: 'Units of the underlying in one contract (lot).' }),
-  expiry: Nullable(Timestamp),
-  expiryDatetime: Nullable(DateTime),
-  strike: Nullable(Decimal),
-  optionType: Nullable(Type.Enum(['call', 'put'])),
-  payoff: Nullable(Type.String({ description: 'Formula of a perpetual on a function of the price.' })),
-  indexPrice: Decimal,
-  markPrice: Decimal,
-  markPerContract: Decimal,
-  quality: QualitySchema,
-  fundingRate: Nullable(Type.String({ description: 'Share of the index price per hour; longs pay a positive rate.' })),
-  fundingIndex: Decimal,
-  socialIndex: Decimal,
-  openInterest: Type.String({ description: 'Contracts held long.' }),
-  openInterestCap: Type.String(),
-  finalPrice: Nullable(Decimal),
-  settlesAt: Nullable(Timestamp),
-});
+export const MarketSchema = Type.Object(
+  {
+    id: Id,
+    symbol: Type.String(),
+    base: Type.String({ description: 'Symbol of the underlying.' }),
+    settle: Type.String({ description: 'Symbol of the settlement asset.' }),
+    group: Id,
+    type: Type.Enum(['spot', 'swap', 'future', 'option']),
+    active: Type.Boolean({ description: 'False once it is reduce-only or settled.' }),
+    status: Type.Enum(['active', 'reduceOnly', 'settled']),
+    contractSize: Type.String({ description: 'Units of the underlying in one contract (lot).' }),
+    expiry: Nullable(Timestamp),
+    expiryDatetime: Nullable(DateTime),
+    strike: Nullable(Decimal),
+    optionType: Nullable(Type.Enum(['call', 'put'])),
+    payoff: Nullable(Type.String({ description: 'Formula of a perpetual on a function of the price.' })),
+    indexPrice: Decimal,
+    markPrice: Decimal,
+    markPerContract: Decimal,
+    quality: QualitySchema,
+    fundingRate: Nullable(Type.String({ description: 'Share of the index price per hour; longs pay a positive rate.' })),
+    fundingIndex: Decimal,
+    socialIndex: Decimal,
+    openInterest: Type.String({ description: 'Contracts held long.' }),
+    openInterestCap: Type.String(),
+    finalPrice: Nullable(Decimal),
+    settlesAt: Nullable(Timestamp),
+  },
+  { title: 'Market' },
+);
 export type MarketJson = Static<typeof MarketSchema>;
 
-export const AssetSchema = Type.Object({
-  id: Id,
-  symbol: Type.String(),
-  decimals: Type.Integer({ description: 'Decimals of one ledger unit.' }),
-  form: Type.Enum(['cash', 'volatile', 'staked', 'lpShare', 'basket']),
-  status: Type.Enum(['active', 'winding', 'final']),
-  price: Type.String({ description: 'USD for one whole unit.' }),
-  priceLow: Decimal,
-  priceHigh: Decimal,
-  quality: QualitySchema,
-  collateral: Type.String({ description: 'Held as collateral over all accounts.' }),
-  collateralCap: Decimal,
-  supplyCap: Decimal,
-  holdings: Decimal,
-  loanToValue: Decimal,
-  liquidationThreshold: Decimal,
-  haircuts: Type.Array(Type.Object({ upTo: Nullable(Decimal), haircut: Decimal })),
-  canBorrow: Type.Boolean(),
-  finalPrice: Nullable(Decimal),
-});
+export const AssetSchema = Type.Object(
+  {
+    id: Id,
+    symbol: Type.String(),
+    decimals: Type.Integer({ description: 'Decimals of one ledger unit.' }),
+    form: Type.Enum(['cash', 'volatile', 'staked', 'lpShare', 'basket']),
+    status: Type.Enum(['active', 'winding', 'final']),
+    price: Type.String({ description: 'USD for one whole unit.' }),
+    priceLow: Decimal,
+    priceHigh: Decimal,
+    quality: QualitySchema,
+    collateral: Type.String({ description: 'Held as collateral over all accounts.' }),
+    collateralCap: Decimal,
+    supplyCap: Decimal,
+    holdings: Decimal,
+    loanToValue: Decimal,
+    liquidationThreshold: Decimal,
+    haircuts: Type.Array(Type.Object({ upTo: Nullable(Decimal), haircut: Decimal })),
+    canBorrow: Type.Boolean(),
+    finalPrice: Nullable(Decimal),
+  },
+  { title: 'Asset' },
+);
 export type AssetJson = Static<typeof AssetSchema>;
 
 export const GroupSchema = Type.Object({
@@ -70,36 +79,39 @@ export const GroupSchema = Type.Object({
 });
 export type GroupJson = Static<typeof GroupSchema>;
 
-export const OracleFeedSchema = Type.Object({
-  id: Id,
-  symbol: Type.String(),
-  price: Nullable(Decimal),
-  low: Nullable(Decimal),
-  high: Nullable(Decimal),
-  slowPrice: Nullable(Decimal),
-  confidence: Nullable(Type.String({ description: 'Half width of the interval as a share of the price.' })),
-  quality: QualitySchema,
-  ageMs: Nullable(Type.Integer({ minimum: 0, description: 'Block time less publish time of the quorum.' })),
-  timestamp: Nullable(Timestamp),
-  datetime: Nullable(DateTime),
-  singleSource: Type.Boolean(),
-  mayLiquidate: Type.Boolean({ description: 'False until the restart gate has passed.' }),
-  restartGateMs: Type.Integer({ minimum: 0 }),
-  quorumSpanMs: Nullable(Type.Integer({ minimum: 0 })),
-  minSources: Type.Integer(),
-  freshSources: Type.Integer({ minimum: 0 }),
-  sources: Type.Array(
-    Type.Object({
-      source: Id,
-      weight: Type.Integer(),
-      status: Type.Enum(['active', 'suspended']),
-      price: Nullable(Decimal),
-      confidence: Nullable(Decimal),
-      ageMs: Nullable(Type.Integer({ minimum: 0 })),
-      isFresh: Type.Boolean(),
-    }),
-  ),
-});
+export const OracleFeedSchema = Type.Object(
+  {
+    id: Id,
+    symbol: Type.String(),
+    price: Nullable(Decimal),
+    low: Nullable(Decimal),
+    high: Nullable(Decimal),
+    slowPrice: Nullable(Decimal),
+    confidence: Nullable(Type.String({ description: 'Half width of the interval as a share of the price.' })),
+    quality: QualitySchema,
+    ageMs: Nullable(Type.Integer({ minimum: 0, description: 'Block time less publish time of the quorum.' })),
+    timestamp: Nullable(Timestamp),
+    datetime: Nullable(DateTime),
+    singleSource: Type.Boolean(),
+    mayLiquidate: Type.Boolean({ description: 'False until the restart gate has passed.' }),
+    restartGateMs: Type.Integer({ minimum: 0 }),
+    quorumSpanMs: Nullable(Type.Integer({ minimum: 0 })),
+    minSources: Type.Integer(),
+    freshSources: Type.Integer({ minimum: 0 }),
+    sources: Type.Array(
+      Type.Object({
+        source: Id,
+        weight: Type.Integer(),
+        status: Type.Enum(['active', 'suspended']),
+        price: Nullable(Decimal),
+        confidence: Nullable(Decimal),
+        ageMs: Nullable(Type.Integer({ minimum: 0 })),
+        isFresh: Type.Boolean(),
+      }),
+    ),
+  },
+  { title: 'OracleFeed' },
+);
 export type OracleFeedJson = Static<typeof OracleFeedSchema>;
 
 const SourceCount = Type.Integer({ minimum: 0 });
@@ -129,7 +141,7 @@ export const SourceSchema = Type.Object({
     { description: 'What was not passed on, by reason.' },
   ),
   lastFault: Nullable(Type.Object({ code: Type.String(), message: Type.String(), atMs: Timestamp })),
-  lastReports: Type.Array(Type.Unknown(), { description: 'What it last said, by feed; integers beyond 2^53 as text.' }),
+  lastReports: Type.Array(schemaOf(sourceReport), { description: 'What it last said, by feed.' }),
 });
 export type SourceJson = Static<typeof SourceSchema>;
 
@@ -161,22 +173,27 @@ export const PushOutcomeSchema = Type.Object({
 });
 export type PushOutcomeJson = Static<typeof PushOutcomeSchema>;
 
-export const AuctionSchema = Type.Object({
-  account: Id,
-  group: Id,
-  stage: Type.Enum(['voluntary', 'liquidation', 'insolvent']),
-  openedAt: Timestamp,
-  stageAt: Timestamp,
-  value: Type.String({ description: 'Mark value of the whole portfolio on sale, in settlement units.' }),
-  reservePrice: Type.String({ description: 'Least accepted now for the whole; negative: paid to the taker.' }),
-  reservedCash: Decimal,
-  equity: Decimal,
-  maintenanceMargin: Decimal,
-  health: Decimal,
-  positions: Type.Array(Type.Object({ symbol: Type.String(), contracts: Type.String(), side: Type.Enum(['long', 'short']) })),
-  balances: Type.Array(Type.Object({ asset: Type.String(), kind: Type.Enum(['collateral', 'supply', 'debt']), amount: Decimal })),
-  cash: Decimal,
-});
+export const AuctionSchema = Type.Object(
+  {
+    account: Id,
+    group: Id,
+    stage: Type.Enum(['voluntary', 'liquidation', 'insolvent']),
+    openedAt: Timestamp,
+    stageAt: Timestamp,
+    value: Type.String({ description: 'Mark value of the whole portfolio on sale, in settlement units.' }),
+    reservePrice: Type.String({ description: 'Least accepted now for the whole; negative: paid to the taker.' }),
+    reservedCash: Decimal,
+    equity: Decimal,
+    maintenanceMargin: Decimal,
+    health: Decimal,
+    positions: Type.Array(Type.Object({ symbol: Type.String(), contracts: Type.String(), side: Type.Enum(['long', 'short']) })),
+    balances: Type.Array(
+      Type.Object({ asset: Type.String(), kind: Type.Enum(['collateral', 'supply', 'debt']), amount: Decimal }),
+    ),
+    cash: Decimal,
+  },
+  { title: 'Auction' },
+);
 export type AuctionJson = Static<typeof AuctionSchema>;
 
 export const TrancheSchema = Type.Object({
@@ -253,34 +270,19 @@ export const AmmPoolSchema = Type.Object({
 });
 export type AmmPoolJson = Static<typeof AmmPoolSchema>;
 
-/** Parameters stand in ledger integers, as a bundle that would change them states them: `…Ppm`, `…Ms`, ticks and ledger units. */
-const PlainParameters = Type.Unknown({
-  description: 'Records in ledger integers (ticks, ledger units, 1e-9 USD, ppm), integers beyond 2^53 as text.',
-});
-
-export const ParametersSchema = Type.Object({
-  global: PlainParameters,
-  groups: PlainParameters,
-  assets: PlainParameters,
-  underlyings: PlainParameters,
-  instruments: PlainParameters,
-  feeds: PlainParameters,
-  lending: PlainParameters,
-  profiles: Type.Array(Type.String({ description: 'Name; `GET /v1/profiles/{name}` has the whole.' })),
-  inForceUntil: Type.Array(Type.Object({ replacedAt: Timestamp, protectsUntil: Timestamp }), {
-    description: 'Earlier sets under which an account must fail too before it is liquidated.',
-  }),
-});
-export type ParametersJson = Static<typeof ParametersSchema>;
-
 export const PendingBundleSchema = Type.Object({
   id: Id,
   proposedAt: Timestamp,
   dueAt: Timestamp,
-  changes: PlainParameters,
+  changes: ParameterChangesSchema,
   shadow: Type.Object(
     {
-      height: Type.Integer({ minimum: 0, description: 'The block at which it was computed.' }),
+      height: Type.Integer({ minimum: 0, description: 'The block with which counting began.' }),
+      untilHeight: Type.Integer({
+        minimum: 0,
+        description:
+          'The block with which it ended. Each account counts as it stood, and each group at the prices it had, in a block from the one to the other.',
+      }),
       flippedShare: Nullable(
         Type.String({
           description: 'Share of gross notional that would fall below maintenance; null: too many accounts to say here.',
@@ -294,8 +296,6 @@ export const PendingBundleSchema = Type.Object({
   ),
 });
 export type PendingBundleJson = Static<typeof PendingBundleSchema>;
-
-export const ProfileSchema = Type.Object({ name: Type.String(), profile: PlainParameters });
 
 export const RiskRowSchema = Type.Object({
   kind: Type.Enum(['instrument', 'asset']),
@@ -316,7 +316,7 @@ export const RiskMatrixSchema = Type.Object({
   group: Id,
   profile: Type.String(),
   jointWeight: Decimal,
-  scenarios: Type.Array(Type.Unknown({ description: 'Shocks of the scenario: spot in ppm of the scan range, volatility.' })),
+  scenarios: Type.Array(ScenarioSchema, { description: 'The stress scenarios: columns of `profits`.' }),
   jointScenarios: Type.Integer({ minimum: 0 }),
   rows: Type.Array(RiskRowSchema),
   nextCursor: Nullable(Type.String()),
@@ -343,25 +343,31 @@ export const EquityTermSchema = Type.Object({
   haircut: Nullable(Decimal),
 });
 
-export const MarginLevelSchema = Type.Object({
-  haircutEquity: Decimal,
-  requirement: Decimal,
-  health: Decimal,
-  equityTerms: Type.Array(EquityTermSchema),
-  requirementTerms: Type.Array(RequirementTermSchema),
-});
+export const MarginLevelSchema = Type.Object(
+  {
+    haircutEquity: Decimal,
+    requirement: Decimal,
+    health: Decimal,
+    equityTerms: Type.Array(EquityTermSchema),
+    requirementTerms: Type.Array(RequirementTermSchema),
+  },
+  { title: 'MarginLevel' },
+);
 export type MarginLevelJson = Static<typeof MarginLevelSchema>;
 
-export const MarginFiguresSchema = Type.Object({
-  unit: Type.String({ description: 'Symbol of the settlement asset; USD for overcollateralized accounts.' }),
-  equity: Decimal,
-  maintenanceMargin: Decimal,
-  initialMargin: Decimal,
-  maintenanceHealth: Type.String({ description: 'Haircut equity less requirement; below zero the account is liquidatable.' }),
-  initialHealth: Type.String({ description: 'Below zero only what makes it safer passes.' }),
-  marginRatio: Nullable(
-    Type.String({ description: 'Maintenance margin over haircut equity, rounded up to 1e-6; 1 is the line.' }),
-  ),
-  healthClass: Type.Enum(['healthy', 'restricted', 'liquidatable', 'insolvent']),
-});
+export const MarginFiguresSchema = Type.Object(
+  {
+    unit: Type.String({ description: 'Symbol of the settlement asset; USD for overcollateralized accounts.' }),
+    equity: Decimal,
+    maintenanceMargin: Decimal,
+    initialMargin: Decimal,
+    maintenanceHealth: Type.String({ description: 'Haircut equity less requirement; below zero the account is liquidatable.' }),
+    initialHealth: Type.String({ description: 'Below zero only what makes it safer passes.' }),
+    marginRatio: Nullable(
+      Type.String({ description: 'Maintenance margin over haircut equity, rounded up to 1e-6; 1 is the line.' }),
+    ),
+    healthClass: Type.Enum(['healthy', 'restricted', 'liquidatable', 'insolvent']),
+  },
+  { title: 'MarginFigures' },
+);
 export type MarginFiguresJson = Static<typeof MarginFiguresSchema>;

@@ -37,6 +37,7 @@ function connect(limits: { readonly conflateBytes: number; readonly dropBytes: n
     challenge: '',
     limits: { ...DEFAULT_LIMITS.stream, ...limits },
     metrics,
+    head: sequencer.head,
   });
   return { ...slow, connection };
 }

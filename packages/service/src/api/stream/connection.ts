@@ -1,12 +1,13 @@
 /** One client of the stream: what it is subscribed to, how far behind it is, and when it has to go. */
 
+import type { Head } from '../../contracts/head.ts';
 import { headJson } from '../../views/texts.ts';
 import type { Caller } from '../authentication.ts';
 import type { StreamLimits } from '../limits.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { type ProblemDetails, type ProblemKind, problemDocument } from '../problems.ts';
 import { createTokenBucket } from '../tokenBucket.ts';
-import { CLOSE_REASONS, type CloseReason, type ServerMessage, type StreamChannel } from './messages.ts';
+import { CLOSE_REASONS, type CloseReason, type ControlMessage, type StreamChannel } from './messages.ts';
 import type { Topic } from './topics.ts';
 
 /** What a connection needs of a WebSocket. */
@@ -26,7 +27,8 @@ export interface Connection {
   caller: Caller | null;
   readonly topics: ReadonlySet<Topic>;
   isAlive: boolean;
-  send(message: Exclude<ServerMessage, { type: 'snapshot' | 'delta' }>): void;
+  /** With the block of now. */
+  send(message: ControlMessage): void;
   problem(kind: ProblemKind, details: ProblemDetails): void;
   subscribe(topic: Topic): void;
   unsubscribe(topic: Topic, reason: string): void;
@@ -44,7 +46,13 @@ const GRACE_MS = 1_000;
 
 export function createConnection(
   socket: StreamSocket,
-  of: { readonly id: string; readonly challenge: string; readonly limits: StreamLimits; readonly metrics: ApiMetrics },
+  of: {
+    readonly id: string;
+    readonly challenge: string;
+    readonly limits: StreamLimits;
+    readonly metrics: ApiMetrics;
+    readonly head: () => Head;
+  },
 ): Connection {
   const { limits, metrics } = of;
   const topics = new Set<Topic>();
@@ -59,6 +67,8 @@ export function createConnection(
     socket.send(text);
     if (socket.bufferedAmount > limits.dropBytes) connection.drop('slowConsumer');
   };
+  const say = (message: { readonly type: ControlMessage['type'] }): void =>
+    write(JSON.stringify({ ...message, head: headJson(of.head()) }), 'control', message.type);
   const snapshot = (topic: Topic): void => {
     const conflated = behind.get(topic) ?? 0;
     behind.delete(topic);
@@ -73,9 +83,8 @@ export function createConnection(
     caller: null,
     topics,
     isAlive: true,
-    send: (message) => write(JSON.stringify(message), 'control', message.type),
-    problem: (kind, details) =>
-      write(JSON.stringify({ type: 'problem', problem: problemDocument(kind, details, of.id) }), 'control', 'problem'),
+    send: (message) => say(message),
+    problem: (kind, details) => say(problemMessage(kind, details, of.id)),
     subscribe(topic) {
       topics.add(topic);
       snapshot(topic);
@@ -111,4 +120,8 @@ export function createConnection(
     },
   };
   return connection;
+}
+
+function problemMessage(kind: ProblemKind, details: ProblemDetails, instance: string) {
+  return { type: 'problem' as const, problem: problemDocument(kind, details, instance) };
 }

@@ -1,20 +1,43 @@
 /** What goes over the WebSocket, both ways. The server checks by these schemas; the AsyncAPI document and the client are made of them. */
 
+import type { Event, EventKind } from '@plimsoll/core/engine';
 import Type, { type Static, type TSchema } from 'typebox';
+import type { PlainOf } from '../../views/plainJson.ts';
 import { AccountSchema } from '../schemas/accounts.ts';
 import { HeadSchema, HexKey, Id, Nullable, ProblemSchema, Timestamp } from '../schemas/common.ts';
+import { eventKeywordsOf } from '../schemas/events.ts';
 import { AuctionSchema, MarketSchema, OracleFeedSchema } from '../schemas/markets.ts';
 
-const LiquidationEventSchema = Type.Object({
-  id: Type.Integer({ description: 'Rises by one since the process began: a gap says how many were not shown.' }),
-  height: Type.Integer(),
-  timestamp: Timestamp,
-  index: Type.Integer({ description: 'Place among the events of its block.' }),
-  kind: Type.String({
-    description: 'auctionOpened, auctionStaged, auctionClosed, sliceSold, poolBought, deleveraged, lossWritten, …',
-  }),
-  event: Type.Unknown({ description: 'The event of the engine, integers beyond 2^53 as text.' }),
-});
+export const STREAM_PATH = '/v1/stream';
+
+/** Events that the channel `liquidations` shows. */
+const LIQUIDATION_KINDS = [
+  'auctionOpened',
+  'auctionStaged',
+  'auctionClosed',
+  'sliceSold',
+  'poolBought',
+  'deleveraged',
+  'lossWritten',
+  'groupGated',
+] as const satisfies readonly EventKind[];
+type LiquidationKind = (typeof LIQUIDATION_KINDS)[number];
+
+type WithoutLegs<E> = E extends Event ? Omit<E, 'legs'> : never;
+/** An event as the public sees it: what happened, without the postings in the books of everybody who took part. */
+export type PublishedEvent = WithoutLegs<Extract<Event, { readonly kind: LiquidationKind }>>;
+
+const LiquidationEventSchema = Type.Object(
+  {
+    id: Type.Integer({ description: 'Rises by one since the process began: a gap says how many were not shown.' }),
+    height: Type.Integer(),
+    timestamp: Timestamp,
+    index: Type.Integer({ description: 'Place among the events of its block.' }),
+    kind: Type.Enum([...LIQUIDATION_KINDS], { description: 'That of the event.' }),
+    event: Type.Unsafe<PlainOf<PublishedEvent>>(eventKeywordsOf(LIQUIDATION_KINDS, ['legs'])),
+  },
+  { title: 'LiquidationEvent' },
+);
 export type LiquidationEventJson = Static<typeof LiquidationEventSchema>;
 
 export interface ChannelEntry {
@@ -79,6 +102,36 @@ const Sequence = Type.Integer({
   description: 'Of the channel and key; each delta is one more than what came before.',
 });
 
+/** Everything that there is of a channel and key. */
+function snapshotOf<C extends StreamChannel, S extends TSchema>(channel: C, item: S) {
+  return Type.Object({
+    type: Type.Literal('snapshot'),
+    channel: Type.Literal(channel),
+    key: Nullable(Id),
+    sequence: Sequence,
+    head: HeadSchema,
+    conflated: Type.Integer({ minimum: 0, description: 'Deltas that this snapshot stands for, because the client was slow.' }),
+    items: Type.Array(item),
+  });
+}
+
+/** What changed since the message before. */
+function deltaOf<C extends StreamChannel, S extends TSchema>(channel: C, item: S) {
+  return Type.Object({
+    type: Type.Literal('delta'),
+    channel: Type.Literal(channel),
+    key: Nullable(Id),
+    sequence: Sequence,
+    head: HeadSchema,
+    changed: Type.Array(item, {
+      description: 'Whole items that are new or changed, by their id (account, for auctions).',
+    }),
+    removed: Type.Array(Id),
+  });
+}
+
+const { market, oracle, auctions, liquidations, account } = STREAM_CHANNELS;
+
 export const ServerMessageSchema = Type.Union([
   Type.Object({
     type: Type.Literal('hello'),
@@ -86,30 +139,26 @@ export const ServerMessageSchema = Type.Union([
     deployment: Type.Object({ name: Type.String(), chainId: Type.Integer() }),
     head: HeadSchema,
   }),
-  Type.Object({ type: Type.Literal('authenticated'), owner: Id }),
-  Type.Object({
-    type: Type.Literal('snapshot'),
-    ...Addressed,
-    sequence: Sequence,
-    head: HeadSchema,
-    conflated: Type.Integer({ minimum: 0, description: 'Deltas that this snapshot stands for, because the client was slow.' }),
-    items: Type.Array(Type.Unknown()),
-  }),
-  Type.Object({
-    type: Type.Literal('delta'),
-    ...Addressed,
-    sequence: Sequence,
-    head: HeadSchema,
-    changed: Type.Array(
-      Type.Unknown({ description: 'Whole items that are new or changed, by their id (account, for auctions).' }),
-    ),
-    removed: Type.Array(Id),
-  }),
-  Type.Object({ type: Type.Literal('unsubscribed'), ...Addressed, reason: Type.String() }),
-  Type.Object({ type: Type.Literal('problem'), problem: ProblemSchema }),
-  Type.Object({ type: Type.Literal('pong'), time: Timestamp }),
+  Type.Object({ type: Type.Literal('authenticated'), owner: Id, head: HeadSchema }),
+  snapshotOf('market', market.item),
+  snapshotOf('oracle', oracle.item),
+  snapshotOf('auctions', auctions.item),
+  snapshotOf('liquidations', liquidations.item),
+  snapshotOf('account', account.item),
+  deltaOf('market', market.item),
+  deltaOf('oracle', oracle.item),
+  deltaOf('auctions', auctions.item),
+  deltaOf('liquidations', liquidations.item),
+  deltaOf('account', account.item),
+  Type.Object({ type: Type.Literal('unsubscribed'), ...Addressed, reason: Type.String(), head: HeadSchema }),
+  Type.Object({ type: Type.Literal('problem'), problem: ProblemSchema, head: HeadSchema }),
+  Type.Object({ type: Type.Literal('pong'), time: Timestamp, head: HeadSchema }),
 ]);
 export type ServerMessage = Static<typeof ServerMessageSchema>;
+
+type WithoutHead<M> = M extends ServerMessage ? Omit<M, 'head'> : never;
+/** What is said to one client alone, before the block is named. */
+export type ControlMessage = WithoutHead<Exclude<ServerMessage, { type: 'snapshot' | 'delta' }>>;
 
 /** Why a connection ends, as WebSocket close codes. */
 export const CLOSE_REASONS = {

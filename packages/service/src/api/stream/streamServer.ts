@@ -14,12 +14,11 @@ import { headJson } from '../../views/texts.ts';
 import { authenticate, type HeaderValues } from '../authentication.ts';
 import { networkOf } from '../clientLimits.ts';
 import type { HandlerContext } from '../handlerTypes.ts';
-import { Problem } from '../problems.ts';
+import { Problem, type ProblemDetails, type ProblemKind } from '../problems.ts';
+import { refuseSocket } from '../socketProblems.ts';
 import { type Connection, createConnection } from './connection.ts';
-import { type ClientMessage, ClientMessageSchema, STREAM_CHANNELS, type StreamChannel } from './messages.ts';
+import { type ClientMessage, ClientMessageSchema, STREAM_CHANNELS, STREAM_PATH, type StreamChannel } from './messages.ts';
 import { createLiquidationLog, refreshTopic, type Topic } from './topics.ts';
-
-export const STREAM_PATH = '/v1/stream';
 
 export interface Stream {
   readonly clients: () => number;
@@ -63,20 +62,22 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
   flushTimer.unref();
   pingTimer.unref();
   server.on('upgrade', upgrade);
+  // An upgrade that is none, as without a key: said like everything else that is wrong with a request.
+  sockets.on('wsClientError', (cause, socket) => refuse(socket, 'invalidRequest', { detail: `${cause.message}.` }));
 
   function upgrade(request: IncomingMessage, socket: Duplex, firstBytes: Buffer): void {
     // The server has let go of the socket: without this a peer that breaks it off would end the process.
     socket.on('error', () => {});
     const path = (request.url ?? '').split('?')[0];
-    if (path !== STREAM_PATH) return refuseUpgrade(socket, '404 Not Found');
+    if (path !== STREAM_PATH) return refuse(socket, 'notFound', { detail: 'There is no WebSocket here.' });
     if (connections.size >= limits.clients) {
       context.metrics.shed.inc({ reason: 'streamClients' });
-      return refuseUpgrade(socket, '503 Service Unavailable');
+      return refuse(socket, 'overloaded', { detail: 'Too many streams are open.', retryAfterMs: 1_000 });
     }
     const address = addressOf(request);
     if ((openOf.get(address) ?? 0) >= limits.clientsPerAddress) {
       context.metrics.shed.inc({ reason: 'streamClientsOfAddress' });
-      return refuseUpgrade(socket, '429 Too Many Requests');
+      return refuse(socket, 'tooManyRequests', { detail: 'Too many streams of this address are open.', retryAfterMs: 1_000 });
     }
     sockets.handleUpgrade(request, socket, firstBytes, (opened) => {
       openOf.set(address, (openOf.get(address) ?? 0) + 1);
@@ -87,6 +88,10 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
       });
       welcome(opened);
     });
+  }
+
+  function refuse(socket: Duplex, kind: ProblemKind, details: ProblemDetails): void {
+    refuseSocket(socket, { kind, details }, context.socketPlace);
   }
 
   /** Of a trusted proxy: whom it says that it speaks for. */
@@ -104,11 +109,12 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
       challenge,
       limits,
       metrics: context.metrics,
+      head: context.sequencer.head,
     });
     connections.set(socket, connection);
     context.metrics.streamClients.set(connections.size);
     const { name, chainId } = context.deployment;
-    connection.send({ type: 'hello', challenge, deployment: { name, chainId }, head: headJson(context.sequencer.head()) });
+    connection.send({ type: 'hello', challenge, deployment: { name, chainId } });
     takeMessages(socket, connection);
     socket.on('pong', () => {
       connection.isAlive = true;
@@ -331,9 +337,4 @@ function readMessage(data: RawData): ClientMessage | null {
   } catch {
     return null;
   }
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  const retry = status.startsWith('404') ? '' : 'retry-after: 1\r\n';
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${retry}content-length: 0\r\n\r\n`);
 }

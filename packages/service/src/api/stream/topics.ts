@@ -10,7 +10,7 @@ import { marketView } from '../../views/markets.ts';
 import { feedJson } from '../../views/oracle.ts';
 import { plainJson } from '../../views/plainJson.ts';
 import type { Reading } from '../../views/reading.ts';
-import type { LiquidationEventJson, StreamChannel } from './messages.ts';
+import type { LiquidationEventJson, PublishedEvent, StreamChannel } from './messages.ts';
 
 export interface Topic {
   readonly channel: StreamChannel;
@@ -35,16 +35,6 @@ export interface LiquidationLog {
 }
 
 const LATEST_MAX = 100;
-const LIQUIDATION_KINDS: ReadonlySet<string> = new Set([
-  'auctionOpened',
-  'auctionStaged',
-  'auctionClosed',
-  'sliceSold',
-  'poolBought',
-  'deleveraged',
-  'lossWritten',
-  'groupGated',
-]);
 
 /** Keeps the latest events of liquidations, block by block. */
 export function createLiquidationLog(): LiquidationLog & { readonly take: (block: PublishedBlock) => void } {
@@ -54,9 +44,10 @@ export function createLiquidationLog(): LiquidationLog & { readonly take: (block
     latest,
     take({ head, result }) {
       for (const [index, event] of result.events.entries()) {
-        if (!LIQUIDATION_KINDS.has(event.kind)) continue;
-        const { kind } = event;
-        latest.push({ id: next, height: head.height, timestamp: head.timeMs, index, kind, event: plainJson(published(event)) });
+        const shown = published(event);
+        if (shown === null) continue;
+        const { kind } = shown;
+        latest.push({ id: next, height: head.height, timestamp: head.timeMs, index, kind, event: plainJson(shown) });
         next += 1;
         if (latest.length > LATEST_MAX) latest.shift();
       }
@@ -64,9 +55,24 @@ export function createLiquidationLog(): LiquidationLog & { readonly take: (block
   };
 }
 
-/** An event as the public sees it: what happened, without the postings in the books of everybody who took part. */
-function published(event: Event): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'legs'));
+/** Null for what is no liquidation. */
+function published(event: Event): PublishedEvent | null {
+  switch (event.kind) {
+    case 'sliceSold':
+    case 'poolBought':
+    case 'deleveraged':
+    case 'lossWritten': {
+      const { legs: _, ...shown } = event;
+      return shown;
+    }
+    case 'auctionOpened':
+    case 'auctionStaged':
+    case 'auctionClosed':
+    case 'groupGated':
+      return event;
+    default:
+      return null;
+  }
 }
 
 /** Brings a topic up to what is read now; null when nothing changed. */

@@ -3,9 +3,8 @@
 import type { PortfolioMargin, PortfolioMarginResult } from '../../contracts/portfolioMargin.ts';
 import { Problem } from '../problems.ts';
 import { createJobPool, JobFailed, type JobPoolOptions } from './jobPool.ts';
-import { serveJobs } from './serveJobs.ts';
 
-interface PortfolioJob {
+export interface PortfolioJob {
   readonly document: unknown;
   readonly profile: string | Readonly<Record<string, unknown>> | null;
 }
@@ -15,7 +14,9 @@ export interface PortfolioPool {
   close(): Promise<void>;
 }
 
-/** `entry` is an `.mjs` that calls `servePortfolioMargin` with the decoder. */
+/** Beside this file, from source and in a bundle alike. */
+export const PORTFOLIO_WORKER: URL = new URL('./portfolioWorker.mjs', import.meta.url);
+
 export function createPortfolioPool(options: Omit<JobPoolOptions, 'what'>): PortfolioPool {
   const pool = createJobPool<PortfolioJob, PortfolioMarginResult>({ ...options, what: 'a portfolio document' });
   return {
@@ -33,9 +34,4 @@ export function createPortfolioPool(options: Omit<JobPoolOptions, 'what'>): Port
     },
     close: () => pool.close(),
   };
-}
-
-/** The thread's side. */
-export function servePortfolioMargin(portfolioMargin: PortfolioMargin): void {
-  serveJobs(({ document, profile }: PortfolioJob) => portfolioMargin(document, profile));
 }

@@ -1,11 +1,11 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { OwnerId } from '@plimsoll/core/numeric';
 import type { SessionKey } from '../../contracts/identityChange.ts';
 import { testPrivateKey } from '../../testing/smallDeployment.ts';
 import { bytesToHex, utf8 } from '../bytes.ts';
-import { type TypedData, typedDataDigest } from '../typedData.ts';
+import { sessionKeyOf, signTypedDataWith } from '../ownSignatures.ts';
+import type { TypedData } from '../typedData.ts';
 
 /** PKCS #8 of an ed25519 private key up to the key (RFC 8410). */
 const DER_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -14,8 +14,7 @@ const DER_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 export function testSessionKey(seed: string): { readonly key: SessionKey; readonly privateKey: KeyObject } {
   const der = Buffer.concat([DER_PREFIX, sha256(utf8(`plimsoll test session ${seed}`))]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const key = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
-  return { key, privateKey };
+  return { key: sessionKeyOf(privateKey), privateKey };
 }
 
 /** The signature of a session key in hexadecimal. */
@@ -25,6 +24,5 @@ export function sessionSign(seed: string, message: Uint8Array): string {
 
 /** r ‖ s ‖ v in hexadecimal with 0x, v 27 or 28, by a wallet of the small deployment. */
 export function walletSign(owner: OwnerId, data: TypedData): string {
-  const signed = secp256k1.sign(typedDataDigest(data), testPrivateKey(owner), { prehash: false, format: 'recovered' });
-  return `0x${bytesToHex(signed.subarray(1))}${(27 + (signed[0] ?? 0)).toString(16)}`;
+  return signTypedDataWith(testPrivateKey(owner), data);
 }

@@ -8,7 +8,7 @@ import {
   type Smile,
   smileArbitrage,
 } from '@plimsoll/core/pricing';
-import type { ListedExpiry, ListedUnderlying, PortfolioDocument } from './portfolio/portfolioDocument.ts';
+import type { ListedExpiry, ListedUnderlying, PortfolioDocument } from './portfolioDocument.ts';
 
 export type MarketLintCode = 'surfaceButterfly' | 'surfaceCalendar' | 'expiryUnused' | 'surfaceMissing';
 

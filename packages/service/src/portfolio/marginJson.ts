@@ -2,11 +2,11 @@
 
 import type { EquityTerm, MarginExplanation, RequirementTerm } from '@plimsoll/core/margin';
 import { formatDecimal } from '@plimsoll/core/numeric';
+import { priceText, ticksText } from '../views/texts.ts';
 import { breachJson } from './breachOutlook.ts';
 import { loanJson } from './loanOutlook.ts';
 import { greeksJson, scenariosJson, sourceJson } from './marginDetail.ts';
 import type { LiquidationOutlook, MarginResult } from './marginResult.ts';
-import { priceText, ticksText } from './terminal/decimals.ts';
 import { equityQuantity, equitySubject, requirementName, requirementSubject, scenarioWords } from './termWords.ts';
 import { type PositionGain, positionGains, totalGain } from './unrealized.ts';
 

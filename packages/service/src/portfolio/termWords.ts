@@ -4,7 +4,7 @@ import type { EquityTerm, RequirementTerm } from '@plimsoll/core/margin';
 import { formatDecimal } from '@plimsoll/core/numeric';
 import type { Scenario } from '@plimsoll/core/scenarios';
 import type { MarginResult } from './marginResult.ts';
-import { percentShown, withCommas } from './terminal/decimals.ts';
+import { percentShown } from './percent.ts';
 
 const REQUIREMENT_WORDS: Readonly<Record<RequirementTerm['kind'], string>> = {
   stressLoss: 'worst scenario',
@@ -108,9 +108,4 @@ export function equityQuantity(term: EquityTerm, { document }: MarginResult): st
     default:
       return formatDecimal(term.amount, document.assets[term.asset]?.decimals ?? 0);
   }
-}
-
-/** The same with commas, for people. */
-export function equityQuantityShown(term: EquityTerm, result: MarginResult): string {
-  return withCommas(equityQuantity(term, result));
 }

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { completePortfolio } from '../testing/completePortfolio.ts';
 import { asSchema, resolveSchema, type Schema, schemaBreaches } from '../testing/jsonSchema.ts';
-import { REPOSITORY } from '../testing/runPlimsoll.ts';
 import { decodePortfolio } from './decodePortfolio.ts';
 import { ASSET_DEFAULTS, INSTRUMENT_DEFAULTS, UNDERLYING_DEFAULTS } from './listingDefaults.ts';
 
+const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
 const schema: Schema = asSchema(JSON.parse(readFileSync(join(REPOSITORY, 'docs/portfolio.schema.json'), 'utf8')));
 const examples = readdirSync(join(REPOSITORY, 'examples')).filter((name) => name.endsWith('.json'));
 

@@ -17,9 +17,9 @@ import { type BreachOutlook, breachOutlook } from './breachOutlook.ts';
 import { type LoanOutlook, loanOutlooks } from './loanOutlook.ts';
 import { type MarginDetail, marginDetail } from './marginDetail.ts';
 import { type MarketLint, marketLints } from './marketLints.ts';
-import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
-import type { RiskOfPortfolio } from './portfolio/toRisk.ts';
-import type { LoadedProfile } from './profileLibrary.ts';
+import type { PortfolioDocument } from './portfolioDocument.ts';
+import type { LoadedProfile } from './shippedProfiles.ts';
+import type { RiskOfPortfolio } from './toRisk.ts';
 
 export interface LiquidationOutlook extends LiquidationPrices {
   readonly underlying: string;

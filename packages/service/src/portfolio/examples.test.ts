@@ -1,13 +1,11 @@
 /** What the examples say of themselves is so. */
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { profileOf } from '../testing/shippedProfileOf.ts';
+import { decodePortfolio } from './decodePortfolio.ts';
 import { judgePortfolio, type MarginResult } from './marginResult.ts';
-import { decodePortfolio } from './portfolio/decodePortfolio.ts';
-import { toRisk } from './portfolio/toRisk.ts';
-import { loadProfile } from './profileLibrary.ts';
-import { REPOSITORY } from './testing/runPlimsoll.ts';
+import { toRisk } from './toRisk.ts';
 
 interface Example {
   readonly profile: string;
@@ -15,13 +13,13 @@ interface Example {
 }
 
 function exampleOf(name: string): Example {
-  return JSON.parse(readFileSync(join(REPOSITORY, 'examples', `${name}.json`), 'utf8'));
+  return JSON.parse(readFileSync(new URL(`../../../../examples/${name}.json`, import.meta.url), 'utf8'));
 }
 
 function judged(json: Example, profileName: string = json.profile): MarginResult {
   const decoded = decodePortfolio(json);
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems));
-  const profile = loadProfile(profileName);
+  const profile = profileOf(profileName);
   const risk = toRisk(decoded.document, profile.profile);
   if (!risk.ok) throw new Error(JSON.stringify(risk.problems));
   return judgePortfolio({ file: 'example.json', document: decoded.document, profile }, risk.risk);

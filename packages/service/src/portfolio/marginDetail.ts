@@ -18,12 +18,10 @@ import {
   scaleGreeks,
 } from '@plimsoll/core/pricing';
 import { expandScenarioSet, type JointScenario, type ScenarioSet } from '@plimsoll/core/scenarios';
+import { ticksText } from '../views/texts.ts';
 import type { MarginResult } from './marginResult.ts';
-import type { RiskOfPortfolio } from './portfolio/toRisk.ts';
-import { ticksShown, ticksText, withCommas } from './terminal/decimals.ts';
-import type { Paint } from './terminal/style.ts';
-import { type Column, formatTable } from './terminal/table.ts';
 import { scenarioText } from './termWords.ts';
+import type { RiskOfPortfolio } from './toRisk.ts';
 
 export interface MarginDetail {
   readonly scenarios: ScenarioResults;
@@ -37,10 +35,6 @@ export interface PositionGreeks {
   readonly lots: number;
   readonly total: GreeksTotal;
 }
-
-const LEFT: Column = { align: 'left' };
-const RIGHT: Column = { align: 'right' };
-const SCENARIOS_SHOWN = 5;
 
 export function marginDetail({ input, portfolio }: RiskOfPortfolio, model: RiskModel): MarginDetail {
   const positions: GreeksPosition[] = [];
@@ -83,12 +77,13 @@ export function sourceJson(result: MarginResult): unknown {
   };
 }
 
-function hasLendingRules({ profile }: MarginResult): boolean {
+/** Whether the profile says of loans what a source would. */
+export function hasLendingRules({ profile }: MarginResult): boolean {
   return (profile.profile.rules?.lending ?? null) !== null;
 }
 
 /** What counts of everything owned over everything owed, to 1e-6, rounded down; null where nothing is owed. Below one is too little. */
-function healthFactor({ equityTerms }: MarginExplanation): string | null {
+export function healthFactor({ equityTerms }: MarginExplanation): string | null {
   let owned = 0n;
   let owed = 0n;
   for (const { credit } of equityTerms) {
@@ -104,7 +99,7 @@ export function scenariosJson(result: MarginResult): unknown {
   const { joint } = result.profile.profile;
   return {
     underlyings: scenarios.underlyings.map(({ underlying, profits, basis }) => ({
-      underlying: symbolOf(result, underlying),
+      underlying: underlyingSymbolOf(result, underlying),
       results: profits.map((profit, index) => ({
         set: names[index] ?? '?',
         scenario: scenarioText(result, underlying, index) ?? '?',
@@ -125,7 +120,7 @@ export function greeksJson(result: MarginResult): unknown {
   const { greeks, positions } = result.detail;
   return {
     underlyings: greeks.underlyings.map(({ underlying, total, expiries }) => ({
-      underlying: symbolOf(result, underlying),
+      underlying: underlyingSymbolOf(result, underlying),
       ...totalJson(total),
       expiries: expiries.map((one) => ({
         expiry: one.expiryMs === null ? null : new Date(one.expiryMs).toISOString(),
@@ -134,64 +129,6 @@ export function greeksJson(result: MarginResult): unknown {
     })),
     positions: positions.map(({ instrument, total }) => ({ instrument, ...totalJson(total) })),
   };
-}
-
-/** The source's own figures, the Greeks per underlying and expiry, and the worst scenarios. */
-export function detailLines(result: MarginResult, paint: Paint): readonly string[] {
-  return [...sourceLines(result), ...greeksLines(result, paint), ...scenarioLines(result, paint)];
-}
-
-function sourceLines(result: MarginResult): readonly string[] {
-  const { document, profile, figures } = result;
-  const { convention, name } = profile.profile;
-  if (document.mode === 'overcollateralized') {
-    const [maintenance, initial] = [healthFactor(result.maintenance), healthFactor(result.initial)];
-    if (!hasLendingRules(result) || maintenance === null || initial === null) return [];
-    const factors = `health factor ${maintenance} at maintenance, ${initial} at initial (what counts over what is owed: below 1 is too little)`;
-    return ['', `As the source of ${name} states it: ${factors}`];
-  }
-  if (convention === undefined) return [];
-  const words =
-    convention === 'netMargin'
-      ? `maintenance ${ticksShown(figures.healthMaintenance)}, initial ${ticksShown(figures.healthInitial)} (equity less requirement: negative is short of it)`
-      : `maintenance ${ticksShown(figures.maintenance)}, initial ${ticksShown(figures.initial)} (amounts to hold)`;
-  return ['', `As the source of ${name} states it: ${words}`];
-}
-
-function greeksLines(result: MarginResult, paint: Paint): readonly string[] {
-  const { greeks } = result.detail;
-  if (greeks.underlyings.length === 0) return [];
-  const row = (label: string, total: GreeksTotal): readonly string[] => [
-    label,
-    shown(total.deltaTicksPerUsd),
-    shown(total.gammaTicksPerUsdSquared),
-    shown(total.vegaTicksPerPoint),
-    shown(total.thetaTicksPerDay),
-    shown(total.rhoTicksPerPoint),
-  ];
-  const rows = greeks.underlyings.flatMap(({ underlying, total, expiries }) => [
-    row(symbolOf(result, underlying), total),
-    ...(expiries.length < 2 ? [] : expiries.map((one) => row(`  ${expiryWords(one.expiryMs)}`, one.total))),
-  ]);
-  const [header = '', ...lines] = formatTable(
-    [LEFT, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT],
-    [['', 'delta', 'gamma', 'vega, a point', 'theta, a day', 'rho, a point'], ...rows],
-  );
-  return ['', paint('bold', 'Greeks of the positions'), paint('dim', header), ...lines];
-}
-
-function scenarioLines(result: MarginResult, paint: Paint): readonly string[] {
-  const { underlyings } = result.detail.scenarios;
-  const all = underlyings.flatMap(({ underlying, profits }) =>
-    profits.map((profit, index) => ({ profit, text: scenarioText(result, underlying, index) ?? '?' })),
-  );
-  if (all.length === 0) return [];
-  const worst = [...all].sort((a, b) => (a.profit < b.profit ? -1 : a.profit > b.profit ? 1 : 0)).slice(0, SCENARIOS_SHOWN);
-  const lines = formatTable(
-    [LEFT, RIGHT],
-    worst.map(({ profit, text }) => [text, ticksShown(profit)]),
-  );
-  return ['', paint('bold', `The worst ${worst.length} of ${all.length} scenario results, all of them in --json`), ...lines];
 }
 
 function totalJson(total: GreeksTotal): Record<string, string> {
@@ -210,10 +147,6 @@ function exact(ticks: number): string {
   return formatDecimal(BigInt(Math.round(ticks * 1e6)), 12);
 }
 
-function shown(ticks: number): string {
-  return withCommas(formatDecimal(BigInt(Math.round(ticks)), 6));
-}
-
 function scenarioNames(sets: readonly ScenarioSet[]): readonly string[] {
   return sets.flatMap((set) => expandScenarioSet(set).map(() => set.name));
 }
@@ -222,10 +155,6 @@ function nameOf(scenarios: readonly JointScenario[], index: number): string {
   return scenarios[index]?.name ?? '?';
 }
 
-function expiryWords(expiryMs: number | null): string {
-  return expiryMs === null ? 'without expiry' : new Date(expiryMs).toISOString().slice(0, 16);
-}
-
-function symbolOf({ document }: MarginResult, underlying: number): string {
+export function underlyingSymbolOf({ document }: MarginResult, underlying: number): string {
   return document.underlyings[underlying]?.symbol ?? '?';
 }

@@ -1,10 +1,8 @@
-/** How far the account is from maintenance, for people and for programs. */
+/** How far the account is from maintenance, for people. */
 
 import {
   type BreachEnvelopes,
-  breachEnvelopes,
   type DistanceToBreach,
-  type ExplainedAccount,
   FACTOR_ONE,
   type FactorRange,
   type MoveToBreach,
@@ -12,21 +10,10 @@ import {
   type UnderlyingBox,
   VOLATILITY_FACTORS,
 } from '@plimsoll/core/margin';
-import { formatDecimal } from '@plimsoll/core/numeric';
-import type { PortfolioDocument } from './portfolio/portfolioDocument.ts';
-import type { RiskOfPortfolio } from './portfolio/toRisk.ts';
-import { percentShown, priceShown, priceText, ticksText, withCommas } from './terminal/decimals.ts';
-
-/** What Greeks and proofs say; see docs/envelopes.md. */
-export interface BreachOutlook {
-  /** Null for an overcollateralized account: it holds no positions. */
-  readonly distance: DistanceToBreach | null;
-  readonly envelopes: BreachEnvelopes;
-}
-
-export function breachOutlook({ breach }: ExplainedAccount, { input, portfolio }: RiskOfPortfolio): BreachOutlook {
-  return { distance: breach, envelopes: breachEnvelopes(input, portfolio) };
-}
+import { type BreachOutlook, numberText, symbolOfUnderlying } from '@plimsoll/service/portfolio/breachOutlook';
+import { percentShown } from '@plimsoll/service/portfolio/percent';
+import type { PortfolioDocument } from '@plimsoll/service/portfolio/portfolioDocument';
+import { priceShown, withCommas } from './terminal/decimals.ts';
 
 export function breachLines({ distance, envelopes }: BreachOutlook, document: PortfolioDocument): readonly string[] {
   return [...distanceLines(distance, document), ...envelopeLines(envelopes, document)];
@@ -34,7 +21,7 @@ export function breachLines({ distance, envelopes }: BreachOutlook, document: Po
 
 function distanceLines(distance: DistanceToBreach | null, document: PortfolioDocument): readonly string[] {
   if (distance === null || distance.healthTicks < 0n) return [];
-  const lines = distance.moves.map((move) => `  ${symbolOf(document, move.underlying)}: ${moveWords(move)}`);
+  const lines = distance.moves.map((move) => `  ${symbolOfUnderlying(document, move.underlying)}: ${moveWords(move)}`);
   if (distance.obstacle !== null) lines.push(`  moves of prices: not computed: ${distance.obstacle}`);
   const { thetaTicksPerDay, byThetaDays, exactMs } = distance.time;
   if (byThetaDays !== null)
@@ -62,7 +49,7 @@ function envelopeLines({ obstacle, each, together }: BreachEnvelopes, document: 
   if (obstacle !== null) return ['', `No proved bands: ${obstacle}.`];
   if (each.length === 0) return [];
   const lines = each.flatMap(({ underlying, price, volatility, both }) => {
-    const symbol = symbolOf(document, underlying);
+    const symbol = symbolOfUnderlying(document, underlying);
     const first = `  ${symbol}: price ${priceBand(document, underlying, price)}`;
     if (volatility === null) return [first];
     const joint = `price ${percentBand(both.price, PRICE_FACTORS)} with volatility ${percentBand(both.volatility, VOLATILITY_FACTORS)}`;
@@ -74,7 +61,7 @@ function envelopeLines({ obstacle, each, together }: BreachEnvelopes, document: 
 
 function boxWords(document: PortfolioDocument, { underlying, price, volatility }: UnderlyingBox): string {
   const wild = volatility.low === volatility.high ? '' : `, volatility ${percentBand(volatility, VOLATILITY_FACTORS)}`;
-  return `${symbolOf(document, underlying)} price ${percentBand(price, PRICE_FACTORS)}${wild}`;
+  return `${symbolOfUnderlying(document, underlying)} price ${percentBand(price, PRICE_FACTORS)}${wild}`;
 }
 
 /** A band of prices in USD, to the cent inside it, and in percent; the exact ends are in --json. An end that was searched no further says so. */
@@ -90,62 +77,6 @@ function percentBand({ low, high }: FactorRange, limits: FactorRange): string {
   const percent = (factor: bigint): string => percentShown(((factor - FACTOR_ONE) / 100_000n) * 100n, 'signed');
   const end = (factor: bigint, limit: bigint): string => `${percent(factor)}${factor === limit ? ' (searched no further)' : ''}`;
   return `${end(low, limits.low)} to ${end(high, limits.high)}`;
-}
-
-export function breachJson({ distance, envelopes }: BreachOutlook, document: PortfolioDocument): unknown {
-  return {
-    time: distance === null ? null : timeJson(distance),
-    ...(distance === null || distance.obstacle === null ? {} : { obstacle: distance.obstacle }),
-    moves: (distance?.moves ?? []).map((move) => ({
-      underlying: symbolOf(document, move.underlying),
-      deltaPerUsd: numberText(move.deltaTicksPerUsd / 1e6),
-      gammaPerUsdSquared: numberText(move.gammaTicksPerUsdSquared / 1e6),
-      vegaPerPoint: numberText(move.vegaTicksPerPoint / 1e6),
-      byDeltaUsd: numberText(move.byDelta),
-      byGammaDownUsd: numberText(move.byGammaDown),
-      byGammaUpUsd: numberText(move.byGammaUp),
-      byVegaPoints: numberText(move.byVegaPoints),
-    })),
-    envelopes: {
-      obstacle: envelopes.obstacle,
-      each: envelopes.each.map(({ underlying, price, volatility, both }) => ({
-        underlying: symbolOf(document, underlying),
-        price: rangeJson(price),
-        volatility: volatility === null ? null : rangeJson(volatility),
-        both: boxJson(document, both),
-      })),
-      together: envelopes.together === null ? null : envelopes.together.map((box) => boxJson(document, box)),
-    },
-  };
-}
-
-function timeJson({ time, healthTicks }: DistanceToBreach): unknown {
-  return {
-    health: ticksText(healthTicks),
-    thetaPerDay: numberText(time.thetaTicksPerDay / 1e6),
-    byThetaDays: numberText(time.byThetaDays),
-    repricedAt: time.exactMs === null ? null : new Date(time.exactMs).toISOString(),
-  };
-}
-
-function boxJson(document: PortfolioDocument, { underlying, price, volatility }: UnderlyingBox): unknown {
-  return { underlying: symbolOf(document, underlying), price: rangeJson(price), volatility: rangeJson(volatility) };
-}
-
-/** Factors of today's price or volatility. */
-function rangeJson({ low, high }: FactorRange): unknown {
-  return { low: priceText(low), high: priceText(high) };
-}
-
-function symbolOf(document: PortfolioDocument, underlying: number): string {
-  return document.underlyings[underlying]?.symbol ?? `underlying ${underlying}`;
-}
-
-/** Estimates, not amounts: at most nine decimals. */
-function numberText(value: number | null): string | null {
-  if (value === null || !Number.isFinite(value) || Math.abs(value) > 1e15) return null;
-  const scaled = BigInt(Math.round(value * 1e6)) * 1000n;
-  return formatDecimal(Math.abs(value) < 1e6 ? BigInt(Math.round(value * 1e9)) : scaled, 9);
 }
 
 function shownNumber(value: number): string {

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { compileRisk, computeMargin, type MarginFigures } from '@plimsoll/core/margin';
 import { describe, expect, test } from 'vitest';
-import { loadProfile } from '../profileLibrary.ts';
-import { REPOSITORY } from '../testing/runPlimsoll.ts';
+import { profileOf } from '../testing/shippedProfileOf.ts';
 import { decodePortfolio } from './decodePortfolio.ts';
 import type { ListedAsset, PortfolioDocument } from './portfolioDocument.ts';
 import { toRisk } from './toRisk.ts';
+
+const EXAMPLE = new URL('../../../../examples/basket.json', import.meta.url);
 
 const NANO = 1_000_000_000n;
 const DOLLAR = 1_000_000n;
 
 /** `examples/basket.json` with the values at some paths replaced, or with undefined taken away. */
 function example(changes: Readonly<Record<string, unknown>> = {}): unknown {
-  const root: unknown = JSON.parse(readFileSync(join(REPOSITORY, 'examples/basket.json'), 'utf8'));
+  const root: unknown = JSON.parse(readFileSync(EXAMPLE, 'utf8'));
   for (const [path, value] of Object.entries(changes)) {
     const steps = path.split('/');
     const last = steps.pop() ?? '';
@@ -39,7 +39,7 @@ function mixOf(document: PortfolioDocument): ListedAsset {
 }
 
 function figuresOf(changes: Readonly<Record<string, unknown>> = {}, profile = 'plimsoll-grid'): MarginFigures {
-  const risk = toRisk(documentOf(changes), loadProfile(profile).profile);
+  const risk = toRisk(documentOf(changes), profileOf(profile).profile);
   if (!risk.ok) throw new Error(`refused: ${JSON.stringify(risk.problems)}`);
   return computeMargin(compileRisk(risk.risk.input), risk.risk.portfolio);
 }
@@ -147,7 +147,7 @@ describe('a basket that is wrong is refused with its place', () => {
   });
 
   test('a risk unit worth too much for the figures of a lot', () => {
-    const risk = toRisk(documentOf({ [`${BASKET}/riskUnit`]: '5000' }), loadProfile('plimsoll-grid').profile);
+    const risk = toRisk(documentOf({ [`${BASKET}/riskUnit`]: '5000' }), profileOf('plimsoll-grid').profile);
     expect(risk).toMatchObject({ ok: false, problems: [{ path: 'listing.assets.MIX.riskUnit' }] });
   });
 });
