@@ -72,7 +72,7 @@ async function start(limits: Partial<SequencerLimits> = {}): Promise<Running> {
 
 async function outcomes(sequencer: Sequencer, entries: Parameters<Sequencer['submit']>[0]): Promise<number> {
   const answer = sequencer.submit(entries);
-  if ('kind' in answer) throw new Error(`the benchmark was shed: ${answer.reason}`);
+  if ('kind' in answer) throw new Error(`the benchmark was shed: ${answer.kind === 'overload' ? answer.reason : answer.kind}`);
   return (await answer).length;
 }
 

@@ -62,6 +62,11 @@ function writerOf(capacity: number, shapes: RecordShapes | null): CanonicalWrite
   return { bytes, view: new DataView(bytes.buffer), length: 0, shapes, values: [], used: 0 };
 }
 
+/** Appends bytes that are canonical already. */
+export function appendCanonical(writer: CanonicalWriter, bytes: Uint8Array): void {
+  writeRaw(writer, bytes);
+}
+
 /** Encodes one value. Cost: linear in its size. */
 export function encodeCanonical(value: unknown): Uint8Array {
   const writer = createCanonicalWriter();

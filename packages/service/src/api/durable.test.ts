@@ -84,6 +84,11 @@ test('a command that was acknowledged is known, and counted once, after a restar
     const { outcome } = await client.getCommand({ params: { commandId: 'kept' } });
     expect(outcome).toMatchObject({ status: 'accepted', height: before.height });
     expect((await client.submitCommands({ body })).outcomes[0]?.height).toBe(before.height);
+    // The same id for another command: neither executed, nor answered with what became of the first.
+    const other = signCommand(deployment, { commandId: 'kept', command: { ...command, nonce: 10, lots: lots(9) } }, session);
+    await expect(client.submitCommands({ body: other })).rejects.toMatchObject({
+      problem: { status: 409, code: 'commandIdReused' },
+    });
     const { market, head } = await client.getMarket({ params: { id: ETHER_PERPETUAL } });
     expect(market.openInterest).toBe('1007');
     expect(head.height).toBeGreaterThanOrEqual(before.head.height);

@@ -76,6 +76,7 @@ const WRITE: readonly ProblemKind[] = [
   'invalidRequest',
   'badSignature',
   'notAuthorised',
+  'commandIdReused',
   'payloadTooLarge',
   'unsupportedMediaType',
 ];

@@ -39,6 +39,11 @@ export const PROBLEMS = {
     title: 'The request did not arrive in time.',
     advice: 'Send it whole, without long pauses; nothing was executed.',
   },
+  commandIdReused: {
+    status: 409,
+    title: 'The command id was used for something else.',
+    advice: 'Choose a new id; nothing was executed. Send the same command unchanged to hear its outcome again.',
+  },
   payloadTooLarge: { status: 413, title: 'The body is too large.', advice: 'Send fewer commands or a smaller document at once.' },
   uriTooLong: { status: 414, title: 'A part of the path is too long.', advice: 'Check the id; nothing was executed.' },
   unsupportedMediaType: {
@@ -55,11 +60,6 @@ export const PROBLEMS = {
     status: 422,
     title: 'The question cannot be answered.',
     advice: 'Bring the figures into the range that the engine admits.',
-  },
-  refusedChange: {
-    status: 422,
-    title: 'The change of identity was refused.',
-    advice: '`code` says why; it was decided in a block, and a new one needs a new nonce.',
   },
   upgradeRequired: { status: 426, title: 'This is a WebSocket.', advice: 'Connect to it as one: docs/api.md shows how.' },
   tooManyRequests: {

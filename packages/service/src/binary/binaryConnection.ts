@@ -325,17 +325,32 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
     );
     if (isDropped) return closeFrame();
     if (allowed === null) return dropFrame('sessionExpired', 'the session was revoked or has expired');
-    const isAllowed = allowed.every((code) => code === null);
-    if (!isAllowed) countIdleWork(allowed.filter((code) => code !== null).length);
-    const entries = isAllowed ? frame.commands : frame.commands.filter((_, place) => allowed[place] === null);
-    if (entries.length === 0) return answer(arrival, merge(allowed, []));
-    const submitted = sequencer.submit(entries);
-    if ('kind' in submitted) return turnAway(frame, submitted.reason, submitted.retryAfterMs);
+    const refused = allowed.filter((code) => code !== null).length;
+    if (refused > 0) countIdleWork(refused);
+    let codes = allowed;
+    let submitted = submitRest(frame, codes);
+    if (submitted !== null && 'kind' in submitted && submitted.kind === 'reused') {
+      codes = withReused(codes, submitted.places);
+      submitted = submitRest(frame, codes);
+    }
+    if (submitted === null) return answer(arrival, merge(codes, []));
+    if ('kind' in submitted) {
+      if (submitted.kind === 'reused') throw new Error('What is left of a frame has no reused id.');
+      return turnAway(frame, submitted.reason, submitted.retryAfterMs);
+    }
+    const decided = codes;
+    const isWhole = decided.every((code) => code === null);
     void submitted.then(
-      (outcomes) => answer(arrival, isAllowed ? outcomes : merge(allowed, outcomes)),
+      (outcomes) => answer(arrival, isWhole ? outcomes : merge(decided, outcomes)),
       (cause: unknown) =>
         dropFrame('outcomeUnknown', `frame ${frame.sequence}: ask for its commands by id (${messageOf(cause)})`),
     );
+  }
+
+  /** Submits the commands of a frame that nothing speaks against; null when there are none. */
+  function submitRest({ commands }: CommandsFrame, codes: readonly (string | null)[]): ReturnType<Sequencer['submit']> | null {
+    const rest = codes.every((code) => code === null) ? commands : commands.filter((_, place) => codes[place] === null);
+    return rest.length === 0 ? null : sequencer.submit(rest);
   }
 
   function answer({ frame, receivedMs }: Arrival, outcomes: readonly BinaryOutcome[]): void {
@@ -388,6 +403,17 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Bin
     socket.resume();
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   }
+}
+
+/** `codes` with those commands refused whose ids are kept for something else; `places` count the commands without a code. */
+function withReused(codes: readonly (string | null)[], places: readonly number[]): readonly (string | null)[] {
+  const reused = new Set(places);
+  let next = -1;
+  return codes.map((code) => {
+    if (code !== null) return code;
+    next += 1;
+    return reused.has(next) ? 'commandIdReused' : null;
+  });
 }
 
 /** One outcome per command: refused ones keep their place. */

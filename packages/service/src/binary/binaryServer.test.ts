@@ -206,6 +206,20 @@ describe('a binary session', () => {
     expect(scripted.submitted.map((entries) => entries.map(({ commandId }) => commandId))).toEqual([['c0', 'c9']]);
   });
 
+  it('refuses a command whose id is kept for another, and executes the others of the frame', async () => {
+    const { port, scripted } = await setup();
+    const session = await client(port);
+    scripted.script.push(() => ({ kind: 'reused', places: [1] }));
+    const frame = [{ commandId: 'not-mine', command: cancel(5, 8) }, ...commands(3)];
+    expect(await session.send(frame)).toEqual([
+      { status: 'refused', code: 'notAuthorised' },
+      { status: 'accepted', height: 1, index: 0 },
+      { status: 'refused', code: 'commandIdReused' },
+      { status: 'accepted', height: 1, index: 1 },
+    ]);
+    expect(scripted.submitted.map((entries) => entries.map(({ commandId }) => commandId))).toEqual([['c0', 'c2']]);
+  });
+
   it('answers pings', async () => {
     const { port } = await setup();
     const peer = await rawPeer(port, { logsIn: true });

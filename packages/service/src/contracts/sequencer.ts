@@ -2,7 +2,7 @@ import type { BlockResult, Engine } from '@plimsoll/core/engine';
 import type { OwnerId } from '@plimsoll/core/numeric';
 import type { Directory } from './directory.ts';
 import type { Head } from './head.ts';
-import type { CommandId, Entry, Lookup, Outcome, Overload } from './submission.ts';
+import type { CommandId, Entry, Lookup, Outcome, Overload, ReusedIds } from './submission.ts';
 
 /** A block as it is published, once it is durable. */
 export interface PublishedBlock {
@@ -19,11 +19,12 @@ export interface PublishedBlock {
 export interface Sequencer {
   /**
    * Takes verified entries, all or none, in order. Resolves to their outcomes once their block is durable; an entry whose command id
-   * its actor used before gets the outcome of then and is not executed again. Returns an overload at once, and nothing is executed.
+   * its actor used before, for the same, gets the outcome of then and is not executed again; for something else it is refused, and all with it.
+   * Returns an overload or a refusal at once, and nothing is executed.
    * Rejects when the service dies before it is known what became of them (the caller answers: unknown, ask by id), and with a ShedError when
    * the disk got full behind what was accepted: then none of them was executed, and none will be.
    */
-  submit(entries: readonly Entry[]): Promise<readonly Outcome[]> | Overload;
+  submit(entries: readonly Entry[]): Promise<readonly Outcome[]> | Overload | ReusedIds;
   lookup(actor: OwnerId, commandId: CommandId): Lookup;
   /** Runs `query` on durable state only; it must be synchronous, must not write, and must not keep the engine. */
   read<T>(query: (engine: Engine, directory: Directory, head: Head) => T): Promise<T>;

@@ -41,6 +41,15 @@ export type Lookup =
   | { readonly status: 'unknown' }
   | { readonly status: 'known'; readonly outcome: Outcome };
 
+/**
+ * Refused before acceptance: at these places stand command ids that their actors used for something else, of which the outcome is kept.
+ * Nothing of the submission was executed.
+ */
+export interface ReusedIds {
+  readonly kind: 'reused';
+  readonly places: readonly number[];
+}
+
 /** Refused before acceptance: nothing was executed, nothing will be; try again after this many milliseconds. */
 export interface Overload {
   readonly kind: 'overload';

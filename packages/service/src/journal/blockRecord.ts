@@ -3,15 +3,18 @@
  * what it needs and leaves the rest: facts (identity changes, state root), outcomes by command id, and commands.
  */
 
+import { crc32 } from 'node:zlib';
 import type { Command, CommandResult, Event, Rejection } from '@plimsoll/core/engine';
 import type { Height, OwnerId, TimeMs } from '@plimsoll/core/numeric';
 import {
+  appendCanonical,
   type CanonicalValue,
   type CanonicalWriter,
   createLongLivedReader,
   createLongLivedWriter,
   decodeCanonical,
   decodeWith,
+  encodeCanonical,
   WIRE_VERSION,
   writeCanonical,
 } from '@plimsoll/core/wire';
@@ -44,6 +47,8 @@ export interface JournaledOutcomes {
   readonly actors: Int32Array;
   readonly ids: readonly CommandId[];
   readonly outcomes: readonly JournaledOutcome[];
+  /** `contentOf` each entry; records of earlier programs have none. */
+  readonly contents?: Int32Array | null;
 }
 
 export interface JournaledParts {
@@ -54,8 +59,11 @@ export interface JournaledParts {
 
 /** Encodes bodies of records; what it returns is valid until it is used again. */
 export interface BodyEncoder {
-  /** `actors` and `ids`: `outcomeActorOf` and `outcomeIdOf` each entry. */
-  encode(body: JournaledOutcomes & { readonly entries: readonly Entry[]; readonly root: Uint8Array | null }): Uint8Array;
+  /** `actors` and `ids`: `outcomeActorOf` and `outcomeIdOf` each entry. `contents` are the caller's to keep. */
+  encode(body: Omit<JournaledOutcomes, 'contents'> & { readonly entries: readonly Entry[]; readonly root: Uint8Array | null }): {
+    readonly bytes: Uint8Array;
+    readonly contents: Int32Array;
+  };
 }
 
 /** The actor of who is not registered yet. */
@@ -67,27 +75,43 @@ const HEAD_PREFIX_BYTES = 5 + 32 + 9 + 9 + 9;
 
 export function createBodyEncoder(): BodyEncoder {
   const writer = createLongLivedWriter(256 * 1024);
+  const commands = createLongLivedWriter(256 * 1024);
   const lengths = new Uint8Array(LENGTHS_BYTES);
   return {
     encode({ entries, actors, ids, outcomes, root }) {
       const changes: JournaledFacts['changes'][number][] = [];
-      const commands: Command[] = [];
-      entries.forEach((entry, index) => {
-        if (entry.kind === 'command') commands.push(entry.command);
-        else {
+      const contents = new Int32Array(entries.length);
+      // A list, whose length is written when it is known.
+      commands.length = 0;
+      writeCanonical(commands, []);
+      let index = 0;
+      for (const entry of entries) {
+        if (entry.kind === 'command') {
+          const start = commands.length;
+          writeCanonical(commands, entry.command);
+          contents[index] = crc32(commands.bytes.subarray(start, commands.length));
+        } else {
           changes.push({ index, actor: entry.actor, change: entry.change });
+          contents[index] = contentOf(entry);
         }
-      });
+        index += 1;
+      }
+      commands.view.setUint32(1, entries.length - changes.length, true);
       writer.length = 0;
       writeRaw(writer, lengths);
       const factsEnd = writePart(writer, { count: entries.length, changes, root });
-      const outcomesEnd = writePart(writer, { actors, ids, outcomes });
-      writePart(writer, commands);
+      const outcomesEnd = writePart(writer, { actors, contents, ids, outcomes });
+      appendCanonical(writer, commands.bytes.subarray(0, commands.length));
       writer.view.setUint32(0, factsEnd - LENGTHS_BYTES, true);
       writer.view.setUint32(4, outcomesEnd - factsEnd, true);
-      return writer.bytes.subarray(0, writer.length);
+      return { bytes: writer.bytes.subarray(0, writer.length), contents };
     },
   };
+}
+
+/** CRC-32 of what an entry asks for, in its canonical form: whether a command id comes again with the same, told without keeping it. */
+export function contentOf(entry: Entry): number {
+  return crc32(encodeCanonical(entry.kind === 'command' ? entry.command : entry.change)) | 0;
 }
 
 /** Whom the outcome of an entry is kept for: its actor, or `NOBODY`. */

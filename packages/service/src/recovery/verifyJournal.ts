@@ -3,6 +3,7 @@ import { createCheckpointer, encodeCanonical, markDirty } from '@plimsoll/core/w
 import type { DirectoryState } from '../contracts/directory.ts';
 import type { Entry } from '../contracts/submission.ts';
 import {
+  contentOf,
   decodeCommands,
   decodeFacts,
   decodeHead,
@@ -151,6 +152,9 @@ function verifyRecord(verifying: Verifying, record: JournalRecord): string | nul
   if (Buffer.compare(result.hash, record.headHash) !== 0) return 'its commands lead to another block hash';
   if (Buffer.compare(encodeCanonical(answers), encodeCanonical(outcomes.outcomes)) !== 0)
     return 'its commands lead to other outcomes than were journaled';
+  const { contents = null } = outcomes;
+  if (contents !== null && entries.some((entry, index) => contentOf(entry) !== contents[index]))
+    return 'its command ids are kept for other commands than it holds';
   markDirty(checkpointer, result.events);
   verifying.entries += entries.length;
   verifying.accepted += answers.filter((answer) => answer === null || typeof answer === 'number').length;

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Engine } from '@plimsoll/core/engine';
 import { type OwnerId, timeMs } from '@plimsoll/core/numeric';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -60,6 +62,40 @@ describe('a sequencer', () => {
       twice.slice(0, 10).map((outcome) => (outcome.status === 'accepted' ? { ...outcome, events: [] } : outcome)),
     );
     await again.close();
+  });
+
+  test('refuses a command id that was used for something else, and all with it: under way, later, after a restart, and out of a snapshot', async () => {
+    const { open, seed } = createSequencerFixture();
+    const folder = newFolder();
+    const sequencer = await open(folder);
+    await seed(sequencer);
+    const entries = createTraffic().next(10, GENESIS_MS + 4_000);
+    const [fresh] = createTraffic(500).next(1, GENESIS_MS + 4_000);
+    const [first] = entries;
+    if (first?.kind !== 'command' || fresh?.kind !== 'command') throw new Error('traffic is of commands');
+    // The same actor and id with another nonce; beside it something that nothing speaks against.
+    const other: Entry = { ...first, command: { ...first.command, nonce: first.command.nonce + 50 } };
+    const taken = submitted(sequencer, entries);
+    expect(sequencer.submit([fresh, other])).toEqual({ kind: 'reused', places: [1] });
+    const outcomes = await taken;
+    expect(sequencer.submit([other, fresh, other])).toEqual({ kind: 'reused', places: [0, 2] });
+    expect(sequencer.submit([fresh, { ...fresh, command: { ...fresh.command, nonce: 999 } }])).toEqual({
+      kind: 'reused',
+      places: [1],
+    });
+    expect(sequencer.lookup(fresh.command.actor, fresh.commandId)).toEqual({ status: 'unknown' });
+    expect(await submitted(sequencer, [first])).toEqual([outcomes[0]]);
+    await sequencer.close();
+
+    // Closing took a snapshot; without it there is the journal.
+    for (const isFromJournal of [false, true]) {
+      if (isFromJournal) rmSync(join(folder, 'snapshots'), { recursive: true });
+      const again = await open(folder);
+      expect(again.submit([other])).toEqual({ kind: 'reused', places: [0] });
+      expect(await submitted(again, [first])).toMatchObject([{ status: outcomes[0]?.status, height: outcomes[0]?.height }]);
+      if (isFromJournal) expect(await submitted(again, [fresh])).toMatchObject([{ height: again.head().height }]);
+      await again.close();
+    }
   });
 
   test('is after a restart what it was, from a snapshot and from the journal alone', async () => {

@@ -227,7 +227,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
     const appliedMs = stopwatch();
     const root = rootWhenDue(appliedMs);
     observer.phase?.('write');
-    const body = encoder.encode({ entries, actors, ids, outcomes, root });
+    const { bytes: body, contents } = encoder.encode({ entries, actors, ids, outcomes, root });
     // The bytes that were hashed; nothing has used the codec since.
     journal.append({ height: result.height, head: codec.blockBytes(), headHash: result.hash, body });
     const writtenMs = stopwatch();
@@ -239,7 +239,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
       last.syncMs = stopwatch() - writtenMs;
       observer.phase?.('publish');
       journal.markDurable();
-      publish(entries, { actors, ids, outcomes }, result);
+      publish(entries, { actors, ids, outcomes, contents }, result);
       const tookMs = Math.max(stopwatch() - startedMs, 0.01);
       if (entries.length > 0) entriesPerMs += (entries.length / tookMs - entriesPerMs) / 8;
       next();
@@ -394,14 +394,20 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
       const known: number[] = [];
       const outcomes: (Outcome | null)[] = [];
       let missing = 0;
+      const reused: number[] = [];
       let isAllNew = true;
       for (const entry of entries) {
-        const serial = window.findOrBegin(outcomeActorOf(entry), outcomeIdOf(entry));
+        const serial = window.findOrBegin(outcomeActorOf(entry), outcomeIdOf(entry), entry);
+        if (serial >= 0 && !window.isSame(serial, entry)) reused.push(known.length);
         const outcome = serial < 0 ? null : window.outcome(serial);
         known.push(serial);
         outcomes.push(outcome);
         if (outcome === null) missing += 1;
         if (serial >= 0) isAllNew = false;
+      }
+      if (reused.length > 0) {
+        window.takeBack(known.filter((serial) => serial < 0).length);
+        return { kind: 'reused', places: reused };
       }
       return new Promise((resolve, reject) => {
         const waiter: Waiter = { outcomes, missing, resolve, reject };

@@ -175,7 +175,7 @@ describe('a sequencer whose disk fails', () => {
     fileSystem.faults.allocate = 'ENOSPC';
     const traffic = createTraffic();
     // Past half of the segment it asks for the next one, and gets none.
-    for (let round = 0; round < 18; round += 1) await submitted(sequencer, traffic.next(20, clock.now()));
+    for (let round = 0; round < 16; round += 1) await submitted(sequencer, traffic.next(20, clock.now()));
     await new Promise((resolve) => setTimeout(resolve, 20));
     const taken: Promise<readonly Outcome[]>[] = [];
     let refused = 0;

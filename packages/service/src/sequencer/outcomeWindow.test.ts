@@ -2,9 +2,15 @@ import type { Event } from '@plimsoll/core/engine';
 import { accountId, ownerId } from '@plimsoll/core/numeric';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Entry } from '../contracts/submission.ts';
 import type { JournaledOutcome } from '../journal/blockRecord.ts';
 import { createOutcomeWindow, type OutcomeWindow, restoredSlots } from './outcomeWindow.ts';
 
+const asked: Entry = {
+  kind: 'command',
+  commandId: 'a',
+  command: { kind: 'closeAccount', actor: ownerId(7), nonce: 1, account: accountId(4) },
+};
 const CLOSED: readonly Event[] = [{ kind: 'accountClosed', account: accountId(4) }];
 const REJECTED: JournaledOutcome = { code: 'unknownAuction', account: null, figures: { account: 2 } };
 
@@ -14,13 +20,25 @@ function makeBlock(window: OutcomeWindow, height: number, outcomes: readonly Jou
 }
 
 describe('the window of outcomes', () => {
+  it('takes back entries that were not accepted after all, as if they had never begun', () => {
+    const window = createOutcomeWindow({ entriesMax: 10, eventsMax: 10 });
+    window.findOrBegin(7, 'kept', asked);
+    window.findOrBegin(7, 'gone', asked);
+    window.findOrBegin(8, 'gone', asked);
+    window.takeBack(2);
+    expect([window.find(7, 'gone'), window.find(8, 'gone')]).toEqual([-1, -1]);
+    expect(window.find(7, 'kept')).toBe(0);
+    window.findOrBegin(7, 'next', asked);
+    expect(window.oldest(2)).toEqual({ actors: Int32Array.of(7, 7), ids: ['kept', 'next'] });
+  });
+
   it('knows an entry from its beginning on, and its outcome from its block on', () => {
     const window = createOutcomeWindow({ entriesMax: 10, eventsMax: 10 });
-    expect(window.findOrBegin(7, 'a')).toBe(-1);
-    expect(window.findOrBegin(7, 'b')).toBe(-1);
-    expect(window.findOrBegin(8, 'a')).toBe(-1);
+    expect(window.findOrBegin(7, 'a', asked)).toBe(-1);
+    expect(window.findOrBegin(7, 'b', asked)).toBe(-1);
+    expect(window.findOrBegin(8, 'a', asked)).toBe(-1);
     const serial = window.find(7, 'b');
-    expect(window.findOrBegin(7, 'b')).toBe(serial);
+    expect(window.findOrBegin(7, 'b', asked)).toBe(serial);
     expect(window.outcome(serial)).toBe(null);
     expect(window.oldest(2)).toEqual({ actors: Int32Array.of(7, 7), ids: ['a', 'b'] });
     makeBlock(window, 3, [null, REJECTED]);
@@ -48,8 +66,8 @@ describe('the window of outcomes', () => {
   it('forgets events before outcomes, and the oldest blocks first', () => {
     const window = createOutcomeWindow({ entriesMax: 6, eventsMax: 3 });
     for (let block = 1; block <= 5; block += 1) {
-      window.findOrBegin(1, `a${block}`);
-      window.findOrBegin(1, `b${block}`);
+      window.findOrBegin(1, `a${block}`, asked);
+      window.findOrBegin(1, `b${block}`, asked);
       makeBlock(window, block, [null, null]);
     }
     expect(window.size()).toBe(6);
@@ -69,10 +87,10 @@ describe('the window of outcomes', () => {
   it('takes an id that was forgotten as new, and the newer outcome of two that were recovered', () => {
     const window = createOutcomeWindow({ entriesMax: 2, eventsMax: 0 });
     for (let block = 1; block <= 3; block += 1) {
-      expect(window.findOrBegin(5, block === 2 ? 'other' : 'again')).toBe(-1);
+      expect(window.findOrBegin(5, block === 2 ? 'other' : 'again', asked)).toBe(-1);
       makeBlock(window, block, [null]);
       if (block === 2) {
-        window.findOrBegin(5, 'more');
+        window.findOrBegin(5, 'more', asked);
         makeBlock(window, 2.5, [null]);
       }
     }
@@ -101,7 +119,7 @@ describe('the window of outcomes', () => {
           for (const entry of entries) {
             const key = `${entry.actor}/${entry.id}`;
             const isKnown = [...remembered, block].flat().some((one) => one.key === key);
-            expect(window.findOrBegin(entry.actor, entry.id) >= 0).toBe(isKnown);
+            expect(window.findOrBegin(entry.actor, entry.id, asked) >= 0).toBe(isKnown);
             if (isKnown) continue;
             block.push({ key, at: height + 1, index: outcomes.length });
             outcomes.push(entry.isRejected ? REJECTED : null);

@@ -1,7 +1,7 @@
 import type { Event } from '@plimsoll/core/engine';
 import { type Height, height, type OwnerId, ownerId } from '@plimsoll/core/numeric';
-import type { CommandId, Outcome } from '../contracts/submission.ts';
-import { type JournaledOutcome, type JournaledOutcomes, NOBODY } from '../journal/blockRecord.ts';
+import type { CommandId, Entry, Outcome } from '../contracts/submission.ts';
+import { contentOf, type JournaledOutcome, type JournaledOutcomes, NOBODY } from '../journal/blockRecord.ts';
 import { createCommandIndex } from './commandIndex.ts';
 
 /**
@@ -13,7 +13,11 @@ export interface OutcomeWindow {
   /** The serial number of an entry that is under way or remembered; −1 for one that is not. */
   find(actor: number, id: CommandId): number;
   /** The same, but an entry that is not known begins and takes the next serial number: then −1 too. */
-  findOrBegin(actor: number, id: CommandId): number;
+  findOrBegin(actor: number, id: CommandId, entry: Entry): number;
+  /** Whether an entry that is under way or remembered asked for what this one asks for, as far as is known. */
+  isSame(serial: number, entry: Entry): boolean;
+  /** Forgets the newest entries that began: they were not accepted after all. */
+  takeBack(count: number): void;
   /** What became of an entry; null while it is under way. */
   outcome(serial: number): Outcome | null;
   /** Actors and ids of the oldest entries that are under way: those of the block that is made of them. */
@@ -34,6 +38,8 @@ export interface PlainOutcomes {
   readonly actors: Int32Array;
   readonly ids: readonly CommandId[];
   readonly outcomes: readonly JournaledOutcome[];
+  /** `contentOf` each entry; null or missing: not known. */
+  readonly contents?: Int32Array | null;
 }
 
 export interface KeptBlock extends PlainOutcomes {
@@ -60,6 +66,8 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
   let waitingIds: CommandId[] = [];
   let waitingActors: number[] = [];
   let waitingHashes: number[] = [];
+  /** What they ask for; null of those that recovery read. */
+  let waitingEntries: (Entry | null)[] = [];
   let firstWaiting = 0;
   let firstSerial = 0;
 
@@ -91,8 +99,9 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
     wantedId = id;
     return index.find(hash, isWanted);
   };
-  const begin = (hash: number, actor: number, id: CommandId): void => {
+  const begin = (hash: number, actor: number, id: CommandId, entry: Entry | null): void => {
     index.add(hash, firstSerial + waitingIds.length - firstWaiting);
+    waitingEntries.push(entry);
     waitingIds.push(id);
     waitingActors.push(actor);
     waitingHashes.push(hash);
@@ -107,16 +116,19 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
         // An id whose older outcome had been forgotten when it was used again: the newer one is meant.
         const older = find(hash, actor, id);
         if (older >= 0) index.remove(hash, older);
-        begin(hash, actor, id);
+        begin(hash, actor, id, null);
       });
     }
     const hashes = Int32Array.from(waitingHashes.slice(firstWaiting, firstWaiting + count));
+    // What was asked for is told by its content from here on.
+    waitingEntries.fill(null, firstWaiting, firstWaiting + count);
     firstWaiting += count;
     firstSerial += count;
     if (firstWaiting === waitingIds.length || firstWaiting > WAITING_DROPPED_MAX) {
       waitingIds = waitingIds.slice(firstWaiting);
       waitingActors = waitingActors.slice(firstWaiting);
       waitingHashes = waitingHashes.slice(firstWaiting);
+      waitingEntries = waitingEntries.slice(firstWaiting);
       firstWaiting = 0;
     }
     return hashes;
@@ -132,11 +144,30 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
   };
   return {
     find: (actor, id) => find(index.hashOf(actor, id), actor, id),
-    findOrBegin(actor, id) {
+    findOrBegin(actor, id, entry) {
       const hash = index.hashOf(actor, id);
       const known = find(hash, actor, id);
-      if (known < 0) begin(hash, actor, id);
+      if (known < 0) begin(hash, actor, id, entry);
       return known;
+    },
+    isSame(serial, entry) {
+      if (serial >= firstSerial) {
+        const waiting = waitingEntries[firstWaiting + serial - firstSerial] ?? null;
+        return waiting === null || contentOf(waiting) === contentOf(entry);
+      }
+      const block = blockOf(serial);
+      const content = block?.contents?.[serial - block.firstSerial];
+      return content === undefined || content === contentOf(entry);
+    },
+    takeBack(count) {
+      for (let left = count; left > 0; left -= 1) {
+        const at = waitingIds.length - 1;
+        index.remove(waitingHashes[at] ?? 0, firstSerial + at - firstWaiting);
+        waitingIds.pop();
+        waitingActors.pop();
+        waitingHashes.pop();
+        waitingEntries.pop();
+      }
     },
     outcome(serial) {
       if (serial >= firstSerial) return null;
@@ -159,13 +190,14 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
       waitingIds = [];
       waitingActors = [];
       waitingHashes = [];
+      waitingEntries = [];
       firstWaiting = 0;
     },
     keep(block) {
       const count = block.ids.length;
       if (count === 0) return;
-      const { height: at, actors, ids, outcomes, events } = block;
-      blocks.push({ firstSerial, height: at, actors, ids, outcomes, events, hashes: finish(block) });
+      const { height: at, actors, ids, outcomes, contents = null, events } = block;
+      blocks.push({ firstSerial, height: at, actors, ids, outcomes, contents, events, hashes: finish(block) });
       kept += count;
       withEvents += count;
       while (withEvents > limits.eventsMax && firstWithEvents < blocks.length) {
@@ -186,7 +218,9 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
     size: () => kept,
     firstUnderWay: () => firstSerial,
     toPlain: () =>
-      blocks.slice(firstKept).map(({ height: at, actors, ids, outcomes }) => ({ height: at, actors, ids, outcomes })),
+      blocks
+        .slice(firstKept)
+        .map(({ height: at, actors, ids, outcomes, contents = null }) => ({ height: at, actors, ids, outcomes, contents })),
   };
 }
 
@@ -195,8 +229,8 @@ const WAITING_DROPPED_MAX = 65_536;
 const BLOCKS_DROPPED_MAX = 1_024;
 
 /** A block that recovery read. Events are not kept with it. */
-export function restoredSlots(blockHeight: number, { actors, ids, outcomes }: JournaledOutcomes): KeptBlock {
-  return { height: blockHeight, actors, ids, outcomes, events: null };
+export function restoredSlots(blockHeight: number, { actors, ids, outcomes, contents = null }: JournaledOutcomes): KeptBlock {
+  return { height: blockHeight, actors, ids, outcomes, contents, events: null };
 }
 
 export function outcomeOf(

@@ -2,6 +2,8 @@ import type { FeedId, OwnerId, SourceId, TimeMs } from '@plimsoll/core/numeric';
 import type { FeedState } from '@plimsoll/core/oracle';
 import type { Clock } from '../contracts/clock.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
+import type { Overload } from '../contracts/submission.ts';
+import { ShedError } from '../sequencer/shedError.ts';
 import { type UntrustedQuorum, untrustedQuorums } from './quorumTrust.ts';
 import { createRunningSource, type PushAnswer, type RunningSource, type SubmitReports } from './runningSource.ts';
 import type { SourceHealth } from './sourceHealth.ts';
@@ -103,8 +105,15 @@ export async function runSources(options: SourceRunnerOptions): Promise<SourceRu
           command: { kind: 'reportPrices', actor, nonce, source, prices },
         },
       ]);
+      if ('kind' in submitted && submitted.kind === 'reused') {
+        // Somebody else of this operator chose the id: the next nonce makes another.
+        if (attempt === 0) continue;
+        return { kind: 'refused', code: 'commandIdReused', message: 'the id of the report is kept for something else' };
+      }
       if ('kind' in submitted) return { kind: 'overload', retryAfterMs: submitted.retryAfterMs };
-      const [outcome] = await submitted;
+      const answered = await submitted.catch(shedOf);
+      if ('kind' in answered) return { kind: 'overload', retryAfterMs: answered.retryAfterMs };
+      const [outcome] = answered;
       if (outcome === undefined) throw new Error('The sequencer gives an outcome for every entry.');
       if (outcome.status === 'accepted') return { kind: 'accepted', feeds: await feedsTaken(source, reports) };
       // Somebody else signs for this operator too: its nonce is read anew, once.
@@ -135,6 +144,12 @@ export async function runSources(options: SourceRunnerOptions): Promise<SourceRu
     nonces.set(actor, last + 1);
     return last + 1;
   }
+}
+
+/** A full disk is no fault of the source. */
+function shedOf(cause: unknown): Overload {
+  if (cause instanceof ShedError) return cause.overload;
+  throw cause;
 }
 
 /** When the last report of a source that a feed has was published; null when it has none. */

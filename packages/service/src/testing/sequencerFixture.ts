@@ -40,7 +40,7 @@ export function createSequencerFixture(): SequencerFixture {
 /** The outcomes of entries that must not be shed. */
 export async function submitted(sequencer: Sequencer, entries: readonly Entry[]): Promise<readonly Outcome[]> {
   const answer = sequencer.submit(entries);
-  if ('kind' in answer) throw new Error(`overload: ${answer.reason}`);
+  if ('kind' in answer) throw new Error(`overload: ${answer.kind === 'overload' ? answer.reason : answer.kind}`);
   return answer;
 }
 

@@ -140,6 +140,10 @@ async function submit(
 ): Promise<Answered<OutcomeJson[]> & { isPending: boolean }> {
   const { sequencer, metrics, limits } = context;
   const submitted = sequencer.submit(entries);
+  if ('kind' in submitted && submitted.kind === 'reused') {
+    const ids = submitted.places.map((place) => `"${entries[place]?.commandId}"`).join(', ');
+    throw new Problem('commandIdReused', { detail: `Kept for something else: ${ids}.`, code: 'commandIdReused' });
+  }
   const decided = 'kind' in submitted ? submitted : await settled(submitted, limits.commandTimeoutMs);
   if (typeof decided === 'object' && 'kind' in decided) {
     metrics.shed.inc({ reason: decided.reason });

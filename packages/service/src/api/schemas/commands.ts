@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { CommandJsonSchema } from '../../commands/commandTable.ts';
+import { SESSION_ACCOUNTS_MAX } from '../../identity/directory.ts';
 import { AddressText, CommandIdText, DateTime, FiguresSchema, HexKey, Id, Nullable, Timestamp } from './common.ts';
 import { EventSchema } from './events.ts';
 
@@ -53,7 +54,8 @@ export const OutcomeSchema = Type.Object(
     commandId: CommandIdText,
     status: Type.Enum(['accepted', 'rejected', 'pending', 'unknown'], {
       description:
-        'accepted and rejected are final and durable; pending: still under way; unknown: never heard of here, or too old to be kept.',
+        'accepted and rejected are final and durable; pending: still under way; unknown: never heard of here, or too old to be kept. ' +
+        'rejected as staleNonce: not executed by this sending; if the command was sent before, its outcome of then is no longer kept: the events of the account have it.',
     }),
     height: Nullable(Type.Integer({ minimum: 0 })),
     index: Nullable(Type.Integer({ minimum: 0, description: 'Place within its block.' })),
@@ -80,9 +82,13 @@ export const OpenSessionSchema = Type.Object(
     owner: Id,
     key: HexKey,
     scopes: Type.Array(ScopeSchema, { minItems: 1, maxItems: 9, uniqueItems: true }),
-    accounts: Nullable(Type.Array(Id, { maxItems: 64 })),
+    accounts: Nullable(Type.Array(Id, { maxItems: SESSION_ACCOUNTS_MAX })),
     expiresAtMs: Timestamp,
-    nonce: Type.Integer({ minimum: 1, description: 'Above the last one of the owner; the time in milliseconds serves.' }),
+    nonce: Type.Integer({
+      minimum: 1,
+      description:
+        'Above the last one of the owner, and at most 1000 · (block time in milliseconds + 60000); the time in milliseconds serves.',
+    }),
     signature: WalletSignature,
     proof: Type.String({
       pattern: '^[0-9a-f]{128}$',
@@ -93,7 +99,12 @@ export const OpenSessionSchema = Type.Object(
 );
 
 export const RevokeSessionSchema = Type.Object(
-  { commandId: CommandIdText, owner: Id, nonce: Type.Integer({ minimum: 1 }), signature: WalletSignature },
+  {
+    commandId: CommandIdText,
+    owner: Id,
+    nonce: Type.Integer({ minimum: 1, description: 'As of an opening.' }),
+    signature: WalletSignature,
+  },
   CLOSED,
 );
 

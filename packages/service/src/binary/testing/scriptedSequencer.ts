@@ -2,7 +2,7 @@ import type { Engine } from '@plimsoll/core/engine';
 import { height, ownerId, timeMs } from '@plimsoll/core/numeric';
 import type { Directory, Session } from '../../contracts/directory.ts';
 import type { SessionKey } from '../../contracts/identityChange.ts';
-import type { Entry, Outcome, Overload } from '../../contracts/submission.ts';
+import type { Entry, Outcome, Overload, ReusedIds } from '../../contracts/submission.ts';
 import type { ConnectionContext } from '../binaryConnection.ts';
 
 /**
@@ -14,7 +14,7 @@ export interface ScriptedSequencer {
   /** What was submitted, batch by batch. */
   readonly submitted: (readonly Entry[])[];
   /** The answer to the next submissions, in turn; then every entry is accepted. */
-  readonly script: ((entries: readonly Entry[]) => Promise<readonly Outcome[]> | Overload)[];
+  readonly script: ((entries: readonly Entry[]) => Promise<readonly Outcome[]> | Overload | ReusedIds)[];
   readonly sessions: Map<SessionKey, Session>;
   setTime(nowMs: number): void;
 }
