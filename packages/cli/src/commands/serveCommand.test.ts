@@ -199,8 +199,11 @@ describe('plimsoll serve --deployment', () => {
     async () => {
       const folder = newFolder();
       const first = serve(['--folder', folder, '--deployment', EXAMPLE]);
-      const { deployment, head } = await clientOf(await urlOf(first)).getStatus();
+      const url = await urlOf(first);
+      const { deployment, head } = await clientOf(url).getStatus();
       expect(deployment).toMatchObject({ name: 'my-market', chainId: 1 });
+      expect(first.said()).toContain('what was signed for it is valid here too: give every new folder a name of its own.');
+      await until(async () => (await heightOf(url)) >= 1 || undefined);
       expect(first.said()).toContain('Owner 1 has a wallet of the example file: anybody can sign for it.');
       expect(head.timestamp).toBeGreaterThanOrEqual(1_767_225_600_000);
       first.child.kill('SIGINT');
@@ -208,6 +211,7 @@ describe('plimsoll serve --deployment', () => {
 
       const second = serve(['--folder', folder]);
       expect((await clientOf(await urlOf(second)).getStatus()).deployment.name).toBe('my-market');
+      expect(second.said()).not.toContain('A new deployment');
       second.child.kill('SIGTERM');
       expect((await second.ended).code).toBe(0);
 

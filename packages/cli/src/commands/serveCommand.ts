@@ -122,10 +122,19 @@ function start(
       fatal: run.onFatal,
       recovered: ({ height, blocks, ms }) => {
         if (height > 0) terminal.err(`Resumed at block ${height}: ${blocks} blocks read back in ${(ms / 1_000).toFixed(2)} s.\n`);
+        else if (options.demo === null) terminal.err(`${birthNotice(run.deployment)}\n`);
       },
     },
   };
   return runService(service);
+}
+
+/** Signatures know a deployment by chain and name, and by nothing else. */
+function birthNotice({ name, chainId }: DeploymentFile['deployment']): string {
+  return (
+    `A new deployment, "${name}" on chain ${chainId}. If there was one of this name before, what was signed for it is valid here too: ` +
+    'give every new folder a name of its own.'
+  );
 }
 
 function limitsOf({ public: open, session, trustedProxies }: RateOptions): Partial<ApiLimits> {

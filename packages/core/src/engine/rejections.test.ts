@@ -166,6 +166,7 @@ const now = (world: EngineWorld): number => world.engine.state.timeMs;
 /** How each code is reached: at least one way each, the most telling ones where there are several. */
 const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
   staleNonce: [],
+  nonceTooHigh: [],
   notAuthorised: [
     { command: () => ({ ...withdraw(5, 1n), actor: ownerId(104) }) },
     { command: () => ({ ...deposit(accountId(5), USD, 1n), actor: GOVERNOR }) },
@@ -479,6 +480,7 @@ const CASES: Readonly<Record<RejectionCode, readonly Case[]>> = {
 /** Codes that need more than one command on a market in full swing; each has its own test below or in the file named. */
 const ELSEWHERE: ReadonlySet<RejectionCode> = new Set([
   'staleNonce',
+  'nonceTooHigh',
   'insufficientIdleHoldings',
   'positionsMaxExceeded',
   'scenarioBoundExceeded',
@@ -532,6 +534,42 @@ describe('codes that need a world of their own', () => {
     ]);
     expect(eventsOf(block, 'withdrawn')).toHaveLength(1);
     expect(engine.state.nonces.get(signed.actor)).toBe(signed.nonce);
+  });
+
+  it('nonceTooHigh: a nonce beyond 1,000 per millisecond and a minute is refused and not used up; time raises the bound', () => {
+    const world = inFullSwing();
+    const engine = copyOf(world.engine);
+    const [signed] = signAfter(engine, [withdraw(5, 1n)]);
+    if (signed === undefined) throw new Error('One command was signed.');
+    const { timeMs: atMs, height: at } = engine.state;
+    const highest = 1_000 * (atMs + 60_000);
+    const before = engine.state.nonces.get(signed.actor);
+    const greedy = [highest + 1, Number.MAX_SAFE_INTEGER].map((nonce) => ({ ...signed, nonce }));
+    const refused = applyBlock(engine, { height: height(at + 1), timeMs: atMs, commands: greedy });
+    expect(outcomes(refused)).toEqual([
+      `nonceTooHigh nonce=${highest + 1} highest=${highest}`,
+      `nonceTooHigh nonce=${Number.MAX_SAFE_INTEGER} highest=${highest}`,
+    ]);
+    expect(eventsOf(refused, 'nonceUsed')).toEqual([]);
+    expect(engine.state.nonces.get(signed.actor)).toBe(before);
+    const commands = [{ ...signed, nonce: highest }];
+    expect(outcomes(applyBlock(engine, { height: height(at + 2), timeMs: atMs, commands }))).toEqual(['ok']);
+    // Whoever took the highest one has locked nobody out.
+    const later = { ...signed, nonce: highest + 1 };
+    const block = applyBlock(engine, { height: height(at + 3), timeMs: timeMs(atMs + 1), commands: [later] });
+    expect(outcomes(block)).toEqual(['ok']);
+  });
+
+  it('nonceTooHigh: reports are held to it too', () => {
+    const world = inFullSwing();
+    const engine = copyOf(world.engine);
+    const [signed] = signAfter(engine, [report(PUBLISHER, 0, 0, now(world))]);
+    if (signed === undefined) throw new Error('One report was signed.');
+    const { timeMs: atMs, height: at } = engine.state;
+    const commands = [{ ...signed, nonce: 1_000 * (atMs + 60_000) + 1 }];
+    const block = applyBlock(engine, { height: height(at + 1), timeMs: atMs, commands });
+    expect(outcomes(block)[0]).toMatch(/^nonceTooHigh /);
+    expect(eventsOf(block, 'nonceUsed')).toEqual([]);
   });
 
   it('collateralCapExceeded: collateral beyond the cap over all accounts is refused, to the unit', () => {

@@ -55,6 +55,7 @@ export const REJECTION_CODES = {
   blockFull: 48,
   invalidProtection: 49,
   unknownUnderlying: 50,
+  nonceTooHigh: 51,
 } as const;
 
 export type RejectionCode = keyof typeof REJECTION_CODES;

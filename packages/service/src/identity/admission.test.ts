@@ -25,7 +25,7 @@ import { createDirectory } from './directory.ts';
 import { identityTypedData } from './identityTypedData.ts';
 import { openingMessage } from './openingProof.ts';
 import { codeOfVerdict } from './signatures.ts';
-import { sessionSign, testSessionKey, walletSign } from './testing/testSigner.ts';
+import { secondForm, sessionSign, testSessionKey, walletSign } from './testing/testSigner.ts';
 import type { SigningDomain } from './typedData.ts';
 
 const HERE: SigningDomain = { chainId: 31_337, name: 'plimsoll-test' };
@@ -159,12 +159,7 @@ describe('a command signed by a session', () => {
   });
 
   test('is refused as malleated with S raised by the order, which some verifiers accept', () => {
-    const bytes = Buffer.from(bySession('lender', SUPPLY).signature, 'hex');
-    const order = 2n ** 252n + 27742317777372353535851937790883648493n;
-    const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString('hex')}`);
-    Buffer.from((s + order).toString(16).padStart(64, '0'), 'hex')
-      .reverse()
-      .copy(bytes, 32);
+    const bytes = secondForm(Buffer.from(bySession('lender', SUPPLY).signature, 'hex'));
     const { key } = testSessionKey('lender');
     expect(send({ kind: 'session', key, signature: bytes.toString('hex') })).toBe('malleatedSignature');
     expect(send({ kind: 'session', key, signature: bytes.toString('hex').toUpperCase() })).toBe('malformedSignature');

@@ -29,6 +29,7 @@ ${ROLES.map((role) => `| ${role} | ${ROLE_MEANINGS[role]} |`).join('\n')}
 ${table(['command', ...ROLES, 'scope of a session'], commands)}
 
 - A trade needs a venue, or the owner or a delegate of each side: who is not the actor is named as \`cosigner\` and signs the same bytes.
+  Whoever cosigns is the owner or a delegate of a side, and widens nothing for the actor: a venue whose session is bound to accounts reports trades of those alone.
 - \`openAccount\` opens an account of the actor's own. A session that is bound to accounts opens none.
 - The sibling that \`setProtection\` lets give cash is an account that the command acts for, like the account itself.
 - Scope \`none\`: the wallet alone. A session hands out no authority, so it outlives itself in nothing.

@@ -117,10 +117,32 @@ sessionsOfOwner     .      .          x     .        .     .      .         .   
 outcome             .      .          x     .        .     .      .         .        any
 `;
 
+/**
+ * Trades that the venue's operator signs by a session: between its own account, the owner's and that of another trader. Columns: the accounts
+ * that its session is bound to, `any` when it is bound to none. Rows: the sides, and whose wallet cosigns.
+ */
+const EXPECTED_OFFICE = `
+sides       cosigner  any            own+owner        own              owner+other
+own+owner   nobody    allowed        allowed          outsideAccounts  outsideAccounts
+own+owner   itself    allowed        allowed          outsideAccounts  outsideAccounts
+own+owner   stranger  notAuthorised  notAuthorised    notAuthorised    notAuthorised
+own+owner   other     notAuthorised  notAuthorised    notAuthorised    notAuthorised
+own+other   nobody    allowed        outsideAccounts  outsideAccounts  outsideAccounts
+own+other   itself    allowed        outsideAccounts  outsideAccounts  outsideAccounts
+own+other   stranger  notAuthorised  notAuthorised    notAuthorised    notAuthorised
+own+other   other     allowed        allowed          allowed          outsideAccounts
+owner+other nobody    allowed        outsideAccounts  outsideAccounts  allowed
+owner+other itself    notAuthorised  notAuthorised    notAuthorised    notAuthorised
+owner+other stranger  notAuthorised  notAuthorised    notAuthorised    notAuthorised
+owner+other other     allowed        outsideAccounts  outsideAccounts  allowed
+`;
+
 const OWNER = TRADERS[0];
 const ACCOUNT = TRADER_ACCOUNTS[0];
 /** The second account of the owner. */
 const SIBLING = accountId(5);
+/** That of the venue's operator. */
+const VENUE_ACCOUNT = accountId(6);
 const POOL_SHARE = assetId(2);
 const STRANGER = ownerId(200);
 const DELEGATE = ownerId(201);
@@ -257,7 +279,7 @@ function apply(engine: Engine, commands: readonly Command[], byMs = 1_000): read
   return results.map((result) => (result.kind === 'accepted' ? 'accepted' : result.rejection.code));
 }
 
-/** The small deployment, with a pool, a second account of the owner, and a delegate of both. */
+/** The small deployment, with a pool, a second account of the owner, a delegate of both, and an account of the venue's operator. */
 function createScene(): Engine {
   const engine = createEngine(
     smallDeployment().genesis,
@@ -293,6 +315,7 @@ function createScene(): Engine {
     { kind: 'openAccount', actor: OWNER, nonce: 900_000, group: MAIN_GROUP, mode: 'portfolio' },
     delegation(ACCOUNT, 900_001),
     delegation(SIBLING, 900_002),
+    { kind: 'openAccount', actor: VENUE_OPERATOR, nonce: 900_000, group: MAIN_GROUP, mode: 'portfolio' },
   ]);
   expect(codes).toEqual(codes.map(() => 'accepted'));
   return engine;
@@ -507,6 +530,32 @@ describe('a trade without a venue', () => {
     expect(verdict({ ...bySession(OWNER, 'read'), cosigner: { kind: 'wallet', owner: OTHER } }, trade(OTHER))).toBe(
       'outsideScope',
     );
+  });
+});
+
+describe('an office with a session bound to accounts', () => {
+  const SIDES: Readonly<Record<string, AccountId>> = { own: VENUE_ACCOUNT, owner: ACCOUNT, other: TRADER_ACCOUNTS[1] };
+  const COSIGNERS: Readonly<Record<string, OwnerId>> = { itself: VENUE_OPERATOR, stranger: STRANGER, other: TRADERS[1] };
+  const accountsOf = (text: string): readonly AccountId[] => text.split('+').flatMap((name) => SIDES[name] ?? []);
+  const [heading = '', ...lines] = EXPECTED_OFFICE.trim().split('\n');
+  const bounds = heading.split(/ +/).slice(2);
+
+  function bind(bound: string): Signers['actor'] {
+    const key = sessionOf(VENUE_OPERATOR, `bound to ${bound}`);
+    const terms = { owner: VENUE_OPERATOR, key, scopes: ['trade'] as Scope[], expiresAtMs: timeMs(engine.state.timeMs + 1_000) };
+    const accounts = bound === 'any' ? null : accountsOf(bound);
+    const nonce = directory.nonceOf(VENUE_OPERATOR) + 1;
+    expect(directory.apply({ kind: 'openSession', ...terms, accounts, nonce }, engine.state.timeMs).ok).toBe(true);
+    return { kind: 'session', key };
+  }
+
+  test.each(lines)('is widened by nobody who cosigns: %s', (line) => {
+    const [sides = '', name = '', ...expected] = line.split(/ +/);
+    const [buyer, seller] = accountsOf(sides);
+    const cosigner = COSIGNERS[name] ?? null;
+    const command = { ...commandOf('trade', VENUE_OPERATOR, 0), buyer, seller, cosigner } as Command;
+    const second: Signers['cosigner'] = cosigner === null ? null : { kind: 'wallet', owner: cosigner };
+    expect(bounds.map((bound) => verdict({ actor: bind(bound), cosigner: second }, command))).toEqual(expected);
   });
 });
 

@@ -179,7 +179,7 @@ function verdictOn(context: AuthorityContext, { actor, cosigner, all }: Resolved
   const rule = ruleOf(command.kind);
   if (!all.every(({ session }) => session === null || (rule.scope !== null && session.scopes.includes(rule.scope))))
     return denied('outsideScope');
-  return mayActOn(context, all, { rule, command });
+  return mayActOn(context, { actor, all }, { rule, command });
 }
 
 interface ResolvedSigner {
@@ -198,7 +198,7 @@ function resolve({ directory, state }: AuthorityContext, signer: Signer): Resolv
 
 function mayActOn(
   { state }: AuthorityContext,
-  signers: readonly ResolvedSigner[],
+  { actor, all: signers }: Pick<ResolvedSigners, 'actor' | 'all'>,
   { rule, command }: { readonly rule: CommandRule<CommandKind>; readonly command: Command },
 ): Verdict {
   if (rule.accounts === null) {
@@ -207,16 +207,19 @@ function mayActOn(
   }
   const accounts = rule.accounts(command as never);
   for (const account of accounts) if (!signers.some(({ session }) => covers(session, account))) return denied('outsideAccounts');
-  if (holdsOffice(state, rule.by, command)) return ALLOWED;
   const byDelegate = rule.by.includes('delegate');
-  if (accounts.length === 0 || !(byDelegate || rule.by.includes('owner'))) return denied('notAuthorised');
-  const isActedFor = (account: AccountId): boolean =>
-    !isOpenAccount(state, account) ||
-    signers.some(
-      ({ owner, session }) =>
-        covers(session, account) && (ownerOf(state, account) === owner || (byDelegate && isDelegate(state, owner, account))),
-    );
-  return allowedIf(accounts.every(isActedFor));
+  const isActedForBy = ({ owner, session }: ResolvedSigner, account: AccountId): boolean =>
+    covers(session, account) &&
+    (!isOpenAccount(state, account) || ownerOf(state, account) === owner || (byDelegate && isDelegate(state, owner, account)));
+  // Whoever signs second is a side of the trade.
+  for (const signer of signers)
+    if (signer !== actor && !accounts.some((account) => isActedForBy(signer, account))) return denied('notAuthorised');
+  // An office is the actor's alone, and its session says on which accounts: a second signature widens neither.
+  const isOfficer = holdsOffice(state, rule.by, command);
+  if (isOfficer && accounts.every((account) => covers(actor.session, account))) return ALLOWED;
+  const isByRole = accounts.length > 0 && (byDelegate || rule.by.includes('owner'));
+  if (isByRole && accounts.every((account) => signers.some((signer) => isActedForBy(signer, account)))) return ALLOWED;
+  return denied(isOfficer ? 'outsideAccounts' : 'notAuthorised');
 }
 
 function covers(session: Session | null, account: AccountId): boolean {

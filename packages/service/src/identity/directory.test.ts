@@ -77,6 +77,16 @@ describe('a session', () => {
     ['staleNonce', { nonce: 0 }],
     ['staleNonce', { nonce: 0.5 }],
     ['staleNonce', { nonce: Number.NaN }],
+    ['nonceTooHigh', { nonce: 1_000 * (NOW + 60_000) + 1 }],
+    ['nonceTooHigh', { nonce: Number.MAX_SAFE_INTEGER }],
+  ])('is refused as %s, and nothing changes: case %#', (code, change) => {
+    const directory = createDirectory(smallDeployment());
+    const before = bytesOf(directory);
+    expect(codeOf(directory, session(change))).toBe(code);
+    expect(bytesOf(directory)).toBe(before);
+  });
+
+  test.each<[string, Parameters<typeof session>[0]]>([
     ['malformedKey', { key: 'ab' }],
     ['malformedKey', { key: KEY.toUpperCase() }],
     ['malformedKey', { key: `ed${'ff'.repeat(30)}7f` }],
@@ -88,11 +98,34 @@ describe('a session', () => {
     ['invalidAccounts', { accounts: [3, 3] as never }],
     ['sessionExpired', { expiresAtMs: NOW }],
     ['sessionTooLong', { expiresAtMs: timeMs(NOW + SESSION_MAX_MS + 1) }],
-  ])('is refused as %s, and nothing changes: case %#', (code, change) => {
+  ])('is refused as %s, and its nonce alone is used up: case %#', (code, change) => {
     const directory = createDirectory(smallDeployment());
-    const before = bytesOf(directory);
+    const onlyNonce = createDirectory(smallDeployment());
+    codeOf(onlyNonce, { kind: 'revokeSession', owner: trader, key: KEY, nonce: 1 });
     expect(codeOf(directory, session(change))).toBe(code);
-    expect(bytesOf(directory)).toBe(before);
+    expect(directory.nonceOf(trader)).toBe(1);
+    expect(bytesOf(directory)).toBe(bytesOf(onlyNonce));
+  });
+
+  test('that was refused does not come back when what was in its way is gone', () => {
+    const directory = createDirectory(smallDeployment());
+    const tooLong = session({ expiresAtMs: timeMs(NOW + SESSION_MAX_MS + 40), nonce: 7 });
+    expect(codeOf(directory, tooLong)).toBe('sessionTooLong');
+    expect(codeOf(directory, tooLong, timeMs(NOW + 60))).toBe('staleNonce');
+    const early = { kind: 'revokeSession', owner: trader, key: KEY, nonce: 8 } as const;
+    expect(codeOf(directory, early)).toBe('unknownSession');
+    expect(codeOf(directory, session({ nonce: 9 }))).toBe(`owner ${trader}`);
+    expect(codeOf(directory, early)).toBe('staleNonce');
+    expect(directory.session(KEY)?.owner).toBe(trader);
+  });
+
+  test('is opened with the highest nonce of one millisecond, and revoked with a higher one of the next', () => {
+    const directory = createDirectory(smallDeployment());
+    const highest = 1_000 * (NOW + 60_000);
+    expect(codeOf(directory, session({ nonce: highest }))).toBe(`owner ${trader}`);
+    const revoke = { kind: 'revokeSession', owner: trader, key: KEY, nonce: highest + 1 } as const;
+    expect(codeOf(directory, revoke)).toBe('nonceTooHigh');
+    expect(codeOf(directory, revoke, timeMs(NOW + 1))).toBe(`owner ${trader}`);
   });
 
   test('needs a nonce above the last, so that an old opening never comes back', () => {
@@ -110,11 +143,12 @@ describe('a session', () => {
     const directory = createDirectory(smallDeployment());
     codeOf(directory, session());
     expect(codeOf(directory, session({ owner: other }))).toBe('keyTaken');
+    expect(directory.nonceOf(other)).toBe(1);
     expect(codeOf(directory, session({ nonce: 2, scopes: ['read'] }))).toBe(`owner ${trader}`);
     expect(directory.session(KEY)?.scopes).toEqual(['read']);
     expect(directory.sessionsOf(trader)).toHaveLength(1);
     const later = timeMs(NOW + 60_000);
-    expect(codeOf(directory, session({ owner: other, expiresAtMs: timeMs(later + 1) }), later)).toBe(`owner ${other}`);
+    expect(codeOf(directory, session({ owner: other, nonce: 2, expiresAtMs: timeMs(later + 1) }), later)).toBe(`owner ${other}`);
     expect(directory.sessionsOf(trader)).toEqual([]);
   });
 
@@ -124,7 +158,7 @@ describe('a session', () => {
       expect(codeOf(directory, session({ key: testSessionKey(`many ${i}`).key, nonce: i + 1 }))).toBe(`owner ${trader}`);
     expect(codeOf(directory, session({ nonce: 1_000 }))).toBe('sessionsFull');
     const later = timeMs(NOW + 60_000);
-    expect(codeOf(directory, session({ nonce: 1_000, expiresAtMs: timeMs(later + 1) }), later)).toBe(`owner ${trader}`);
+    expect(codeOf(directory, session({ nonce: 1_001, expiresAtMs: timeMs(later + 1) }), later)).toBe(`owner ${trader}`);
     expect(directory.sessionsOf(trader)).toHaveLength(1);
   });
 });

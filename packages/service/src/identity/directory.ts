@@ -3,6 +3,7 @@
  * signature is good was asked before. Cost: constant per change, but for the expired sessions of the owner.
  */
 
+import { nonceMaxAt } from '@plimsoll/core/engine';
 import { assert, ID_MAX, type OwnerId, ownerId, type TimeMs, timeMs } from '@plimsoll/core/numeric';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { DirectoryState, Session } from '../contracts/directory.ts';
@@ -15,7 +16,7 @@ import type { IdentityCode } from './identityCodes.ts';
 export const SESSION_MAX_MS = 366 * 86_400_000;
 /** Most sessions of one owner at a time. */
 export const SESSIONS_MAX = 64;
-/** Most accounts that a session is bound to. */
+/** Most accounts that a session is bound to; the API takes no more either. */
 export const SESSION_ACCOUNTS_MAX = 256;
 
 /** Every scope, so that a list of them can be checked and printed. */
@@ -165,9 +166,12 @@ function directoryOf(books: Books): OwnerDirectory {
 }
 
 function applyChange(books: Books, change: IdentityChange, nowMs: TimeMs): Applied {
+  if (change.kind === 'registerOwner') return registerOwner(books, change.address);
+  const entry = books.owners.get(change.owner);
+  if (entry === undefined) return refused('unknownOwner');
+  const fault = useNonce(entry, change.nonce, nowMs);
+  if (fault !== null) return refused(fault);
   switch (change.kind) {
-    case 'registerOwner':
-      return registerOwner(books, change.address);
     case 'openSession':
       return openSession(books, change, nowMs);
     case 'revokeSession':
@@ -175,6 +179,14 @@ function applyChange(books: Books, change: IdentityChange, nowMs: TimeMs): Appli
     default:
       return unreachableChange(change);
   }
+}
+
+/** As with commands (`useNonce` of the core): used up whatever becomes of the change, so that a refused one never comes back. */
+function useNonce(entry: OwnerEntry, nonce: number, nowMs: TimeMs): IdentityCode | null {
+  if (!Number.isSafeInteger(nonce) || nonce <= entry.nonce) return 'staleNonce';
+  if (nonce > nonceMaxAt(nowMs)) return 'nonceTooHigh';
+  entry.nonce = nonce;
+  return null;
 }
 
 function registerOwner(books: Books, address: Address): Applied {
@@ -191,9 +203,6 @@ type OpenSession = Extract<IdentityChange, { readonly kind: 'openSession' }>;
 type RevokeSession = Extract<IdentityChange, { readonly kind: 'revokeSession' }>;
 
 function openSession(books: Books, change: OpenSession, nowMs: TimeMs): Applied {
-  const entry = books.owners.get(change.owner);
-  if (entry === undefined) return refused('unknownOwner');
-  if (!isNextNonce(entry, change.nonce)) return refused('staleNonce');
   const fault = faultOfSession(change, nowMs);
   if (fault !== null) return refused(fault);
   // The owner's wallet may give its own session other terms; another owner's key is not for taking.
@@ -211,7 +220,6 @@ function openSession(books: Books, change: OpenSession, nowMs: TimeMs): Applied 
     accounts: accounts === null ? null : [...accounts].sort((a, b) => a - b),
     expiresAtMs,
   });
-  entry.nonce = change.nonce;
   return { ok: true, owner };
 }
 
@@ -228,18 +236,10 @@ function faultOfSession({ key, scopes, accounts, expiresAtMs }: OpenSession, now
 }
 
 function revokeSession(books: Books, change: RevokeSession): Applied {
-  const entry = books.owners.get(change.owner);
-  if (entry === undefined) return refused('unknownOwner');
-  if (!isNextNonce(entry, change.nonce)) return refused('staleNonce');
   const session = books.sessions.get(change.key);
   if (session === undefined || session.owner !== change.owner) return refused('unknownSession');
   dropSession(books, session);
-  entry.nonce = change.nonce;
   return { ok: true, owner: change.owner };
-}
-
-function isNextNonce(entry: OwnerEntry, nonce: number): boolean {
-  return Number.isSafeInteger(nonce) && nonce > entry.nonce;
 }
 
 function plainOf(books: Books): PlainDirectory {

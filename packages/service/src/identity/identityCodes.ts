@@ -1,10 +1,15 @@
-/** Why a change of who is who was refused. Stable for good. */
+/**
+ * Why a change of who is who was refused; its nonce is used up all the same, but for `unknownOwner`, `staleNonce` and `nonceTooHigh`.
+ * Stable for good.
+ */
 export type IdentityCode =
   | 'malformedAddress'
   | 'addressTaken'
   | 'ownersFull'
   | 'unknownOwner'
   | 'staleNonce'
+  /** Above what block time allows; it is not used up. */
+  | 'nonceTooHigh'
   | 'malformedKey'
   | 'lowOrderKey'
   | 'keyTaken'

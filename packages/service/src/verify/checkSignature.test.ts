@@ -98,12 +98,16 @@ describe('a session key signature', () => {
     expect(checkSignature({ ...job, signature: job.signature.subarray(1) })).toBe('malformed');
   });
 
-  it('is refused with S raised by the group order, the second form of a signature', () => {
+  it('is malleated with S raised by the group order, and from the order itself on', () => {
     const order = ed25519.Point.Fn.ORDER;
     const s = BigInt(`0x${Buffer.from(job.signature.subarray(32)).reverse().toString('hex')}`);
     const raised = Buffer.from((s + order).toString(16).padStart(64, '0'), 'hex').reverse();
     const signature = Buffer.concat([job.signature.subarray(0, 32), raised]);
-    expect(checkSignature({ ...job, signature })).toBe('wrongSigner');
+    expect(checkSignature({ ...job, signature })).toBe('malleated');
+    const withS = (value: bigint) =>
+      Buffer.concat([job.signature.subarray(0, 32), Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse()]);
+    expect(checkSignature({ ...job, signature: withS(order) })).toBe('malleated');
+    expect(checkSignature({ ...job, signature: withS(order - 1n) })).toBe('wrongSigner');
   });
 
   it('is refused under each of the eight points of low order, whose forgeries would pass', () => {

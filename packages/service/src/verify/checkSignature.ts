@@ -1,5 +1,5 @@
 import { unreachable } from '@plimsoll/core/numeric';
-import { checkEd25519Key, verifyEd25519 } from './ed25519.ts';
+import { checkEd25519Key, isMalleatedEd25519, verifyEd25519 } from './ed25519.ts';
 import { isMalleated, recoverAddress, recoveryOf } from './secp256k1.ts';
 import type { SignatureJob, SignatureVerdict } from './signatureJob.ts';
 
@@ -16,6 +16,7 @@ export function checkSignature(job: SignatureJob): SignatureVerdict {
       if (job.signature.length !== 64) return 'malformed';
       const key = checkEd25519Key(job.key);
       if (key !== 'valid') return key;
+      if (isMalleatedEd25519(job.signature)) return 'malleated';
       return verifyEd25519(job.key, job.message, job.signature) ? 'valid' : 'wrongSigner';
     }
     default:

@@ -16,6 +16,9 @@ const LOW_ORDER_Y: ReadonlySet<string> = new Set([
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]);
 
+/** Order of the base point, little-endian. */
+const GROUP_ORDER = Buffer.from('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010', 'hex');
+
 /** DER of an ed25519 public key up to the key itself (RFC 8410). */
 const DER_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const KEYS_MAX = 4_096;
@@ -31,6 +34,15 @@ export function checkEd25519Key(key: SessionKey): Ed25519KeyVerdict {
   bytes[31] = (bytes[31] ?? 0) & 0x7f;
   if (Buffer.compare(Buffer.from(bytes).reverse(), FIELD_PRIME) >= 0) return 'malformed';
   return LOW_ORDER_Y.has(bytes.toString('hex')) ? 'lowOrderKey' : 'valid';
+}
+
+/** True when S, the second half of a 64-byte signature, is not below the order: the second form of a signature. */
+export function isMalleatedEd25519(signature: Uint8Array): boolean {
+  for (let at = 31; at >= 0; at -= 1) {
+    const difference = (signature[32 + at] ?? 0) - (GROUP_ORDER[at] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
 }
 
 /** True when `signature` is the key's over `message`. Never throws; a key that is no point verifies nothing. */

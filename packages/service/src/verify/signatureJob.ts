@@ -20,8 +20,8 @@ export type SignatureJob =
     };
 
 /**
- * What became of a signature. `malleated`: a second form of a signature (s in the upper half of the order), refused although it
- * recovers; `lowOrderKey`: a key under which a signature proves nothing; `wrongSigner`: well formed, and not theirs or not of this message.
+ * What became of a signature. `malleated`: a second form of a signature (s in the upper half of the order, S of ed25519 not below it), refused
+ * although it may recover; `lowOrderKey`: a key under which a signature proves nothing; `wrongSigner`: well formed, and not theirs or not of this message.
  */
 export type SignatureVerdict = 'valid' | 'malformed' | 'malleated' | 'lowOrderKey' | 'wrongSigner';
 

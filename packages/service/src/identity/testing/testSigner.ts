@@ -22,6 +22,15 @@ export function sessionSign(seed: string, message: Uint8Array): string {
   return bytesToHex(sign(null, message, testSessionKey(seed).privateKey));
 }
 
+/** Order of the base point of ed25519. */
+const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+/** The second form of an ed25519 signature, S raised by the order: some verifiers take it. */
+export function secondForm(signature: Uint8Array): Buffer {
+  const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`) + ORDER;
+  return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()]);
+}
+
 /** r ‖ s ‖ v in hexadecimal with 0x, v 27 or 28, by a wallet of the small deployment. */
 export function walletSign(owner: OwnerId, data: TypedData): string {
   return signTypedDataWith(testPrivateKey(owner), data);
