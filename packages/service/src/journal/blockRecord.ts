@@ -47,8 +47,8 @@ export interface JournaledOutcomes {
   readonly actors: Int32Array;
   readonly ids: readonly CommandId[];
   readonly outcomes: readonly JournaledOutcome[];
-  /** `contentOf` each entry; records of earlier programs have none. */
-  readonly contents?: Int32Array | null;
+  /** `contentOf` each entry. */
+  readonly contents: Int32Array;
 }
 
 export interface JournaledParts {

@@ -11,7 +11,7 @@ import { crc32 } from 'node:zlib';
 import { assert } from '@plimsoll/core/numeric';
 
 /** Raised by every change of these formats; a folder of another version is refused. */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 export const SEGMENT_HEADER_BYTES = 64;
 export const RECORD_HEADER_BYTES = 56;

@@ -152,8 +152,7 @@ function verifyRecord(verifying: Verifying, record: JournalRecord): string | nul
   if (Buffer.compare(result.hash, record.headHash) !== 0) return 'its commands lead to another block hash';
   if (Buffer.compare(encodeCanonical(answers), encodeCanonical(outcomes.outcomes)) !== 0)
     return 'its commands lead to other outcomes than were journaled';
-  const { contents = null } = outcomes;
-  if (contents !== null && entries.some((entry, index) => contentOf(entry) !== contents[index]))
+  if (entries.some((entry, index) => contentOf(entry) !== outcomes.contents[index]))
     return 'its command ids are kept for other commands than it holds';
   markDirty(checkpointer, result.events);
   verifying.entries += entries.length;

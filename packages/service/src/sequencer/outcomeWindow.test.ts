@@ -16,7 +16,8 @@ const REJECTED: JournaledOutcome = { code: 'unknownAuction', account: null, figu
 
 /** Makes a durable block of the oldest entries that are under way. */
 function makeBlock(window: OutcomeWindow, height: number, outcomes: readonly JournaledOutcome[]): void {
-  window.keep({ height, ...window.oldest(outcomes.length), outcomes, events: outcomes.map(() => CLOSED) });
+  const contents = new Int32Array(outcomes.length);
+  window.keep({ height, ...window.oldest(outcomes.length), outcomes, contents, events: outcomes.map(() => CLOSED) });
 }
 
 describe('the window of outcomes', () => {
@@ -96,7 +97,7 @@ describe('the window of outcomes', () => {
     }
     expect(window.outcome(window.find(5, 'again'))).toMatchObject({ height: 3 });
     const restored = createOutcomeWindow({ entriesMax: 10, eventsMax: 10 });
-    const one = { actors: Int32Array.of(5), ids: ['again'] };
+    const one = { actors: Int32Array.of(5), contents: Int32Array.of(0), ids: ['again'] };
     restored.keep(restoredSlots(1, { ...one, outcomes: [null] }));
     restored.keep(restoredSlots(9, { ...one, outcomes: [REJECTED] }));
     expect(restored.outcome(restored.find(5, 'again'))).toMatchObject({ status: 'rejected', height: 9 });

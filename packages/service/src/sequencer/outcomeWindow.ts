@@ -14,7 +14,7 @@ export interface OutcomeWindow {
   find(actor: number, id: CommandId): number;
   /** The same, but an entry that is not known begins and takes the next serial number: then −1 too. */
   findOrBegin(actor: number, id: CommandId, entry: Entry): number;
-  /** Whether an entry that is under way or remembered asked for what this one asks for, as far as is known. */
+  /** Whether an entry that is under way or remembered asked for what this one asks for. */
   isSame(serial: number, entry: Entry): boolean;
   /** Forgets the newest entries that began: they were not accepted after all. */
   takeBack(count: number): void;
@@ -38,8 +38,8 @@ export interface PlainOutcomes {
   readonly actors: Int32Array;
   readonly ids: readonly CommandId[];
   readonly outcomes: readonly JournaledOutcome[];
-  /** `contentOf` each entry; null or missing: not known. */
-  readonly contents?: Int32Array | null;
+  /** `contentOf` each entry. */
+  readonly contents: Int32Array;
 }
 
 export interface KeptBlock extends PlainOutcomes {
@@ -156,7 +156,7 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
         return waiting === null || contentOf(waiting) === contentOf(entry);
       }
       const block = blockOf(serial);
-      const content = block?.contents?.[serial - block.firstSerial];
+      const content = block?.contents[serial - block.firstSerial];
       return content === undefined || content === contentOf(entry);
     },
     takeBack(count) {
@@ -196,7 +196,7 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
     keep(block) {
       const count = block.ids.length;
       if (count === 0) return;
-      const { height: at, actors, ids, outcomes, contents = null, events } = block;
+      const { height: at, actors, ids, outcomes, contents, events } = block;
       blocks.push({ firstSerial, height: at, actors, ids, outcomes, contents, events, hashes: finish(block) });
       kept += count;
       withEvents += count;
@@ -220,7 +220,7 @@ export function createOutcomeWindow(limits: { readonly entriesMax: number; reado
     toPlain: () =>
       blocks
         .slice(firstKept)
-        .map(({ height: at, actors, ids, outcomes, contents = null }) => ({ height: at, actors, ids, outcomes, contents })),
+        .map(({ height: at, actors, ids, outcomes, contents }) => ({ height: at, actors, ids, outcomes, contents })),
   };
 }
 
@@ -229,7 +229,7 @@ const WAITING_DROPPED_MAX = 65_536;
 const BLOCKS_DROPPED_MAX = 1_024;
 
 /** A block that recovery read. Events are not kept with it. */
-export function restoredSlots(blockHeight: number, { actors, ids, outcomes, contents = null }: JournaledOutcomes): KeptBlock {
+export function restoredSlots(blockHeight: number, { actors, ids, outcomes, contents }: JournaledOutcomes): KeptBlock {
   return { height: blockHeight, actors, ids, outcomes, contents, events: null };
 }
 
