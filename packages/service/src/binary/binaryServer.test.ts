@@ -5,6 +5,7 @@ import type { Command } from '@plimsoll/core/engine';
 import { ownerId } from '@plimsoll/core/numeric';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome, Overload } from '../contracts/submission.ts';
+import { secondForm } from '../identity/testing/testSigner.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
 import { VerifyUnavailable } from '../verify/signatureJob.ts';
 import { BINARY_LIMITS, type BinaryEvent, type BinaryLimits, type ConnectionContext } from './binaryConnection.ts';
@@ -401,6 +402,12 @@ describe('a connection that breaks the rules is told which one, and closed', () 
     two.socket.write(signedFrame(one, 1));
     expect(await dropped(one)).toMatchObject({ kind: 'error', code: 'badSignature' });
     expect(await dropped(two)).toMatchObject({ kind: 'error', code: 'badSignature' });
+    const three = await rawPeer(port, { logsIn: true });
+    const raised = signedFrame(three, 1);
+    secondForm(raised.subarray(-64)).copy(raised, raised.length - 64);
+    three.socket.write(raised);
+    const message = 'frame 1 is not signed by the session: malleated';
+    expect(await dropped(three)).toMatchObject({ kind: 'error', code: 'badSignature', message });
     expect(scripted.submitted).toEqual([]);
   });
 

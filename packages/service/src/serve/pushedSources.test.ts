@@ -8,7 +8,7 @@ import type { ClientLimits } from '../api/clientLimits.ts';
 import { DEFAULT_LIMITS } from '../api/limits.ts';
 import { createClient, type SessionSigner } from '../client/apiClient.ts';
 import { createSessionSigner, signPush } from '../client/signing.ts';
-import { testSessionKey } from '../identity/testing/testSigner.ts';
+import { secondForm, testSessionKey } from '../identity/testing/testSigner.ts';
 import { machineWait } from '../sources/network/wait.ts';
 import { createRecordedAdapter } from '../sources/recorded.ts';
 import { type PushedPrice, pushMessage } from '../sources/signedPush.ts';
@@ -107,10 +107,11 @@ async function send(world: World, source: number, body: unknown) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const content = (await answer.json()) as { readonly code?: string; readonly push?: unknown };
+  const content = (await answer.json()) as { readonly code?: string; readonly detail?: string; readonly push?: unknown };
   return {
     status: answer.status,
     code: content.code,
+    detail: content.detail,
     push: content.push,
     retryAfter: answer.headers.get('retry-after'),
   };
@@ -170,6 +171,10 @@ test('what strangers send is refused by name, and nothing of it shows in the hea
   expect(await refused(0, { ...signed(prices, stranger), key: FIRST.key })).toEqual([401, 'badSignature']);
   expect(await refused(0, { ...genuine, body: signed(world.prices(150), FIRST).body })).toEqual([401, 'badSignature']);
   expect(await refused(0, { ...genuine, signature: '0'.repeat(128) })).toEqual([401, 'badSignature']);
+  const raised = secondForm(Buffer.from(genuine.signature, 'hex')).toString('hex');
+  const malleated = await send(world, 0, { ...genuine, signature: raised });
+  expect([malleated.status, malleated.code]).toEqual([401, 'badSignature']);
+  expect(malleated.detail).toContain('the signature of the push is malleated');
   // Genuine words of a publisher, passed on to where they were not meant for.
   expect(await refused(0, signed(prices, FIRST, elsewhere))).toEqual([401, 'wrongDeployment']);
   expect(await refused(0, signed(prices, FIRST, { ...smallDeployment(), chainId: 1 }))).toEqual([401, 'wrongDeployment']);

@@ -5,9 +5,10 @@ import { testKey } from '../binary/testing/testKeys.ts';
 import { recoverAddress } from '../verify/secp256k1.ts';
 import { createChainlinkAdapter } from './chainlinkDataStreams.ts';
 import { parseFullReport, parseReportV3 } from './chainlinkReport.ts';
+import { dataStreamsLatest } from './network/dataStreamsEndpoint.ts';
 import { createPythHermesAdapter } from './pythHermes.ts';
 import { createRecordedAdapter } from './recorded.ts';
-import { pushMessage } from './signedPush.ts';
+import { createSignedPushAdapter, pushMessage } from './signedPush.ts';
 import {
   adaptersUnderTest,
   chainlink,
@@ -153,23 +154,29 @@ describe('the Pyth Hermes adapter, beyond that,', () => {
   });
 
   it('leaves out feeds that are not mapped, messages without a price, and prices that are none', async () => {
-    const good = { id: PYTH_BTC_ID, price: 5n, conf: 0n, expo: 0, publishTime: 1n };
+    const ids = ['a1', 'a2', 'a3', 'a4'].map((byte) => byte.repeat(32));
+    const adapter = createPythHermesAdapter({
+      ...pythParameters,
+      feeds: ids.map((remote, feed) => ({ remote, feed: feedId(feed), feedUnits: 1n })),
+    });
+    const good = { id: ids[0] ?? '', price: 5n, conf: 0n, expo: 0, publishTime: 1n };
     const messages = [
       encodePythMessage({ ...good, id: 'cd'.repeat(32) }),
       Buffer.concat([Buffer.of(1), Buffer.alloc(100)]),
-      encodePythMessage({ ...good, price: 0n }),
-      encodePythMessage({ ...good, price: -5n }),
-      encodePythMessage({ ...good, expo: -12 }),
+      Buffer.alloc(0),
+      encodePythMessage({ ...good, id: ids[1] ?? '', price: 0n }),
+      encodePythMessage({ ...good, id: ids[2] ?? '', price: -5n }),
+      encodePythMessage({ ...good, id: ids[3] ?? '', expo: -12 }),
       Buffer.concat([encodePythMessage(good), Buffer.from('grown')]),
     ];
-    const result = await pyth.decode(encodePythUpdate(messages, quorum));
+    const result = await adapter.decode(encodePythUpdate(messages, quorum));
     expect(result).toMatchObject({
       ok: true,
-      ignored: 2,
+      ignored: 3,
       reports: [{ feed: 0, price: 5_000_000_000n, confidencePpm: 0, publishTimeMs: 1_000 }],
     });
     expect(result.ok && result.faults.map(({ feed, code }) => ({ feed, code }))).toEqual(
-      Array.from({ length: 3 }, () => ({ feed: 0, code: 'valueOutOfRange' })),
+      [1, 2, 3].map((feed) => ({ feed, code: 'valueOutOfRange' })),
     );
   });
 
@@ -252,6 +259,37 @@ describe('the Chainlink Data Streams adapter, beyond that,', () => {
     });
   });
 
+  it('refuses what nobody signed whose keys are held, where verified prices alone are asked for', async () => {
+    const elsewhere = encodeFullReport(report, { signers: [testSigner(1)], configDigest: '0006'.padEnd(64, '8') });
+    expect(await chainlink.decode(elsewhere, 'unverified')).toMatchObject({ ok: true });
+    expect(await chainlink.decode(elsewhere, 'verified')).toEqual({
+      ok: false,
+      code: 'unverified',
+      message: 'the signers of configuration 0006888888888888… are not held',
+    });
+  });
+
+  it('refuses a report that is longer than any before it is read', async () => {
+    const endpoint = { url: new URL('https://api.example'), ids: [CHAINLINK_ETH_ID] };
+    const [request] = dataStreamsLatest(endpoint, { key: 'k', secret: 's' }, 0);
+    const bytes = request?.answerMax.bytes ?? 0;
+    // The longest report that there may be, with the most signatures, fits an answer; what was published is an eighth of one.
+    const longest = encodeFullReport(Buffer.alloc(4_096), {
+      signers: Array.from({ length: 32 }, () => testSigner(1)),
+      configDigest,
+    });
+    expect(parseFullReport(longest).signatures).toHaveLength(32);
+    expect(2 * longest.length).toBeLessThan(bytes);
+    expect(8 * CHAINLINK_REPORT_NOVEMBER.length).toBeLessThan(bytes);
+    const longer = Buffer.concat([longest, Buffer.alloc(32)]);
+    for (const payload of [longer, `0x${longer.toString('hex')}`, { report: { fullReport: longer.toString('hex') } }])
+      expect(await chainlink.decode(payload)).toEqual({
+        ok: false,
+        code: 'malformedPayload',
+        message: `a full report has at most ${longest.length} bytes`,
+      });
+  });
+
   it('names schemas that it does not read, leaves out streams that are not mapped, and prices that are none', async () => {
     const signers = oracles.slice(0, 2);
     const fields = { feedId: '0008'.padEnd(64, '1'), observations: 5n, price: 1n, bid: 1n, ask: 1n };
@@ -295,6 +333,28 @@ describe('the signed push adapter, beyond that,', () => {
       ok: false,
       code: 'wrongDeployment',
     });
+  });
+
+  it('has no signature checked that cannot be one, and repeats no long name', async () => {
+    let checked = 0;
+    const counting = createSignedPushAdapter({
+      deployment,
+      publishers: [publisher.key],
+      verifier: {
+        verify: async (jobs) => {
+          checked += jobs.length;
+          return jobs.map(() => 'valid');
+        },
+      },
+    });
+    const { key, body } = pushed(examplePrices);
+    for (const bytes of [0, 63, 65, 100_000])
+      expect(await counting.decode({ key, body, signature: 'ab'.repeat(bytes) })).toMatchObject({ code: 'badSignature' });
+    expect(checked).toBe(0);
+    const elsewhere = pushed(examplePrices, publisher, { ...deployment, name: 'x'.repeat(10_000) });
+    const answer = await counting.decode(elsewhere);
+    expect(answer).toMatchObject({ ok: false, code: 'wrongDeployment' });
+    expect(answer.ok ? '' : answer.message).toHaveLength('the push is meant for "" on chain 31337'.length + 64);
   });
 
   it('calls its own what a publisher signed for this deployment, right or wrong, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import type { Address } from '../contracts/identityChange.ts';
 import { isMalleated, recoverAddress, recoveryOf } from '../verify/secp256k1.ts';
-import { type FullReport, parseFullReport, parseReportV3 } from './chainlinkReport.ts';
+import { FULL_REPORT_BYTES_MAX, type FullReport, parseFullReport, parseReportV3 } from './chainlinkReport.ts';
 import { confidencePpm, scalePrice, secondsToTime } from './scalePrice.ts';
 import {
   type AdapterResult,
@@ -30,16 +30,17 @@ export interface ChainlinkParameters {
 /**
  * Reads reports of Chainlink Data Streams, schema v3: an answer of the reports API, a WebSocket message, the hexadecimal of a full report, or its
  * bytes. Confidence is the wider side of the bid-ask interval around the price. Signatures name no signer, so they are recovered in this
- * thread: about 60 µs each.
+ * thread: about 60 µs each, and no more of them than the configuration has oracles; the first that does not hold ends it.
  */
 export function createChainlinkAdapter(parameters: ChainlinkParameters): SourceAdapter {
   const feeds = new Map(parameters.feeds.map((mapping) => [mapping.remote, mapping]));
   return {
     kind: 'chainlinkDataStreams',
-    decode: (payload) =>
+    decode: (payload, trust) =>
       readPayload(async () => {
         const full = parseFullReport(bytesOf(payload));
         const origin = originOf(full, parameters.oracleSets);
+        if (trust === 'verified' && origin.verified === 'unverified') throw new PayloadFault('unverified', origin.why);
         const report = parseReportV3(full.report);
         const mapping = feeds.get(report.feedId);
         if (mapping === undefined) return { ok: true, reports: [], faults: [], ignored: 1 };
@@ -71,6 +72,11 @@ function originOf(full: FullReport, sets: readonly OracleSet[]): Pick<SourceRepo
   const set = sets.find((candidate) => candidate.configDigest === full.configDigest);
   if (set === undefined)
     return { verified: 'unverified', why: `the signers of configuration ${full.configDigest.slice(0, 16)}… are not held` };
+  if (full.signatures.length > set.signers.length)
+    throw new PayloadFault(
+      'badSignature',
+      `${full.signatures.length} signatures stand where there are ${set.signers.length} oracles`,
+    );
   const signed = new Set<Address>();
   for (const { compact, v } of full.signatures) {
     const recovery = v > 1 ? null : recoveryOf(v);
@@ -94,8 +100,9 @@ function widest(a: bigint, b: bigint): bigint {
 
 function bytesOf(payload: unknown): Uint8Array {
   if (payload instanceof Uint8Array) return payload;
-  if (typeof payload === 'string') return bytesOfHex(payload);
-  const text = fieldOf(fieldOf(payload, 'report') ?? payload, 'fullReport');
+  const text = typeof payload === 'string' ? payload : fieldOf(fieldOf(payload, 'report') ?? payload, 'fullReport');
   if (typeof text !== 'string') throw new PayloadFault('malformedPayload', 'there is no fullReport');
+  if (text.length > 2 * FULL_REPORT_BYTES_MAX + 2)
+    throw new PayloadFault('malformedPayload', `a full report has at most ${FULL_REPORT_BYTES_MAX} bytes`);
   return bytesOfHex(text);
 }

@@ -32,9 +32,13 @@ const SIGNATURES_MAX = 32;
 const REPORT_BYTES_MAX = 4_096;
 /** Three words of context, three offsets, one of recovery bytes. */
 const HEAD_WORDS = 7;
+/** A full report with the longest report and the most signatures: each of its three parts is led by its length. */
+export const FULL_REPORT_BYTES_MAX: number = WORD * (HEAD_WORDS + 3 + 2 * SIGNATURES_MAX) + REPORT_BYTES_MAX;
 
 /** Strict: offsets, lengths and padding are those that `abi.encode` writes, so that a report has one form. */
 export function parseFullReport(bytes: Uint8Array): FullReport {
+  if (bytes.length > FULL_REPORT_BYTES_MAX)
+    throw new PayloadFault('malformedPayload', `a full report has at most ${FULL_REPORT_BYTES_MAX} bytes`);
   const reader = createWideReader(bytes);
   const context = takeBytes(reader, 3 * WORD);
   const offsets = [takeLength(reader), takeLength(reader), takeLength(reader)];

@@ -1,4 +1,5 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import { MESSAGE_BYTES_MAX, PATH_NODES_MAX } from './pythLimits.ts';
 import { PayloadFault } from './sourceReport.ts';
 import { createWideReader, expectDone, takeBytes, takeInt32, takeInt64, takeUint, takeUint64 } from './wideReader.ts';
 import { parseVaa, type Vaa } from './wormhole.ts';
@@ -11,7 +12,13 @@ export interface AccumulatorUpdate {
   readonly vaa: Vaa;
   /** 20 bytes: the root that the VAA carries. */
   readonly root: Buffer;
-  readonly messages: readonly { readonly message: Buffer; readonly proof: readonly Buffer[] }[];
+  readonly messages: readonly ProvedMessage[];
+}
+
+export interface ProvedMessage {
+  readonly message: Buffer;
+  /** The nodes beside the path, from the leaf to the root, 20 bytes each. */
+  readonly path: Buffer;
 }
 
 /** The fields of a price message that are used; prices are `mantissa · 10^exponent` USD. */
@@ -30,7 +37,9 @@ const MAJOR_VERSION = 1;
 const WORMHOLE_MERKLE = 0;
 const PRICE_FEED_MESSAGE = 0;
 const NODE_BYTES = 20;
+const ID_BYTES = 32;
 
+/** Hashes nothing and checks no signature: cost is that of its length. */
 export function parseAccumulatorUpdate(bytes: Uint8Array): AccumulatorUpdate {
   const reader = createWideReader(bytes);
   if (takeBytes(reader, 4).toString('latin1') !== MAGIC)
@@ -45,9 +54,13 @@ export function parseAccumulatorUpdate(bytes: Uint8Array): AccumulatorUpdate {
   const vaa = parseVaa(takeBytes(reader, takeUint(reader, 2)));
   const count = takeUint(reader, 1);
   const messages = Array.from({ length: count }, () => {
-    const message = takeBytes(reader, takeUint(reader, 2));
+    const length = takeUint(reader, 2);
+    if (length > MESSAGE_BYTES_MAX)
+      throw new PayloadFault('malformedPayload', `a message has at most ${MESSAGE_BYTES_MAX} bytes`);
+    const message = takeBytes(reader, length);
     const depth = takeUint(reader, 1);
-    return { message, proof: Array.from({ length: depth }, () => takeBytes(reader, NODE_BYTES)) };
+    if (depth > PATH_NODES_MAX) throw new PayloadFault('malformedPayload', `a path has at most ${PATH_NODES_MAX} nodes`);
+    return { message, path: takeBytes(reader, depth * NODE_BYTES) };
   });
   expectDone(reader);
   return { vaa, root: parseRoot(vaa.payload), messages };
@@ -65,10 +78,14 @@ function parseRoot(payload: Buffer): Buffer {
   return takeBytes(reader, NODE_BYTES);
 }
 
-/** True when the message is a leaf of the tree of this root. Nodes are the first 20 bytes of keccak256, children in ascending order. */
-export function isInTree(message: Uint8Array, proof: readonly Uint8Array[], root: Uint8Array): boolean {
+/**
+ * True when the message is a leaf of the tree of this root. Nodes are the first 20 bytes of keccak256, children in ascending order. Cost: a hash of
+ * the message, and one for each node of the path.
+ */
+export function isInTree({ message, path }: ProvedMessage, root: Uint8Array): boolean {
   let node = nodeOf(Buffer.concat([Buffer.of(0), message]));
-  for (const sibling of proof) {
+  for (let at = 0; at < path.length; at += NODE_BYTES) {
+    const sibling = path.subarray(at, at + NODE_BYTES);
     const children = Buffer.compare(node, sibling) <= 0 ? [node, sibling] : [sibling, node];
     node = nodeOf(Buffer.concat([Buffer.of(1), ...children]));
   }
@@ -79,12 +96,18 @@ function nodeOf(bytes: Uint8Array): Buffer {
   return Buffer.from(keccak_256(bytes).subarray(0, NODE_BYTES));
 }
 
-/** Null for messages that carry no price (time averages and the like). Messages may grow at their end. */
-export function parsePriceMessage(message: Uint8Array): PythPrice | null {
+/** The id of the price that a message carries, lower-case hexadecimal; null for messages that carry none (time averages and the like). */
+export function priceIdOf(message: Buffer): string | null {
+  if (message[0] !== PRICE_FEED_MESSAGE) return null;
+  return message.toString('hex', 1, 1 + ID_BYTES);
+}
+
+/** The price of a message that `priceIdOf` gives an id of. Messages may grow at their end. */
+export function parsePriceMessage(message: Uint8Array): PythPrice {
   const reader = createWideReader(message);
-  if (takeUint(reader, 1) !== PRICE_FEED_MESSAGE) return null;
+  takeUint(reader, 1);
   const price: PythPrice = {
-    id: takeBytes(reader, 32).toString('hex'),
+    id: takeBytes(reader, ID_BYTES).toString('hex'),
     mantissa: takeInt64(reader),
     confidence: takeUint64(reader),
     exponent: takeInt32(reader),

@@ -1,5 +1,13 @@
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
-import { isInTree, type PythPrice, parseAccumulatorUpdate, parsePriceMessage } from './pythAccumulator.ts';
+import {
+  type AccumulatorUpdate,
+  isInTree,
+  type PythPrice,
+  parseAccumulatorUpdate,
+  parsePriceMessage,
+  priceIdOf,
+} from './pythAccumulator.ts';
+import { hermesAnswerMax, updatesMax } from './pythLimits.ts';
 import { confidencePpm, scalePrice, secondsToTime } from './scalePrice.ts';
 import {
   type AdapterFault,
@@ -22,59 +30,92 @@ export interface PythHermesParameters {
   readonly verifier: Pick<SignatureVerifier, 'verify'>;
 }
 
-/** Most updates of one answer. */
-const UPDATES_MAX = 64;
-/** Most parsed prices of one answer. */
-const PARSED_MAX = 1_024;
-
 /**
  * Reads Pyth's prices as Hermes gives them: an answer of `/v2/updates/price/…` (its binary updates where it has any, else its `parsed` prices,
- * which nobody signed), or one accumulator update as bytes.
+ * which nobody signed), or one accumulator update as bytes. Whose words they could be is asked first, at no cost but that of reading them once.
+ * A feed stands once in an answer, so that all that follows is bounded by the feeds that are mapped: of each at most one set of signatures, and the
+ * hashes of one message and its path, which are not made where signatures do not hold.
  */
 export function createPythHermesAdapter(parameters: PythHermesParameters): SourceAdapter {
+  const { guardianSets } = parameters;
   const feeds = new Map(parameters.feeds.map((mapping) => [mapping.remote, mapping]));
+  const answerMax = hermesAnswerMax(feeds.size);
   return {
     kind: 'pythHermes',
-    decode: (payload) =>
+    decode: (payload, trust) =>
       readPayload(async () => {
-        if (payload instanceof Uint8Array) return readUpdates([payload]);
-        const updates = binaryUpdates(payload);
-        return updates.length > 0 ? readUpdates(updates) : collect(feeds, parsedPrices(payload), UNSIGNED);
+        if (payload instanceof Uint8Array && payload.length > answerMax.bytes)
+          throw new PayloadFault('malformedPayload', `an update of ${feeds.size} feeds has at most ${answerMax.bytes} bytes`);
+        const updates = payload instanceof Uint8Array ? [payload] : binaryUpdates(payload, feeds.size);
+        if (updates.length > 0) return readUpdates(updates, trust);
+        const prices = parsedPrices(payload, answerMax.values);
+        if (trust === 'verified') throw new PayloadFault('unverified', UNSIGNED.why);
+        return collect(feeds, prices, UNSIGNED);
       }),
   };
 
-  async function readUpdates(updates: readonly Uint8Array[]): Promise<AdapterResult> {
+  /** All are read before a signature of one is checked: an answer is worth its cost as a whole, or not. */
+  async function readUpdates(
+    updates: readonly Uint8Array[],
+    trust: SourceReport['verified'] | undefined,
+  ): Promise<AdapterResult> {
+    const named = new Set<string>();
+    const chosen = updates.map((bytes) => chooseOf(parseAccumulatorUpdate(bytes), named, trust));
     const results: AdapterResult[] = [];
-    for (const bytes of updates) results.push(await readUpdate(bytes));
+    for (const one of chosen) results.push(await readUpdate(one));
     return joined(results);
   }
 
-  async function readUpdate(bytes: Uint8Array): Promise<AdapterResult> {
-    const { vaa, root, messages } = parseAccumulatorUpdate(bytes);
-    const isVerified = await verifyVaa(vaa, parameters.guardianSets, parameters.verifier);
+  /** What of an update is read at all: the messages of feeds that are mapped, if anything of it may be passed on. */
+  function chooseOf(
+    { vaa, root, messages }: AccumulatorUpdate,
+    named: Set<string>,
+    trust: SourceReport['verified'] | undefined,
+  ): Chosen {
+    if (trust === 'verified' && !guardianSets.some(({ index }) => index === vaa.guardianSet))
+      throw new PayloadFault('unverified', unheld(vaa.guardianSet));
+    const mapped = messages.filter(({ message }) => {
+      const id = priceIdOf(message);
+      if (id === null || !feeds.has(id)) return false;
+      if (named.has(id)) throw new PayloadFault('malformedPayload', `an answer has the price ${id.slice(0, 16)}… twice`);
+      named.add(id);
+      return true;
+    });
+    return { vaa, root, messages: mapped, ignored: messages.length - mapped.length };
+  }
+
+  async function readUpdate({ vaa, root, messages, ignored }: Chosen): Promise<AdapterResult> {
+    // Nothing is asked about an update that says nothing of our feeds.
+    if (messages.length === 0) return { ok: true, reports: [], faults: [], ignored };
+    const isVerified = await verifyVaa(vaa, guardianSets, parameters.verifier);
     const { emitterChain, emitterAddress } = vaa;
     const isEmitter = parameters.emitters.some(({ chain, address }) => chain === emitterChain && address === emitterAddress);
     // Of an update whose signatures are not checked the emitter says nothing either.
     if (isVerified && !isEmitter)
       throw new PayloadFault('unknownEmitter', `${emitterAddress} on chain ${emitterChain} emits no prices of Pyth`);
-    const prices: PythPrice[] = [];
-    let others = 0;
-    for (const { message, proof } of messages) {
-      if (!isInTree(message, proof, root))
-        throw new PayloadFault('badProof', 'a price message is not in the tree whose root was signed');
-      const price = parsePriceMessage(message);
-      if (price === null) others += 1;
-      else prices.push(price);
-    }
+    const prices = messages.map((one) => {
+      if (!isInTree(one, root)) throw new PayloadFault('badProof', 'a price message is not in the tree whose root was signed');
+      return parsePriceMessage(one.message);
+    });
     const origin: Origin = isVerified
       ? {
           verified: 'verified',
           why: `signed by ${vaa.signatures.length} guardians of set ${vaa.guardianSet}, proved by Merkle path`,
         }
-      : { verified: 'unverified', why: `the keys of guardian set ${vaa.guardianSet} are not held` };
+      : { verified: 'unverified', why: unheld(vaa.guardianSet) };
     const result = collect(feeds, prices, origin);
-    return result.ok ? { ...result, ignored: result.ignored + others } : result;
+    return result.ok ? { ...result, ignored: result.ignored + ignored } : result;
   }
+}
+
+/** An update as far as it concerns us. */
+interface Chosen extends AccumulatorUpdate {
+  /** Messages that are left out. */
+  readonly ignored: number;
+}
+
+function unheld(guardianSet: number): string {
+  return `the keys of guardian set ${guardianSet} are not held`;
 }
 
 interface Origin {
@@ -124,28 +165,29 @@ function joined(results: readonly AdapterResult[]): AdapterResult {
 }
 
 // ── the JSON around it ───────────────────────────────────────────────────────────────────────────────────────────
-function binaryUpdates(payload: unknown): readonly Uint8Array[] {
+function binaryUpdates(payload: unknown, feeds: number): readonly Uint8Array[] {
   const binary = fieldOf(payload, 'binary');
   if (binary === undefined || binary === null) return [];
   const encoding = fieldOf(binary, 'encoding');
   const data = fieldOf(binary, 'data');
-  if (!Array.isArray(data) || data.length > UPDATES_MAX)
-    throw new PayloadFault('malformedPayload', `binary.data is a list of at most ${UPDATES_MAX}`);
+  const most = updatesMax(feeds);
+  if (!Array.isArray(data) || data.length > most)
+    throw new PayloadFault('malformedPayload', `binary.data is a list of at most ${most}, one for each feed`);
+  let left = hermesAnswerMax(feeds).bytes;
   return data.map((text: unknown) => {
     if (typeof text !== 'string') throw new PayloadFault('malformedPayload', 'an update is a text');
+    left -= text.length;
+    if (left < 0) throw new PayloadFault('malformedPayload', `an answer for ${feeds} feeds is shorter than its updates are`);
     if (encoding === 'hex') return bytesOfHex(text);
     if (encoding === 'base64') return bytesOfBase64(text);
     throw new PayloadFault('malformedPayload', 'binary.encoding is hex or base64');
   });
 }
 
-function parsedPrices(payload: unknown): readonly PythPrice[] {
+function parsedPrices(payload: unknown, most: number): readonly PythPrice[] {
   const parsed = fieldOf(payload, 'parsed');
-  if (!Array.isArray(parsed) || parsed.length > PARSED_MAX)
-    throw new PayloadFault(
-      'malformedPayload',
-      `an answer of Hermes has updates, or a list of at most ${PARSED_MAX} parsed prices`,
-    );
+  if (!Array.isArray(parsed) || parsed.length > most)
+    throw new PayloadFault('malformedPayload', `an answer of Hermes has updates, or a list of at most ${most} parsed prices`);
   return parsed.map((entry: unknown): PythPrice => {
     const price = fieldOf(entry, 'price');
     const id = fieldOf(entry, 'id');

@@ -1,3 +1,4 @@
+import { type TimeMs, timeMs } from '@plimsoll/core/numeric';
 import type { Clock } from '../contracts/clock.ts';
 import { abortable } from './network/abortable.ts';
 import type { Wait } from './network/wait.ts';
@@ -24,6 +25,18 @@ export function createRecordedAdapter({ vouchedFor }: RecordedParameters): Sourc
         return { ok: true, reports: ticks.map((tick) => ({ ...readPrice(tick), verified, why })), faults: [], ignored: 0 };
       }),
   };
+}
+
+/**
+ * A recording moved in time: its first tick is published at `startMs`, and `speed` recorded milliseconds pass in one. Times are rounded down, so that
+ * ticks that lie closer together than `speed` may share one.
+ */
+export function movedTicks(
+  ticks: readonly RecordedTick[],
+  { startMs, speed }: { readonly startMs: TimeMs; readonly speed: number },
+): readonly RecordedTick[] {
+  const firstMs = ticks.reduce((least, { publishTimeMs }) => Math.min(least, publishTimeMs), Number.POSITIVE_INFINITY);
+  return ticks.map((tick) => ({ ...tick, publishTimeMs: timeMs(startMs + Math.floor((tick.publishTimeMs - firstMs) / speed)) }));
 }
 
 /** How a recording is played. */

@@ -1,6 +1,7 @@
 import type { FeedId, SourceId, TimeMs } from '@plimsoll/core/numeric';
 import { createTokenBucket } from '../api/tokenBucket.ts';
 import type { Clock } from '../contracts/clock.ts';
+import { createNewestTimes } from './newestTimes.ts';
 import {
   byFeed,
   keepLatest,
@@ -61,7 +62,7 @@ export interface SubmitReports {
 const DECODING_MAX = 64;
 /** Feeds that may wait to be reported: a source that names more than any deployment has names feeds that are not its own. */
 const PENDING_MAX = 4_096;
-/** Pushes that are known when they come again. Older ones say nothing new, or what the core refused. */
+/** Pushes that are known when they come again, of those that no time tells to be old. */
 const PUSHES_REMEMBERED = 1_024;
 /** What a busy source is asked to wait; nobody is told. */
 const BUSY_MS = 1;
@@ -111,8 +112,12 @@ export function createRunningSource(
   let isStopped = false;
   let stream: AsyncIterator<unknown> | Iterator<unknown> | null = null;
   const atWork = new Set<Promise<void>>();
-  /** Digests of pushes that were taken, oldest first. */
-  const pushed = new Set<string>();
+  /** Of each feed the newest publish time that a push of its own named, whatever became of it: none that was ahead of the time it came. */
+  const pushed = createNewestTimes(PENDING_MAX);
+  /** Digests of its pushes that could not be read, or that came before their time, oldest first. */
+  const remembered = new Set<string>();
+  /** What the core has of the source is asked before its first push counts, so that after a restart old ones are known for old. */
+  let knowing: Promise<void> | null = null;
 
   return {
     start() {
@@ -176,21 +181,31 @@ export function createRunningSource(
     if (isStopped) return { kind: 'stopped' };
     if (!reading.isOwn) return { kind: 'refused', isOwn: false, fault: reading.fault };
     const { digest, result } = reading;
-    if (pushed.has(digest) || isRepeated(result)) return again(result);
+    knowing ??= reports.mayReport(source).then(({ feeds }) => learn(feeds));
+    // What cannot be read now is read before the next report.
+    await knowing.catch(() => {});
+    if (isStopped) return { kind: 'stopped' };
+    if (remembered.has(digest) || isRepeated(result)) return again(result);
     const retryAfterMs = arrive(false);
     if (retryAfterMs > 0) return { kind: 'flood', retryAfterMs };
-    remember(digest);
     if (!result.ok) {
-      dropped.faulty += 1;
-      fail(result.code, result.message);
+      remember(digest);
+      refuse(result);
       return refusedOwn(result);
     }
+    see(digest, result.reports);
     const queued = takeReports(result);
     return { kind: 'queued', queued, dropped: result.reports.length - queued };
   }
 
+  /** No feed in it is news, be the source registered for it or not. */
   function isRepeated(result: AdapterResult): boolean {
-    return result.ok && result.reports.every(({ feed, publishTimeMs }) => publishTimeMs <= (taken.get(feed) ?? -1));
+    return (
+      result.ok &&
+      result.reports.every(
+        ({ feed, publishTimeMs }) => publishTimeMs <= (taken.get(feed) ?? -1) || publishTimeMs <= (pushed.newest(feed) ?? -1),
+      )
+    );
   }
 
   /** Its own words once more, from whomever: they are answered, and nothing is charged. */
@@ -200,13 +215,20 @@ export function createRunningSource(
     return { kind: 'repeated', dropped: result.reports.length };
   }
 
+  /** What others say is not compared with a time that has not come yet: its push is known by its digest. */
+  function see(digest: string, ofPush: readonly SourceReport[]): void {
+    const now = clock.now();
+    for (const { feed, publishTimeMs } of ofPush) pushed.see(feed, publishTimeMs < now ? publishTimeMs : now);
+    if (ofPush.some(({ publishTimeMs }) => publishTimeMs > now)) remember(digest);
+  }
+
   function remember(digest: string): void {
-    if (pushed.size >= PUSHES_REMEMBERED)
-      for (const oldest of pushed) {
-        pushed.delete(oldest);
+    if (remembered.size >= PUSHES_REMEMBERED)
+      for (const oldest of remembered) {
+        remembered.delete(oldest);
         break;
       }
-    pushed.add(digest);
+    remembered.add(digest);
   }
 
   /** A stream is read as fast as its payloads are taken in: it waits, rather than memory filling. */
@@ -247,12 +269,9 @@ export function createRunningSource(
   async function take(payload: unknown): Promise<void> {
     decoding += 1;
     try {
-      const result = await adapter.decode(payload);
-      if (!result.ok) {
-        dropped.faulty += 1;
-        return fail(result.code, result.message);
-      }
-      takeReports(result);
+      const result = await adapter.decode(payload, trust);
+      if (result.ok) takeReports(result);
+      else refuse(result);
     } catch (cause) {
       // A mistake of an adapter is that source's trouble, and nobody else's.
       dropped.faulty += 1;
@@ -260,6 +279,12 @@ export function createRunningSource(
     } finally {
       decoding -= 1;
     }
+  }
+
+  function refuse({ code, message }: AdapterFault): void {
+    if (code === 'unverified') dropped.unverified += 1;
+    else dropped.faulty += 1;
+    fail(code, message);
   }
 
   /** Gives how many of them wait to be reported. */
@@ -302,8 +327,7 @@ export function createRunningSource(
   async function flush(): Promise<void> {
     try {
       const { isWithheld, feeds } = await reports.mayReport(source);
-      // After a restart, or when somebody else reported for the operator, the core has more than was taken here.
-      for (const [feed, publishTimeMs] of feeds) if (publishTimeMs !== null) taken.set(feed, publishTimeMs);
+      learn(feeds);
       const registered = byFeed(pending).filter(({ feed }) => feeds.has(feed));
       const unregistered = pending.size - registered.length;
       pending.clear();
@@ -323,6 +347,11 @@ export function createRunningSource(
     } catch (cause) {
       fail('submitFailed', cause instanceof Error ? cause.message : String(cause));
     }
+  }
+
+  /** After a restart, or when somebody else reported for the operator, the core has more than was taken here. */
+  function learn(feeds: ReadonlyMap<FeedId, TimeMs | null>): void {
+    for (const [feed, publishTimeMs] of feeds) if (publishTimeMs !== null) taken.set(feed, publishTimeMs);
   }
 
   /** Sends reports in one command. The core takes each for itself, and refuses the command when it takes none. */

@@ -28,6 +28,9 @@ export interface SignedPushParameters {
 
 const TAG = Buffer.from('plimsoll price push 1\n');
 const PRICES_MAX = 256;
+const SIGNATURE_BYTES = 64;
+/** Characters of a name that is answered: it is any text that somebody signed. */
+const SHOWN_MAX = 64;
 /** Bytes of a body: 256 prices have under 20,000. */
 export const BODY_BYTES_MAX: number = 64 * 1024;
 
@@ -77,6 +80,8 @@ export function createSignedPushAdapter(parameters: SignedPushParameters): Requi
     const body = bytesOf(fieldOf(payload, 'body'));
     const signature = bytesOf(fieldOf(payload, 'signature'));
     if (body.length > BODY_BYTES_MAX) throw new PayloadFault('malformedPayload', `a push has at most ${BODY_BYTES_MAX} bytes`);
+    // Checked by other threads, to which everything is copied.
+    if (signature.length !== SIGNATURE_BYTES) throw new PayloadFault('badSignature', 'the signature of the push is malformed');
     const [verdict] = await parameters.verifier
       .verify([{ kind: 'ed25519', key, message: pushMessage(body), signature }])
       .catch((cause: unknown) => {
@@ -94,10 +99,14 @@ export function createSignedPushAdapter(parameters: SignedPushParameters): Requi
     if (fields['chainId'] !== chainId || fields['deployment'] !== name)
       throw new PayloadFault(
         'wrongDeployment',
-        `the push is meant for "${String(fields['deployment'])}" on chain ${String(fields['chainId'])}`,
+        `the push is meant for "${shown(fields['deployment'])}" on chain ${shown(fields['chainId'])}`,
       );
     return fields['prices'];
   }
+}
+
+function shown(value: unknown): string {
+  return String(value).slice(0, SHOWN_MAX);
 }
 
 /** The prices of a push whose signature is good: what is wrong with them is the publisher's own mistake. */

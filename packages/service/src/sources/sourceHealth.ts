@@ -36,7 +36,7 @@ export interface SourceDrops {
   readonly flood: number;
   /** Payloads, and single prices, that could not be read or whose signatures do not hold. */
   readonly faulty: number;
-  /** Unverified reports of a source that is to be verified. */
+  /** Unverified reports of a source that is to be verified; a payload that is refused whole because nothing of it is verified counts as one. */
   readonly unverified: number;
   /** Reports held back because unverified sources alone could meet a quorum. */
   readonly withheld: number;

@@ -37,7 +37,9 @@ export type AdapterFaultCode =
   /** A price that is not positive or not representable. */
   | 'valueOutOfRange'
   /** Signatures could not be checked now. */
-  | 'verifierUnavailable';
+  | 'verifierUnavailable'
+  /** No signature of anybody whose key is held, and nothing else was asked for. */
+  | 'unverified';
 
 export interface AdapterFault {
   readonly code: AdapterFaultCode;
@@ -58,8 +60,11 @@ export type AdapterResult =
 /** Reads the payloads of one kind of source. */
 export interface SourceAdapter {
   readonly kind: SourceKind;
-  /** Never rejects: whatever a payload is, it is read or refused by name. Keeps nothing between payloads. */
-  decode(payload: unknown): Promise<AdapterResult>;
+  /**
+   * Never rejects: whatever a payload is, it is read or refused by name. Keeps nothing between payloads. `trust`: what its source passes on; of
+   * one that passes on `verified` prices alone an adapter may refuse others as `unverified`, before they cost anything. Left out, all are read.
+   */
+  decode(payload: unknown, trust?: SourceReport['verified']): Promise<AdapterResult>;
   /** Of a kind whose payloads anybody may send to this process: the same, with who said it. Never rejects. */
   readPush?(payload: unknown): Promise<PushReading>;
 }

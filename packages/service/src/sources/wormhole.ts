@@ -1,6 +1,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { Address } from '../contracts/identityChange.ts';
 import type { SignatureJob, SignatureVerifier } from '../verify/signatureJob.ts';
+import { VAA_BODY_BYTES_MAX } from './pythLimits.ts';
 import { PayloadFault } from './sourceReport.ts';
 import { createWideReader, takeBytes, takeRest, takeUint, takeUint64 } from './wideReader.ts';
 
@@ -11,8 +12,8 @@ import { createWideReader, takeBytes, takeRest, takeUint, takeUint64 } from './w
 export interface Vaa {
   readonly guardianSet: number;
   readonly signatures: readonly { readonly guardian: number; readonly signature: Buffer }[];
-  /** keccak256(keccak256(body)): what guardians sign. */
-  readonly digest: Uint8Array;
+  /** Guardians sign keccak256(keccak256(body)). */
+  readonly body: Buffer;
   readonly timestamp: number;
   readonly emitterChain: number;
   /** 32 bytes of lower-case hexadecimal. */
@@ -32,6 +33,7 @@ export interface GuardianSet {
 const VERSION = 1;
 const SIGNATURE_BYTES = 65;
 
+/** Hashes nothing: cost is that of its length. */
 export function parseVaa(bytes: Uint8Array): Vaa {
   const reader = createWideReader(bytes);
   const version = takeUint(reader, 1);
@@ -43,6 +45,8 @@ export function parseVaa(bytes: Uint8Array): Vaa {
     signature: takeBytes(reader, SIGNATURE_BYTES),
   }));
   const body = takeRest(reader);
+  if (body.length > VAA_BODY_BYTES_MAX)
+    throw new PayloadFault('malformedPayload', `the body of a VAA has at most ${VAA_BODY_BYTES_MAX} bytes`);
   const fields = createWideReader(body);
   const timestamp = takeUint(fields, 4);
   // The nonce of the emitter.
@@ -56,7 +60,7 @@ export function parseVaa(bytes: Uint8Array): Vaa {
   return {
     guardianSet,
     signatures,
-    digest: keccak_256(keccak_256(body)),
+    body,
     timestamp,
     emitterChain,
     emitterAddress,
@@ -81,6 +85,7 @@ export async function verifyVaa(
 ): Promise<boolean> {
   const set = sets.find((candidate) => candidate.index === vaa.guardianSet);
   if (set === undefined) return false;
+  const digest = keccak_256(keccak_256(vaa.body));
   const jobs: SignatureJob[] = [];
   let previous = -1;
   for (const { guardian, signature } of vaa.signatures) {
@@ -88,7 +93,7 @@ export async function verifyVaa(
     previous = guardian;
     const address = set.guardians[guardian];
     if (address === undefined) throw new PayloadFault('unknownSigner', `guardian set ${set.index} has no guardian ${guardian}`);
-    jobs.push({ kind: 'secp256k1', digest: vaa.digest, signature, address });
+    jobs.push({ kind: 'secp256k1', digest, signature, address });
   }
   const { quorum } = set;
   if (jobs.length < quorum) throw new PayloadFault('tooFewSignatures', `${jobs.length} guardians signed, and it takes ${quorum}`);

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { FULL_REPORT_BYTES_MAX } from '../chainlinkReport.ts';
 import type { EndpointRequest } from './openAnswer.ts';
 
 /** What the Data Streams API knows a customer by. */
@@ -8,6 +9,9 @@ export interface DataStreamsCredentials {
   /** Never sent: it signs. */
   readonly secret: string;
 }
+
+/** One report in hexadecimal, and the few short fields beside it. */
+const ANSWER_MAX: EndpointRequest['answerMax'] = { bytes: 2 * FULL_REPORT_BYTES_MAX + 2_048, values: 64 };
 
 /** The latest report of each stream: one request a stream, each signed for now. The service takes signatures of the last and next five seconds. */
 export function dataStreamsLatest(
@@ -23,6 +27,7 @@ export function dataStreamsLatest(
     return {
       url: target,
       headers: { accept: 'application/json', ...dataStreamsHeaders({ method: 'GET', path, body: '', nowMs }, credentials) },
+      answerMax: ANSWER_MAX,
     };
   });
 }

@@ -45,4 +45,25 @@ describe('a stream of events', () => {
     const answers = Array.from({ length: 200 }, () => reader.read(Buffer.from('x')));
     expect(answers.indexOf(null)).toBe(106);
   });
+
+  test.each<[string, string]>([
+    ['comments', ':\n'],
+    ['empty lines', '\n'],
+    ['fields that are no data', 'id: 7\n'],
+    ['data without a value', 'data\n'],
+  ])('is given up once there is too much of %s and no event, in one piece or in many', (_, line) => {
+    const bytes = Buffer.from(line.repeat(40_000));
+    expect(createEventStreamReader(10_000).read(bytes)).toBeNull();
+    const reader = createEventStreamReader(10_000);
+    let taken = 0;
+    while (taken < bytes.length && reader.read(bytes.subarray(taken, taken + 100)) !== null) taken += 100;
+    expect(taken).toBeLessThanOrEqual(10_000 + 4_096);
+    expect(taken / line.length).toBeLessThanOrEqual(4_096);
+  });
+
+  test('counts anew after each event: comments that keep it alive may go on for ever', () => {
+    const reader = createEventStreamReader(1_000);
+    for (let round = 0; round < 100; round += 1)
+      expect(reader.read(Buffer.from(`${': ping\n\n'.repeat(500)}data: ${round}\n\n`))).toEqual([String(round)]);
+  });
 });

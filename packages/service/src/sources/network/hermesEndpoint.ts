@@ -1,3 +1,4 @@
+import { hermesAnswerMax } from '../pythLimits.ts';
 import type { EndpointRequest } from './openAnswer.ts';
 
 /** A Hermes service: Pyth's own, or one that is operated by somebody else. */
@@ -26,5 +27,6 @@ function requestOf({ url, ids, key }: HermesEndpoint, path: string, accept: stri
   for (const id of ids) target.searchParams.append('ids[]', id);
   target.searchParams.append('encoding', 'hex');
   target.searchParams.append('parsed', 'false');
-  return { url: target, headers: { accept, ...(key === null ? {} : { authorization: `Bearer ${key}` }) } };
+  const headers = { accept, ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
+  return { url: target, headers, answerMax: hermesAnswerMax(ids.length) };
 }

@@ -1,9 +1,12 @@
 import { TransportFault } from '../transportFault.ts';
+import type { JsonMax } from './boundedJson.ts';
 
 /** One GET. */
 export interface EndpointRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** What an answer has at most, or an event: by what is asked for. More is not read. */
+  readonly answerMax: JsonMax;
 }
 
 /** The head of a successful answer, and its body to be read piece by piece. */
@@ -17,7 +20,10 @@ export interface OpenAnswer {
  * Sends a GET and gives the answer once its head is there. Anything but 200 is a `TransportFault`, redirects among them: they are never
  * followed. Never rejects; an abort is `timedOut`.
  */
-export async function openAnswer({ url, headers }: EndpointRequest, signal: AbortSignal): Promise<OpenAnswer | TransportFault> {
+export async function openAnswer(
+  { url, headers }: Pick<EndpointRequest, 'url' | 'headers'>,
+  signal: AbortSignal,
+): Promise<OpenAnswer | TransportFault> {
   const send = (): Promise<Response> => fetch(url, { headers, redirect: 'manual', signal });
   try {
     const answer = await send().catch((cause: unknown) => {

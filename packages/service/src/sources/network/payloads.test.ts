@@ -12,6 +12,7 @@ import {
   startPriceServer,
 } from '../testing/priceServer.ts';
 import { TransportFault } from '../transportFault.ts';
+import { fetchJson } from './fetchJson.ts';
 import type { EndpointRequest } from './openAnswer.ts';
 import { pollPayloads } from './pollPayloads.ts';
 import { streamPayloads } from './streamPayloads.ts';
@@ -25,6 +26,8 @@ afterEach(async () => {
 /** Where it is waited for, and where a loaded machine must answer in time. */
 const SHORT_MS = 400;
 const PATIENT_MS = 20_000;
+/** A request that may be answered at any length: what is tested below are the limits of whoever asks. */
+const ROOMY = { bytes: 1_000_000, values: 1_000 };
 const backoff = { firstMs: 100, longestMs: 10_000, seed: 'test' };
 
 async function serve(answering: Answering): Promise<PriceServer> {
@@ -34,7 +37,7 @@ async function serve(answering: Answering): Promise<PriceServer> {
 }
 
 function requestOf({ url }: Pick<PriceServer, 'url'>): EndpointRequest {
-  return { url: new URL('/prices?secret=in-query', url), headers: { authorization: 'Bearer in-header' } };
+  return { url: new URL('/prices?secret=in-query', url), headers: { authorization: 'Bearer in-header' }, answerMax: ROOMY };
 }
 
 function polling(server: Pick<PriceServer, 'url'>, { requests = 1, timeoutMs = PATIENT_MS } = {}) {
@@ -178,6 +181,37 @@ describe('an endpoint that is polled', () => {
     expect(requests).toBe(5);
   });
 
+  test('that drips a whole answer is not read to its end: each piece costs a turn, however short it is', async () => {
+    let written = 0;
+    const server = await serve((_, response) => {
+      response.setHeader('content-type', 'application/json');
+      const next = (): void => {
+        written += 1;
+        if (response.writable) response.write(' ', () => setImmediate(next));
+      };
+      next();
+    });
+    const limits = { timeoutMs: PATIENT_MS, bytesMax: 1_000_000 };
+    const request = { ...requestOf(server), answerMax: { bytes: 2_560, values: 1 } };
+    const { signal } = new AbortController();
+    // 256 and one for each 256 bytes; the network may join some of them.
+    expect(await fetchJson(request, limits, signal)).toMatchObject({
+      code: 'answerTooLarge',
+      message: expect.stringMatching(/more than (266 pieces|2560 bytes)$/),
+    });
+    expect(written).toBeLessThan(4_000);
+  });
+
+  test('is held to what its request may be answered with, where that is less', async () => {
+    const server = await serve(json(Array(50).fill('x')));
+    const { signal } = new AbortController();
+    const ask = (answerMax: EndpointRequest['answerMax']) =>
+      fetchJson({ ...requestOf(server), answerMax }, { timeoutMs: PATIENT_MS, bytesMax: 1_000 }, signal);
+    expect(await ask({ bytes: 201, values: 51 })).toEqual({ json: Array(50).fill('x') });
+    expect(await ask({ bytes: 200, values: 51 })).toMatchObject({ code: 'answerTooLarge' });
+    expect(await ask({ bytes: 201, values: 50 })).toMatchObject({ code: 'malformedAnswer' });
+  });
+
   test('that asks for patience is given it', async () => {
     const server = await serve(status(503, { 'retry-after': '42' }));
     const { payloads, waited } = polling(server);
@@ -256,6 +290,76 @@ describe('an endpoint that streams', () => {
     const { faults, back } = await untilBack(payloads, () => {}, { event: 1 });
     expect(faults.map(({ code }) => code)).toContain('timedOut');
     expect(back).toEqual({ event: 1 });
+  });
+
+  /** Writes the same again and again, as fast as it is read. */
+  const flood =
+    (text: string, count: { bytes: number }): Answering =>
+    (_, response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      const more = (): void => {
+        while (response.writable) {
+          count.bytes += text.length;
+          if (!response.write(text)) break;
+        }
+        response.once('drain', more);
+      };
+      more();
+    };
+
+  test.each<[string, string]>([
+    ['comments', ':\n'.repeat(32_768)],
+    ['empty lines', '\n'.repeat(65_536)],
+    ['a line that does not end', 'x'.repeat(65_536)],
+    ['an event that does not end', 'data\n'.repeat(13_000)],
+  ])('and floods with %s is closed after a few pieces, ever more seldom', async (_, text) => {
+    const count = { bytes: 0 };
+    const server = await serve(flood(text, count));
+    const { payloads, waited } = streaming(server);
+    const items = await firstOf(payloads, 6);
+    for (const item of items) expect(item).toMatchObject({ code: 'answerTooLarge' });
+    expect(server.requests).toHaveLength(6);
+    expect(waited.slice(0, 5).every((ms, place) => ms >= 50 * 2 ** place)).toBe(true);
+  });
+
+  test('and floods with events is read at its pace, then closed, and ever more seldom opened', async () => {
+    const count = { bytes: 0 };
+    const server = await serve(flood('data:1\n\n'.repeat(8_000), count));
+    let now = 0;
+    const held: number[] = [];
+    const retried: number[] = [];
+    const parameters = {
+      request: () => requestOf(server),
+      timeoutMs: PATIENT_MS,
+      silenceMs: PATIENT_MS,
+      lengthMax: 16_000,
+      backoff: { ...backoff, firstMs: 1_000_000, longestMs: 64_000_000 },
+      nowMs: () => now,
+      wait: async (ms: number) => {
+        now += ms;
+        (ms < 100_000 ? held : retried).push(ms);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    };
+    const counts: number[] = [];
+    let events = 0;
+    for await (const item of streamPayloads(parameters)) {
+      if (!(item instanceof TransportFault)) {
+        events += 1;
+        continue;
+      }
+      expect(item).toMatchObject({ code: 'answerTooLarge' });
+      counts.push(events);
+      events = 0;
+      if (counts.length === 3) break;
+    }
+    // Two of the longest at once and four a second for ten seconds: an event counts a sixteenth of the longest at least.
+    for (const one of counts) {
+      expect(one).toBeGreaterThan(16 * 4 * 5);
+      expect(one).toBeLessThanOrEqual(16 * (2 + 4 * 10) + 1);
+    }
+    expect(held.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(3 * 10_000);
+    expect(retried.every((ms, place) => ms >= 500_000 * 2 ** place)).toBe(true);
   });
 
   test('is let go of at once while it is silent', async () => {

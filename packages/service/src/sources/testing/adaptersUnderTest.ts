@@ -62,7 +62,8 @@ const pythUnderTest: AdapterUnderTest = {
       signing: [...quorum.signing, 7],
     }),
   bytes: wholeBytes,
-  pricesMax: 8,
+  pricesMax: 2,
+  mayRepeat: false,
 };
 
 // ── Chainlink ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,6 +107,7 @@ const chainlinkUnderTest: AdapterUnderTest = {
     encodeFullReport(chainlinkReport(onePrice(prices)), { signers: [testSigner(7), testSigner(8)], configDigest }),
   bytes: wholeBytes,
   pricesMax: 1,
+  mayRepeat: false,
 };
 
 // ── signed push ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,6 +134,7 @@ const pushUnderTest: AdapterUnderTest = {
     fromBytes: (bytes) => ({ key: publisher.key, signature: bytes.slice(0, 64), body: bytes.slice(64) }),
   },
   pricesMax: 20,
+  mayRepeat: true,
 };
 
 // ── recorded ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,6 +146,7 @@ const recordedUnderTest: AdapterUnderTest = {
   unknown: null,
   bytes: null,
   pricesMax: 20,
+  mayRepeat: true,
 };
 
 export const adaptersUnderTest: readonly AdapterUnderTest[] = [

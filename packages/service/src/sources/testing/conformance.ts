@@ -18,6 +18,8 @@ export interface AdapterUnderTest {
   readonly bytes: { toBytes(payload: unknown): Uint8Array; fromBytes(bytes: Uint8Array): unknown } | null;
   /** Most prices of a payload. */
   readonly pricesMax: number;
+  /** Whether a payload may say a feed more than once. */
+  readonly mayRepeat: boolean;
 }
 
 const FEEDS: readonly FeedId[] = [feedId(0), feedId(1)];
@@ -51,11 +53,24 @@ function reportsOf(result: AdapterResult): readonly SourceReport[] {
 }
 
 /** Every adapter does all of this, whatever its format is. */
-export function describeConformance({ name, adapter, encode, forged, unknown, bytes, pricesMax }: AdapterUnderTest): void {
+export function describeConformance({
+  name,
+  adapter,
+  encode,
+  forged,
+  unknown,
+  bytes,
+  pricesMax,
+  mayRepeat,
+}: AdapterUnderTest): void {
+  const arbitraryPrices = mayRepeat
+    ? fc.array(arbitraryPrice, { minLength: 1, maxLength: pricesMax })
+    : fc.uniqueArray(arbitraryPrice, { minLength: 1, maxLength: pricesMax, selector: ({ feed }) => feed });
+
   describe(`the ${name} adapter`, () => {
     it('gives the prices of a genuine payload in the units of the core, and says who signed them', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(arbitraryPrice, { minLength: 1, maxLength: pricesMax }), async (prices) => {
+        fc.asyncProperty(arbitraryPrices, async (prices) => {
           const reports = reportsOf(await adapter.decode(encode(prices)));
           expect(reports.map(priceOf)).toEqual(prices.map(priceOf));
           for (const [place, report] of reports.entries()) {
