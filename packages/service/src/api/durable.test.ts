@@ -118,7 +118,7 @@ test('a command that was taken and not executed, because the disk got full, is r
     const client = createClient({ baseUrl, deployment, session });
     failure = new ShedError({ kind: 'overload', reason: 'diskFull', retryAfterMs: 1_000 });
     await expect(client.submitCommands({ body })).rejects.toMatchObject({
-      problem: { status: 503, detail: 'Nothing was taken: diskFull.' },
+      problem: { status: 503, detail: 'Nothing new was taken by this request: diskFull.' },
       retryAfterSeconds: 1,
     });
     failure = new Error('the disk failed');

@@ -184,7 +184,31 @@ describe('a sequencer', () => {
     expect(sequencer.head().height).toBe(5);
     expect((await submitted(sequencer, shed)).every(({ height }) => height === 6)).toBe(true);
     await sequencer.close();
-    expect(sequencer.submit(shed)).toMatchObject({ kind: 'overload', reason: 'stopping' });
+    expect(sequencer.submit(traffic.next(1, GENESIS_MS + 5_000))).toMatchObject({ kind: 'overload', reason: 'stopping' });
+  });
+
+  test('never turns away what it has accepted: sent again it is waited for while the queue is full, and told while the service stops', async () => {
+    const { open, seed } = createSequencerFixture();
+    const sequencer = await open(newFolder(), { limits: { waitingEntriesMax: 30 } });
+    await seed(sequencer);
+    const traffic = createTraffic();
+    const entries = traffic.next(20, GENESIS_MS + 4_000);
+    const first = submitted(sequencer, entries);
+    const fresh = traffic.next(20, GENESIS_MS + 4_000);
+    expect(sequencer.submit(fresh)).toMatchObject({ kind: 'overload', reason: 'queueFull' });
+    const again = submitted(sequencer, entries);
+    // New ones beside known ones are turned away, and are new when they come again.
+    expect(sequencer.submit([...entries, ...fresh])).toMatchObject({ kind: 'overload', reason: 'queueFull' });
+    const closing = sequencer.close();
+    const late = submitted(sequencer, entries);
+    expect(sequencer.submit(fresh)).toMatchObject({ kind: 'overload', reason: 'stopping' });
+    expect(await again).toEqual(await first);
+    expect(await late).toEqual(await first);
+    await closing;
+    expect(await submitted(sequencer, entries)).toEqual(await first);
+    expect(sequencer.lookup(entries[0]?.kind === 'command' ? entries[0].command.actor : TRADERS[0], 'nothing')).toEqual({
+      status: 'unknown',
+    });
   });
 
   test('lets one sender fill only its share of the queue, and commands leave a part of it to reports', async () => {

@@ -101,6 +101,8 @@ const RETRY_MIN_MS = 10;
 const RETRY_MAX_MS = 5_000;
 /** How often room is asked for again on a full disk. */
 const ROOM_RETRY_MS = 1_000;
+/** What an ordinary entry is estimated at, at most: there is room for commands when there is for one of these. */
+const ORDINARY_BYTES = 512;
 
 function run({ clock, paths, limits, observer, lock, recovered, journal, snapshots, stopwatch }: Running): Sequencer {
   const { engine, codec, directory, checkpointer, window } = recovered;
@@ -200,12 +202,16 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
   };
 
   /** Whether the disk gave no more room, and what it gave is not enough for all that waits, these bytes, and the reserve. */
+  const lacksRoom = (bytes: number): boolean =>
+    journal.roomError() !== null && journal.room() < limits.reserveBytes + roomOf(queue.bytes() + bytes, limits);
+
+  /** The same, told to whoever runs the service; room is asked for again. */
   const isDiskFull = (bytes: number): boolean => {
     if (journal.roomError() === null) {
       warnings.disk(null);
       return false;
     }
-    if (journal.room() >= limits.reserveBytes + roomOf(queue.bytes() + bytes, limits)) return false;
+    if (!lacksRoom(bytes)) return false;
     if (stopwatch() - roomAskedMs > ROOM_RETRY_MS) {
       roomAskedMs = stopwatch();
       void journal.prepareNext();
@@ -346,22 +352,14 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
     for (const done of waiting) done();
   };
 
-  /** Submits what is new of the entries; for those under way, and given again, somebody more waits. */
-  const pushNew = (entries: readonly Entry[], known: readonly number[], waiter: Waiter): void => {
-    const places: number[] = [];
-    const fresh: Entry[] = [];
-    entries.forEach((entry, place) => {
-      const serial = known[place] ?? -1;
-      if (serial < 0) {
-        places.push(place);
-        fresh.push(entry);
-      } else if (waiter.outcomes[place] === null) {
-        const others = joined.get(serial) ?? [];
-        others.push({ waiter, place });
-        joined.set(serial, others);
-      }
+  /** For entries that are under way, and given again, somebody more waits. */
+  const join = (known: readonly number[], waiter: Waiter): void => {
+    known.forEach((serial, place) => {
+      if (serial < 0 || waiter.outcomes[place] !== null) return;
+      const others = joined.get(serial) ?? [];
+      others.push({ waiter, place });
+      joined.set(serial, others);
     });
-    if (fresh.length > 0) queue.push({ entries: fresh, places, weight: weightOf(fresh), sender: senderOf(fresh), waiter });
   };
 
   const overload = (reason: Overload['reason']): Overload => {
@@ -388,32 +386,39 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
   observer.phase?.('idle');
   return {
     submit(entries) {
-      const weight = weightOf(entries);
-      const refused = refusal(entries, weight);
-      if (refused !== null) return refused;
       const known: number[] = [];
       const outcomes: (Outcome | null)[] = [];
       let missing = 0;
+      let begun = 0;
       const reused: number[] = [];
-      let isAllNew = true;
       for (const entry of entries) {
         const serial = window.findOrBegin(outcomeActorOf(entry), outcomeIdOf(entry), entry);
-        if (serial >= 0 && !window.isSame(serial, entry)) reused.push(known.length);
+        if (serial < 0) begun += 1;
+        else if (!window.isSame(serial, entry)) reused.push(known.length);
         const outcome = serial < 0 ? null : window.outcome(serial);
         known.push(serial);
         outcomes.push(outcome);
         if (outcome === null) missing += 1;
-        if (serial >= 0) isAllNew = false;
       }
       if (reused.length > 0) {
-        window.takeBack(known.filter((serial) => serial < 0).length);
+        window.takeBack(begun);
         return { kind: 'reused', places: reused };
       }
+      // What was accepted before is told or waited for, however full or late it is: only what is new can be turned away.
+      const fresh = begun === entries.length ? entries : entries.filter((_, place) => (known[place] ?? -1) < 0);
+      const weight = weightOf(fresh);
+      const refused = begun === 0 ? null : refusal(fresh, weight);
+      if (refused !== null) {
+        window.takeBack(begun);
+        return refused;
+      }
+      if (failure !== null && missing > 0) return Promise.reject(failure);
       return new Promise((resolve, reject) => {
         const waiter: Waiter = { outcomes, missing, resolve, reject };
         if (missing === 0) return resolve(decided(waiter));
-        if (isAllNew) queue.push({ entries, places: null, weight, sender: senderOf(entries), waiter });
-        else pushNew(entries, known, waiter);
+        const places = begun === entries.length ? null : placesOf(known);
+        if (begun > 0) queue.push({ entries: fresh, places, weight, sender: senderOf(fresh), waiter });
+        if (places !== null) join(known, waiter);
         schedule();
       });
     },
@@ -459,6 +464,7 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
       lastWriteMs: last.writeMs,
       lastSyncMs: last.syncMs,
       isStopping,
+      isDiskFull: lacksRoom(ORDINARY_BYTES),
     }),
     async close() {
       if (isStopping && failure === null)
@@ -475,6 +481,11 @@ function run({ clock, paths, limits, observer, lock, recovered, journal, snapsho
       lock.release();
     },
   };
+}
+
+/** Where the entries stand that were not known before. */
+function placesOf(known: readonly number[]): readonly number[] {
+  return known.flatMap((serial, place) => (serial < 0 ? [place] : []));
 }
 
 /** What is submitted together comes from one sender; those who are nobody yet share one place. */

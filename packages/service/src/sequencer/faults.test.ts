@@ -128,7 +128,8 @@ describe('a sequencer whose disk fails', () => {
     fileSystem.faults.allocate = 'ENOSPC';
     const answers = waiting.map((entries) => sequencer.submit(entries));
     const [first = []] = waiting;
-    const again = sequencer.submit(waiting[99] ?? []);
+    const last = waiting[99] ?? [];
+    const again = sequencer.submit(last);
     const settled = await Promise.allSettled(answers);
     expect(answers.filter((answer) => 'kind' in answer)).toEqual([]);
     const done = settled.filter(({ status }) => status === 'fulfilled').length;
@@ -149,7 +150,9 @@ describe('a sequencer whose disk fails', () => {
     expect(known.slice(executed).every((status) => status === 'unknown')).toBe(true);
     expect(executed).toBeGreaterThanOrEqual(done * 20);
     expect(executed).toBeLessThan((done + inPart.length) * 20 + 1);
-    expect(sequencer.submit(first)).toMatchObject({ kind: 'overload', reason: 'diskFull' });
+    expect(sequencer.submit(last)).toMatchObject({ kind: 'overload', reason: 'diskFull' });
+    // What was executed is told all the same.
+    expect(await submitted(sequencer, first)).toEqual(await answers[0]);
 
     const print = await fingerprint(sequencer);
     const other = await open('/data', { fileSystem: withoutLock(fileSystem.copy()), limits: SMALL });
@@ -158,7 +161,7 @@ describe('a sequencer whose disk fails', () => {
 
     fileSystem.faults.allocate = null;
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    sequencer.submit(first);
+    sequencer.submit(last);
     await new Promise((resolve) => setTimeout(resolve, 20));
     for (const entries of waiting.slice(done, done + 10))
       expect((await submitted(sequencer, entries)).map(({ status }) => status)).not.toContain('unknown');

@@ -130,7 +130,7 @@ async function assertSigned(context: HandlerContext, admissions: readonly Admiss
 
 function refusal(index: number, code: AdmissionCode | SignatureCode): Problem {
   const kind = SIGNATURE_CODES.has(code) ? 'badSignature' : 'notAuthorised';
-  return new Problem(kind, { detail: `Entry ${index} was refused before it was executed: ${code}.`, code });
+  return new Problem(kind, { detail: `Entry ${index} is refused: ${code}. This request executed nothing.`, code });
 }
 
 /** Waits for the block as long as the limit says; what is not known by then is pending, and found again by its id. */
@@ -148,7 +148,7 @@ async function submit(
   if (typeof decided === 'object' && 'kind' in decided) {
     metrics.shed.inc({ reason: decided.reason });
     const kind = decided.reason === 'queueFull' ? 'tooManyRequests' : 'overloaded';
-    throw new Problem(kind, { detail: `Nothing was taken: ${decided.reason}.`, retryAfterMs: decided.retryAfterMs });
+    throw new Problem(kind, { detail: `Nothing new was taken by this request: ${decided.reason}.`, retryAfterMs: decided.retryAfterMs });
   }
   if (typeof decided === 'string') {
     metrics.commands.inc({ outcome: decided }, entries.length);
