@@ -19,8 +19,10 @@ import type { OutcomeJson, SignedCommandJson } from '../schemas/commands.ts';
 type CommandHandlers = Pick<Handlers, 'submitCommands' | 'registerOwner' | 'openSession' | 'revokeSession'>;
 
 export const commandHandlers: CommandHandlers = {
-  async submitCommands(context, { body }, caller) {
+  async submitCommands(context, { body }, caller, address) {
     const given = 'commands' in body ? body.commands : [body];
+    // Every command of a batch has a signature to check, which is what costs: its address pays for each, once it is known to be a batch.
+    context.clients.batched(address, given.length);
     const signed = given.map((one, index) => readCommand(one, 'commands' in body ? `/body/commands/${index}` : '/body'));
     const { content: admissions } = await context.read(({ engine, directory }) =>
       signed.map((one) => admitCommand({ domain: context.deployment, directory, state: engine.state }, one)),
@@ -148,7 +150,10 @@ async function submit(
   if (typeof decided === 'object' && 'kind' in decided) {
     metrics.shed.inc({ reason: decided.reason });
     const kind = decided.reason === 'queueFull' ? 'tooManyRequests' : 'overloaded';
-    throw new Problem(kind, { detail: `Nothing new was taken by this request: ${decided.reason}.`, retryAfterMs: decided.retryAfterMs });
+    throw new Problem(kind, {
+      detail: `Nothing new was taken by this request: ${decided.reason}.`,
+      retryAfterMs: decided.retryAfterMs,
+    });
   }
   if (typeof decided === 'string') {
     metrics.commands.inc({ outcome: decided }, entries.length);
