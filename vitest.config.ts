@@ -11,7 +11,7 @@ const OWN_PROCESS = [
   'packages/lab/src/audit/plantedErrors.test.ts',
   'packages/lab/src/simulation/simulation.*.test.ts',
   'packages/service/src/{client,recovery,serve}/**/*.test.ts',
-  'packages/service/src/api/{documents,durable,fuzz,identityChanges,rates,server,simulate,socketProblems}.test.ts',
+  'packages/service/src/api/{documentPointers,documents,durable,fuzz,identityChanges,rates,server,simulate,socketProblems,stopping}.test.ts',
   'packages/service/src/api/{stream,workers}/**/*.test.ts',
   'packages/service/src/binary/{binaryFuzz,binaryServer,endToEnd}.test.ts',
   'packages/service/src/journal/{damage,folderLock}.test.ts',

@@ -89,10 +89,12 @@ describe('plimsoll journal', () => {
     expect(run('verify', folder).out).toContain(
       'NOT SOUND: journal/0000000000000001.segment at byte 64, block 1: the record fails its checksum',
     );
-    expect(run('inspect', folder).exitCode).toBe(1);
+    const inspected = run('inspect', folder);
+    expect([inspected.exitCode, inspected.out]).toEqual([1, expect.stringContaining('known to be durable up to block 4')]);
     expect(run('export', folder)).toMatchObject({ exitCode: 1, out: '' });
     const refused = run('repair', folder);
     expect([refused.exitCode, refused.err]).toEqual([1, expect.stringContaining('--cut')]);
+    expect(refused.err).toContain('Repairing cuts the journal after block 0: what follows is lost to the deployment.');
     const repaired = run('repair', folder, { cut: true });
     expect(repaired.exitCode).toBe(0);
     expect(repaired.out).toContain('LOST: blocks 1 to 4, which were acknowledged');
@@ -115,6 +117,25 @@ describe('plimsoll journal', () => {
     ).toEqual([1, 2, 3]);
     expect(run('repair', folder).err).toContain('Nothing was changed.');
     expect(run('repair', folder, { cut: true }).out).toContain('LOST: block 4, which was acknowledged');
+  });
+
+  test('says of a lost tip that no block is lost with it, unless one is', async () => {
+    const folder = await seeded();
+    rmSync(join(folder, 'journal', 'tip'));
+    expect(run('inspect', folder).out).not.toContain('known to be durable');
+    const refused = run('repair', folder);
+    expect([refused.exitCode, refused.err]).toEqual([
+      1,
+      expect.stringContaining(
+        'journal/tip at byte 0: the file is missing or damaged in both its halves. Every block that stands in the journal is whole, up to block 4: repairing makes the tip anew and loses none of them.',
+      ),
+    ]);
+    expect(refused.err).not.toContain('is lost to the deployment');
+    damage(folder, placeOfLast(folder) + 100);
+    expect(run('repair', folder).err).toContain('Repairing cuts the journal after block 3: what follows is lost');
+    damage(folder, placeOfLast(folder) + 100);
+    expect(run('repair', folder, { cut: true }).out).toContain('no acknowledged block is known to be lost');
+    expect(run('repair', folder)).toMatchObject({ exitCode: 0, out: 'nothing to repair: the journal is whole up to block 4\n' });
   });
 
   test('says of a damaged manifest that no repair knows what stood there', async () => {

@@ -4,7 +4,7 @@ import { directoryFactory } from '@plimsoll/service/identity/directory';
 import { JournalError } from '@plimsoll/service/journal/journalError';
 import { exportJournal } from '@plimsoll/service/recovery/exportJournal';
 import { inspectJournal, type JournalInspection } from '@plimsoll/service/recovery/inspectJournal';
-import { type RepairReport, repairJournal } from '@plimsoll/service/recovery/repairJournal';
+import { planRepair, type RepairReport, repairJournal } from '@plimsoll/service/recovery/repairJournal';
 import { type VerifyFault, type VerifyReport, verifyJournal } from '@plimsoll/service/recovery/verifyJournal';
 import { type CommandContext, printJson } from '../commandContext.ts';
 import { EXIT_BAD_INPUT, EXIT_NO, EXIT_OK } from '../exitCodes.ts';
@@ -122,9 +122,9 @@ function exportLines({ terminal }: CommandContext, folder: string): number {
 
 function repair(context: CommandContext, folder: string, { json, cut, stamp }: JournalOptions): number {
   if (!cut) {
-    const { fault } = inspectJournal({ folder });
-    if (fault !== null) {
-      const message = `${faultText(fault)}. Repairing cuts the journal there: what follows is lost to the deployment. Nothing was changed.`;
+    const plan = planRepair({ folder });
+    if (plan.fault !== null) {
+      const message = `${faultText(plan.fault)}. ${consequence(plan)} Nothing was changed.`;
       const hint =
         'If that is what you want: plimsoll journal repair <folder> --cut. Everything it changes is copied aside first.';
       const failure = { code: 'CONSENT_MISSING', exitCode: EXIT_NO, message, problems: [], hint, stack: null };
@@ -136,6 +136,16 @@ function repair(context: CommandContext, folder: string, { json, cut, stamp }: J
   if (json) printJson(context, { kind: 'journalRepair', version: 1, folder, ...report });
   else context.terminal.out(`${repairLines(report).join('\n')}\n`);
   return EXIT_OK;
+}
+
+/** What a repair would do, in sentences. */
+function consequence({ fault, height, lost, recordsBeyond }: RepairReport): string {
+  if (fault?.file === 'journal/tip' && lost === null && recordsBeyond === 0)
+    return (
+      `Every block that stands in the journal is whole, up to block ${height}: repairing makes the tip anew and loses none of them. ` +
+      'Whether blocks after it had been acknowledged, the tip alone could tell.'
+    );
+  return `Repairing cuts the journal after block ${height}: what follows is lost to the deployment.`;
 }
 
 function repairLines({ fault, height, lost, recordsBeyond, copies, removed }: RepairReport): readonly string[] {

@@ -20,9 +20,19 @@ const plain = createPaint(false);
 describe('the status line of the demo', () => {
   test('says time, price, who is where and what the service does', () => {
     expect(statusLine(READING, { columns: 200, paint: plain })).toBe(
-      '12 Mar 11:24  ETH $130.86  52 accounts  3 restricted  2 liquidatable  1 auction  backstop $560k  insurance $0.8k  17 commands/s  sync 0.4 ms',
+      '12 Mar 11:24  ETH $130.86  52 accounts  3 restricted  2 liquidatable  1 auction  backstop $560k  insurance $812  17 commands/s  sync 0.4 ms',
     );
     expect(statusLine({ ...READING, priceUsd: null }, { columns: 200, paint: plain })).toContain('no price yet');
+  });
+
+  test('counts one account as one, and says what is less than a thousand dollars in dollars', () => {
+    const line = statusLine(
+      { ...READING, accounts: 1, auctions: 2, insurance: 0, backstop: -40 },
+      { columns: 200, paint: plain },
+    );
+    expect(line).toContain('  1 account  ');
+    expect(line).toContain('  2 auctions  backstop -$40  insurance $0  ');
+    expect(statusLine({ ...READING, insurance: 999.6 }, { columns: 200, paint: plain })).toContain('insurance $1.0k');
   });
 
   test.each([

@@ -36,10 +36,10 @@ function partsOf(reading: DemoReading): readonly Part[] {
   return [
     { text: recordedTime(timeMs), rank: 0 },
     { text: priceUsd === null ? 'no price yet' : `ETH $${priceUsd.toFixed(2)}`, rank: 1, style: 'bold' },
-    { text: `${accounts} accounts`, rank: 5 },
+    { text: counted(accounts, 'account', 'accounts'), rank: 5 },
     { text: `${restricted} restricted`, rank: 4, ...(restricted > 0 ? { style: 'yellow' } : {}) },
     { text: `${liquidatable} liquidatable`, rank: 3, ...(liquidatable > 0 ? { style: 'red' } : {}) },
-    { text: `${auctions} ${auctions === 1 ? 'auction' : 'auctions'}`, rank: 2 },
+    { text: counted(auctions, 'auction', 'auctions'), rank: 2 },
     { text: `backstop ${thousands(backstop)}`, rank: 6 },
     { text: `insurance ${thousands(insurance)}`, rank: 7 },
     { text: `${commandsPerSecond.toFixed(0)} commands/s`, rank: 8 },
@@ -56,6 +56,12 @@ export function recordedTime(timeMs: number): string {
 
 const MONTHS: readonly string[] = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Thousands of dollars; what is less than one, in dollars. */
 function thousands(value: number): string {
+  if (Math.abs(value) < 999.5) return `${value <= -0.5 ? '-' : ''}$${Math.abs(value).toFixed(0)}`;
   return `${value < 0 ? '-' : ''}$${Math.abs(value / 1_000).toFixed(Math.abs(value) < 100_000 ? 1 : 0)}k`;
 }

@@ -2,7 +2,7 @@ import type { Event } from '@plimsoll/core/engine';
 import { accountId, amount, assetId, instrumentId, lots, ppm, ticks } from '@plimsoll/core/numeric';
 import { describe, expect, test } from 'vitest';
 import { deedsLine, summaryLines } from './summary.ts';
-import { countEvents, createDemoTally } from './tally.ts';
+import { countEvents, createDemoTally, DEEDS } from './tally.ts';
 
 const [LIQUIDATED, TAKER] = [accountId(5), accountId(6)];
 const HOLDINGS = [
@@ -58,6 +58,13 @@ describe('what a run of the demo comes to', () => {
     countEvents(tally, [slice('auction'), slice('inventory')]);
     expect(deedsLine(tally)).toBe(
       'Accepted from the agents: 1,257 trades, 0 loans drawn, 0 repayments, 0 bids in auctions, 0 payments into the backstop.',
+    );
+    for (const deed of DEEDS) tally.deeds.set(deed, 1);
+    expect(deedsLine(tally)).toBe(
+      'Accepted from the agents: 1 trade, 1 loan drawn, 1 repayment, 1 bid in an auction, 1 payment into the backstop.',
+    );
+    expect(summaryLines({ ...tally, auctions: 1 }, { holdings: HOLDINGS, violations: [] })[1]).toMatch(
+      /^1 liquidation came to auction; /,
     );
     const lines = summaryLines(tally, { holdings: HOLDINGS, violations: [] });
     expect(lines[1]).toBe(

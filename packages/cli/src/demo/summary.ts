@@ -12,12 +12,13 @@ export interface DemoBooks {
   readonly violations: readonly Violation[];
 }
 
-const DEED_WORDS: Readonly<Record<Deed, string>> = {
-  traded: 'trades',
-  borrowed: 'loans drawn',
-  repaid: 'repayments',
-  bid: 'bids in auctions',
-  backed: 'payments into the backstop',
+/** Of one, and of any other number. */
+const DEED_WORDS: Readonly<Record<Deed, readonly [one: string, many: string]>> = {
+  traded: ['trade', 'trades'],
+  borrowed: ['loan drawn', 'loans drawn'],
+  repaid: ['repayment', 'repayments'],
+  bid: ['bid in an auction', 'bids in auctions'],
+  backed: ['payment into the backstop', 'payments into the backstop'],
 };
 
 const LAYER_WORDS: Readonly<Record<WaterfallLayer, string>> = {
@@ -32,7 +33,7 @@ const LAYER_WORDS: Readonly<Record<WaterfallLayer, string>> = {
 
 /** What the agents got accepted, in one sentence. */
 export function deedsLine({ deeds }: DemoTally): string {
-  const parts = [...deeds].map(([deed, count]) => `${withCommas(String(count))} ${DEED_WORDS[deed]}`);
+  const parts = [...deeds].map(([deed, count]) => counted(count, DEED_WORDS[deed]));
   return `Accepted from the agents: ${parts.join(', ')}.`;
 }
 
@@ -47,7 +48,7 @@ export function summaryLines(tally: DemoTally, books: DemoBooks): readonly strin
   const columns = [{ align: 'left' }, { align: 'right' }, { align: 'right' }] as const;
   return [
     deedsLine(tally),
-    `${withCommas(String(auctions))} liquidations came to auction${again}. What each layer took over, or carried:`,
+    `${counted(auctions, ['liquidation', 'liquidations'])} came to auction${again}. What each layer took over, or carried:`,
     ...formatTable(columns, [['  layer', 'times', 'value'], ...rows]),
     ...booksLines(books),
   ];
@@ -61,6 +62,10 @@ function booksLines({ holdings, violations }: DemoBooks): readonly string[] {
     `Balance sheet: NOT NEUTRAL. ${held} are held.`,
     ...violations.map(({ law, subject, expected, found }) => `  ${law}: ${subject}: expected ${expected}, found ${found}`),
   ];
+}
+
+function counted(count: number, [one, many]: readonly [one: string, many: string]): string {
+  return `${withCommas(String(count))} ${count === 1 ? one : many}`;
 }
 
 function dollars(micro: bigint): string {

@@ -30,11 +30,19 @@ test('a batch counts as many as it has commands: it passes, and what comes next 
   let nowMs = 0;
   const limiter = createClientLimiter(LIMITS, () => nowMs);
   expect(limiter.signedRequest('10.0.0.1')).toBe(0);
-  limiter.batched('10.0.0.1', 7);
-  expect(limiter.signedRequest('10.0.0.1')).toBe(2_500);
+  limiter.batched('10.0.0.1', 5);
+  expect(limiter.signedRequest('10.0.0.1')).toBe(1_500);
   expect(limiter.signedRequest('10.0.0.2')).toBe(0);
-  nowMs = 2_500;
+  nowMs = 1_500;
   expect([1, 2].map(() => limiter.signedRequest('10.0.0.1'))).toEqual([0, 500]);
+});
+
+test('no batch, however large, makes an address owe more than one full bucket', () => {
+  const limiter = createClientLimiter(LIMITS, () => 0);
+  expect(limiter.signedRequest('10.0.0.1')).toBe(0);
+  limiter.batched('10.0.0.1', 520_000);
+  limiter.batched('10.0.0.1', 520_000);
+  expect(limiter.signedRequest('10.0.0.1')).toBe(2_000);
 });
 
 test('the client that was not heard of for longest is forgotten for a new one', () => {

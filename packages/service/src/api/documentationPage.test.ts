@@ -55,6 +55,38 @@ test('the page shows every operation with an example, its schemas and its proble
   }
 });
 
+test('the examples ask the service under the host that the page was asked under, and never under what is no host', async () => {
+  const { app } = world.api;
+  const pageAt = async (host: string) => (await app.inject({ method: 'GET', url: '/docs', headers: { host } })).body;
+  for (const host of ['risk.example.org', 'risk.example.org:9000', '[2001:db8::1]:8484', '10.0.0.1:80']) {
+    const page = await pageAt(host);
+    expect(page.match(/curl -s '[a-z]+:\/\/[^/]*/g)).toEqual(OPERATION_IDS.map(() => `curl -s 'http://${host}`));
+  }
+  for (const host of ["a'; rm -rf x; '", '<script>alert(1)</script>', 'a b', '$(id)', `${'a'.repeat(300)}`, '-x']) {
+    const page = await pageAt(host);
+    expect(page).not.toContain(`http://${host}`);
+    expect(page).not.toContain('alert(1)');
+    expect(page.match(/curl -s 'http:\/\/[0-9.]+:[0-9]+\//g)).toHaveLength(OPERATION_IDS.length);
+  }
+  expect(await (await fetch(`${world.baseUrl}/docs`)).text()).toContain(`curl -s '${world.baseUrl}/v1/markets/0'`);
+});
+
+test('behind a proxy that is trusted the examples ask under its name and scheme, and behind another they do not', async () => {
+  const headers = { host: 'inner:8484', 'x-forwarded-host': 'risk.example.org', 'x-forwarded-proto': 'https' };
+  const own = (await world.api.app.inject({ method: 'GET', url: '/docs', headers })).body;
+  expect(own).toContain("curl -s 'http://inner:8484/v1/status'");
+  const proxied = await createApiWorld({ isListening: false, limits: { trustedProxies: ['127.0.0.1'] } });
+  onTestFinished(() => proxied.close());
+  const page = (await proxied.api.app.inject({ method: 'GET', url: '/docs', headers })).body;
+  expect(page).toContain("curl -s 'https://risk.example.org/v1/status'");
+});
+
+test('the page tells the units of answers from those of commands', async () => {
+  const page = (await (await fetch(`${world.baseUrl}/docs`)).text()).replaceAll(/\s+/g, ' ');
+  expect(page).toContain('Answers and simulations state amounts as decimal text in whole units');
+  expect(page).toContain("commands and events state them as integers of the ledger's smallest unit");
+});
+
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 test('a browser without network shows the page, and its examples ask the service that it came from', async (context) => {

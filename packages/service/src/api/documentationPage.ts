@@ -9,12 +9,18 @@ import { STREAM_CHANNELS } from './stream/messages.ts';
 
 const TAGS = ['service', 'markets', 'risk', 'backstop', 'accounts', 'commands', 'identity'] as const;
 
-export function documentationPage(deployment: Pick<Deployment, 'name' | 'chainId'>): string {
+/** Made once; what it gives makes the page of it whose examples ask the service at `origin`, as `http://127.0.0.1:8484`. */
+export function documentationPage(deployment: Pick<Deployment, 'name' | 'chainId'>): (origin: string) => string {
+  const parts = pageText(deployment).split(ORIGIN);
+  return (origin) => parts.join(escaped(origin));
+}
+
+function pageText(deployment: Pick<Deployment, 'name' | 'chainId'>): string {
   const components = createComponents();
   const sections = TAGS.map((tag) => section(tag, components));
   const body = [
-    `<h1>Plimsoll</h1><p>Deployment <b>${escaped(deployment.name)}</b>, chain ${deployment.chainId}. Amounts are decimal text in whole
-     units. Every answer carries the block that it is true of, in <code>head</code> and in the headers <code>plimsoll-height</code>,
+    `<h1>Plimsoll</h1><p>Deployment <b>${escaped(deployment.name)}</b>, chain ${deployment.chainId}. Answers and simulations state
+     amounts as decimal text in whole units; commands and events state them as integers of the ledger's smallest unit. Every answer carries the block that it is true of, in <code>head</code> and in the headers <code>plimsoll-height</code>,
      <code>plimsoll-block-time</code> and <code>plimsoll-block-hash</code>.
      <a href="/openapi.json">OpenAPI 3.1</a> · <a href="/asyncapi.json">AsyncAPI 3</a> · <a href="/metrics">metrics</a></p>`,
     contents(),
@@ -67,7 +73,7 @@ export function curlOf(id: OperationId, operation: Operation): string {
   const { params = {}, query = {}, body } = exampleOf(id);
   const path = operation.path.replaceAll(/\{([A-Za-z]+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
   const entries = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
-  const parts = [`curl -s '${BASE}${path}${entries.length === 0 ? '' : `?${entries.join('&')}`}'`];
+  const parts = [`curl -s '${ORIGIN}${path}${entries.length === 0 ? '' : `?${entries.join('&')}`}'`];
   if (operation.method === 'DELETE' || (operation.method === 'POST' && body === undefined)) parts.push(`-X ${operation.method}`);
   if (operation.access === 'session')
     parts.push("-H 'plimsoll-session: KEY' -H 'plimsoll-time: MILLISECONDS' -H 'plimsoll-signature: SIGNATURE'");
@@ -75,8 +81,23 @@ export function curlOf(id: OperationId, operation: Operation): string {
   return parts.join(' ');
 }
 
-/** Replaced in the page by the address that it was opened under. */
-const BASE = 'http://127.0.0.1:8080';
+/** Stands in the page where the address comes that it is asked under. */
+const ORIGIN = '{origin of this page}';
+
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
+
+/** The address that a request came under: what its host says where that is one, else the end of the connection that is here. */
+export function originOf(asked: {
+  readonly protocol: string;
+  readonly host: string;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+}): string {
+  const { protocol, host, localAddress = '127.0.0.1', localPort = 8484 } = asked;
+  const scheme = protocol === 'https' ? 'https' : 'http';
+  if (HOST.test(host)) return `${scheme}://${host}`;
+  return `${scheme}://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+}
 
 /** Schemas that operations share, with links to each other. */
 function schemaSection({ schemas }: Components): string {
@@ -114,9 +135,9 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-/** The examples ask the service that showed the page. */
+/** The examples ask the service that showed the page, as the browser knows it: a proxy may be between that nobody told of. */
 const SCRIPT = `addEventListener('hashchange', () => { const one = document.querySelector(location.hash); if (one instanceof HTMLDetailsElement) one.open = true; });
-for (const one of document.querySelectorAll('.example')) one.textContent = one.textContent.replace('${BASE}', location.origin);`;
+for (const one of document.querySelectorAll('.example')) one.textContent = one.textContent.replace('${ORIGIN}', location.origin);`;
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a2330;background:#fbfcfd}main{max-width:56rem;margin:0 auto;padding:2rem 1rem}
 h2{margin-top:2.5rem;border-bottom:1px solid #d7dee7;text-transform:capitalize}article{margin:1rem 0}h3{margin:0;font-size:1rem}

@@ -9,8 +9,9 @@ import { testSessionKey } from '../identity/testing/testSigner.ts';
 import { ShedError } from '../sequencer/shedError.ts';
 import { testWallet } from '../testing/apiWorld.ts';
 import { createMemoryFileSystem } from '../testing/memoryFileSystem.ts';
-import { createSequencerFixture, temporaryFolder } from '../testing/sequencerFixture.ts';
+import { createSequencerFixture, submitted, temporaryFolder } from '../testing/sequencerFixture.ts';
 import { ETHER_PERPETUAL, smallDeployment, TRADER_ACCOUNTS, VENUE_OPERATOR } from '../testing/smallDeployment.ts';
+import { createTraffic } from '../testing/traffic.ts';
 import { createInThreadVerifier } from '../verify/inThreadVerifier.ts';
 import { createApi } from './server.ts';
 
@@ -123,5 +124,41 @@ test('a command that was taken and not executed, because the disk got full, is r
     });
     failure = new Error('the disk failed');
     expect((await client.submitCommands({ body })).outcomes).toMatchObject([{ status: 'unknown' }]);
+  });
+});
+
+test('a service on a full disk is alive and answers, but is not ready, and its metrics say why, until there is room', async () => {
+  const fixture = createSequencerFixture();
+  const fileSystem = createMemoryFileSystem();
+  const limits = { segmentBytes: 64 * 1024, reserveBytes: 24 * 1024, idleBlockMs: 50 };
+  const sequencer = await fixture.open('/data', { fileSystem, limits });
+  await fixture.seed(sequencer);
+  await serving(sequencer, async (baseUrl) => {
+    const ready = async (): Promise<number> => (await fetch(`${baseUrl}/readyz`)).status;
+    const metrics = async (): Promise<string> => (await fetch(`${baseUrl}/metrics`)).text();
+    expect(await ready()).toBe(200);
+    expect(await metrics()).toMatch(/^plimsoll_disk_full 0$/m);
+    fileSystem.faults.allocate = 'ENOSPC';
+    const traffic = createTraffic();
+    let isTaken = true;
+    for (let round = 0; round < 60 && isTaken; round += 1) {
+      const answer = sequencer.submit(traffic.next(20, fixture.clock.now()));
+      isTaken = !('kind' in answer);
+      if (isTaken) await answer;
+    }
+    expect(isTaken).toBe(false);
+    const refused = await fetch(`${baseUrl}/readyz`);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await refused.json()).toMatchObject({
+      type: 'urn:plimsoll:problem:notReady',
+      detail: 'The disk is full: no command is taken until there is room.',
+    });
+    await expect.poll(metrics).toMatch(/^plimsoll_disk_full 1$/m);
+    expect((await fetch(`${baseUrl}/livez`)).status).toBe(200);
+    expect((await fetch(`${baseUrl}/v1/markets`)).status).toBe(200);
+    fileSystem.faults.allocate = null;
+    // Nobody submits: it asks the disk by itself, at most once a second.
+    await expect.poll(ready, { timeout: 5_000 }).toBe(200);
+    await submitted(sequencer, traffic.next(1, fixture.clock.now()));
   });
 });

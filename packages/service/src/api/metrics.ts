@@ -3,11 +3,20 @@
 import { fundOf } from '@plimsoll/core/ledger';
 import { QUALITIES } from '@plimsoll/core/oracle';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Head } from '../contracts/head.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
 
+/** What a scrape says, and the block that it says it of. */
+export interface Scrape {
+  readonly head: Head;
+  readonly text: string;
+}
+
 export interface ApiMetrics {
-  /** The text of a scrape; reads durable state. */
+  /** Reads durable state. */
+  readonly scrapeWithHead: () => Promise<Scrape>;
+  /** Its text alone. */
   readonly scrape: () => Promise<string>;
   readonly contentType: string;
   readonly names: () => readonly string[];
@@ -29,11 +38,13 @@ export function createMetrics(of: { readonly sequencer: Sequencer; readonly veri
   registerBlocks(registry, of.sequencer);
   registerGauges(registry, of);
   const readEngine = registerEngine(registry, of.sequencer);
+  const scrapeWithHead = async (): Promise<Scrape> => {
+    const head = await readEngine();
+    return { head, text: await registry.metrics() };
+  };
   return {
-    scrape: async () => {
-      await readEngine();
-      return registry.metrics();
-    },
+    scrapeWithHead,
+    scrape: async () => (await scrapeWithHead()).text,
     contentType: registry.contentType,
     names: () => registry.getMetricsAsArray().map(({ name }) => name),
     requests: new Counter({
@@ -81,21 +92,21 @@ export function createMetrics(of: { readonly sequencer: Sequencer; readonly veri
 const SCRAPE_KEPT_MS = 200;
 
 /** One scrape at a time, shared by whoever asks while it is made and shortly after. */
-export function sharedScrape(scrape: () => Promise<string>): () => Promise<string> {
-  let last: { readonly text: Promise<string>; endedMs: number | null } | null = null;
+export function sharedScrape(scrape: () => Promise<Scrape>): () => Promise<Scrape> {
+  let last: { readonly scraped: Promise<Scrape>; endedMs: number | null } | null = null;
   return () => {
-    if (last !== null && (last.endedMs === null || performance.now() - last.endedMs < SCRAPE_KEPT_MS)) return last.text;
-    const made: { readonly text: Promise<string>; endedMs: number | null } = { text: scrape(), endedMs: null };
+    if (last !== null && (last.endedMs === null || performance.now() - last.endedMs < SCRAPE_KEPT_MS)) return last.scraped;
+    const made: { readonly scraped: Promise<Scrape>; endedMs: number | null } = { scraped: scrape(), endedMs: null };
     last = made;
     const end = (endedMs: number): void => {
       made.endedMs = endedMs;
     };
     // One that failed is not kept.
-    made.text.then(
+    made.scraped.then(
       () => end(performance.now()),
       () => end(Number.NEGATIVE_INFINITY),
     );
-    return made.text;
+    return made.scraped;
   };
 }
 
@@ -152,11 +163,12 @@ function registerGauges(
       },
     });
   };
-  gauge('plimsoll_height', 'Height of the last durable block.', () => sequencer.head().height);
-  gauge('plimsoll_block_time_seconds', 'Time of the last durable block.', () => sequencer.head().timeMs / 1_000);
   gauge('plimsoll_sequencer_waiting', 'Entries that wait for a block.', () => sequencer.load().waitingEntries);
   gauge('plimsoll_sequencer_waiting_max', 'Most entries that may wait.', () => sequencer.load().waitingMax);
   gauge('plimsoll_journal_bytes', 'Bytes of the journal.', () => sequencer.load().journalBytes);
+  gauge('plimsoll_disk_full', '1 while commands are refused for want of room on the disk.', () =>
+    sequencer.load().isDiskFull ? 1 : 0,
+  );
   gauge('plimsoll_last_block_entries', 'Entries of the last block.', () => sequencer.load().lastBlockEntries);
   gauge('plimsoll_verifier_waiting', 'Signatures that wait to be checked.', () => verifier.load().waitingJobs);
   gauge('plimsoll_verifier_threads', 'Threads that check signatures.', () => verifier.load().threads);
@@ -164,9 +176,11 @@ function registerGauges(
 
 const UNIT = 1e6;
 
-/** What the engine stands at; returns what sets it, from durable state alone. */
-function registerEngine(registry: Registry, sequencer: Sequencer): () => Promise<void> {
+/** What the engine stands at, and at which block; returns what sets it, from durable state alone, and says of which block. */
+function registerEngine(registry: Registry, sequencer: Sequencer): () => Promise<Head> {
   const registers = [registry];
+  const height = new Gauge({ name: 'plimsoll_height', help: 'Height of the last durable block.', registers });
+  const blockTime = new Gauge({ name: 'plimsoll_block_time_seconds', help: 'Time of the last durable block.', registers });
   const accounts = new Gauge({ name: 'plimsoll_accounts_open', help: 'Open accounts.', registers });
   const below = new Gauge({ name: 'plimsoll_accounts_below', help: 'Accounts below maintenance.', registers });
   const auctions = new Gauge({ name: 'plimsoll_auctions_open', help: 'Open auctions.', registers });
@@ -181,7 +195,9 @@ function registerEngine(registry: Registry, sequencer: Sequencer): () => Promise
   const quality = new Gauge({ name: 'plimsoll_feed_quality', help: '0 valid … 5 never.', ...feeds });
   const age = new Gauge({ name: 'plimsoll_feed_age_seconds', help: 'Age of the quorum of a feed.', ...feeds });
   return () =>
-    sequencer.read(({ state, view }) => {
+    sequencer.read(({ state, view }, _directory, head) => {
+      height.set(head.height);
+      blockTime.set(head.timeMs / 1_000);
       accounts.set(state.ledger.accounts.openCount);
       below.set(state.below.size);
       auctions.set(state.auctions.size);
@@ -195,5 +211,6 @@ function registerEngine(registry: Registry, sequencer: Sequencer): () => Promise
         const published = found?.aggregate?.publishTimeMs;
         age.set({ feed: symbol }, published === undefined ? Number.NaN : Math.max(0, state.timeMs - published) / 1_000);
       }
+      return head;
     });
 }

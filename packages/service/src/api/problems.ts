@@ -103,6 +103,8 @@ export interface ProblemDetails {
   readonly code?: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
   readonly retryAfterMs?: number;
+  /** In place of that of the kind. */
+  readonly advice?: string;
 }
 
 /** Thrown by handlers, answered as `application/problem+json`. */
@@ -123,8 +125,12 @@ export function notFound(what: string): Problem {
   return new Problem('notFound', { detail: `There is no ${what}.` });
 }
 
+/** Where a request is wrong as a whole, and no field of it is named. */
+const ADVICE_WITHOUT_FIELDS = 'Correct what `detail` says; nothing was executed.';
+
 /** The document of a problem; `instance` is the id of the request. */
 export function problemDocument(kind: ProblemKind, details: ProblemDetails, instance: string) {
   const { status, title, advice } = PROBLEMS[kind];
-  return { type: problemType(kind), title, status, ...details, advice, instance };
+  const namesNothing = kind === 'invalidRequest' && details.errors === undefined;
+  return { type: problemType(kind), title, status, advice: namesNothing ? ADVICE_WITHOUT_FIELDS : advice, ...details, instance };
 }

@@ -15,6 +15,8 @@ afterEach(() => world.close());
 const RATE = { perSecond: 0.001, burst: 2 };
 const CLIENTS = { ...DEFAULT_LIMITS.clients, documentRate: RATE, searchRate: RATE, pageRate: RATE, scrapeRate: RATE };
 
+const JSON_BODY = { 'content-type': 'application/json' };
+
 interface Asked {
   readonly method: 'GET' | 'POST';
   readonly url: string;
@@ -104,6 +106,42 @@ test('a hundred scrapers at once cost the engine one reading, and a scraper of e
   const { perSecond, burst } = DEFAULT_LIMITS.clients.scrapeRate;
   expect(perSecond).toBeGreaterThan(1);
   expect(burst).toBeGreaterThan(1);
+});
+
+test('a batch is paid for as the commands that it has, and what is no batch as one request, however long it is', async () => {
+  await start({ limits: { clients: { ...CLIENTS, signedRate: { perSecond: 0.001, burst: 6 } } } });
+  const post = (address: string, body: unknown) =>
+    world.api.app.inject({
+      method: 'POST',
+      url: '/v1/commands',
+      remoteAddress: address,
+      payload: JSON.stringify(body),
+      headers: JSON_BODY,
+    });
+  const junk = { commands: new Array(520_000).fill(0) };
+  const statuses: number[] = [];
+  for (let i = 0; i < 7; i += 1) statuses.push((await post('10.0.0.1', junk)).statusCode);
+  expect(statuses).toEqual([400, 400, 400, 400, 400, 400, 429]);
+  const one = { commandId: 'a', command: {}, signature: { kind: 'session', key: '0'.repeat(64), signature: '0'.repeat(128) } };
+  const batch = { commands: new Array(5).fill(one) };
+  expect((await post('10.0.0.2', batch)).statusCode).toBe(400);
+  expect((await post('10.0.0.2', one)).statusCode).toBe(400);
+  expect((await post('10.0.0.2', one)).statusCode).toBe(429);
+});
+
+test('a scrape names the block that its figures are of, also when a newer one has become durable since', async () => {
+  await start();
+  const scrape = async () => {
+    const { headers, body } = await world.api.app.inject({ method: 'GET', url: '/metrics' });
+    return { header: String(headers['plimsoll-height']), text: /^plimsoll_height (\d+)$/m.exec(body)?.[1] };
+  };
+  const height = String(world.sequencer.head().height);
+  expect(await scrape()).toEqual({ header: height, text: height });
+  world.clock.advance(1_000);
+  world.sequencer.applyNow([]);
+  expect(world.sequencer.head().height).toBeGreaterThan(Number(height));
+  // Within the time that one scrape is shared.
+  expect(await scrape()).toEqual({ header: height, text: height });
 });
 
 test('a scrape that fails is not kept for the next', async () => {

@@ -87,6 +87,8 @@ export function createApi(options: ApiOptions): Api {
       connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
     },
     clientErrorHandler: clientErrors.answer,
+    // While it stops, the framework's own refusal would be no problem: what needs the sequencer is refused by it, and what is read is still so.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
     genReqId: requestId,
     trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
@@ -103,10 +105,9 @@ export function createApi(options: ApiOptions): Api {
   const inWork = countRequests(app, { limits, metrics, ...(options.logger === undefined ? {} : { logger: options.logger }) });
   refuseNameless(app);
   limitClients(app, context);
-  countBatches(app, context);
   answerProblems(app, context, options.logger);
   for (const id of OPERATION_IDS) addOperation(app, context, id);
-  addDocuments(app, context, (reply) => setHead(reply, options.sequencer.head()));
+  addDocuments(app, context, setHead);
   const stream: Stream = attachStream(app.server, context);
   return {
     app,
@@ -286,16 +287,6 @@ function waitOf(request: FastifyRequest, clients: HandlerContext['clients']): nu
   }
   const waitMs = isSigned(request) ? clients.signedRequest(ip) : clients.publicRequest(ip);
   return waitMs > 0 || routeOptions.config.operation !== 'registerOwner' ? waitMs : clients.registration(ip);
-}
-
-/** Every command of a batch has a signature to check, which is what costs: its address pays for each. */
-function countBatches(app: FastifyInstance, { clients }: HandlerContext): void {
-  app.addHook('preHandler', async (request) => {
-    if (request.routeOptions.config.operation !== 'submitCommands') return;
-    const { body } = request;
-    if (typeof body === 'object' && body !== null && 'commands' in body && Array.isArray(body.commands))
-      clients.batched(request.ip, body.commands.length);
-  });
 }
 
 /** Claims to be: the signature is looked at later. */

@@ -50,6 +50,18 @@ function expectProblem(text: string, kind: ProblemKind): Readonly<Record<string,
   return headers;
 }
 
+test('what is no request is told what to do about it, not to correct fields that nothing names', async () => {
+  await start();
+  for (const words of ['NONSENSE\r\n\r\n', 'GET /v1/status HTTP/1.1\r\nconnection: close\r\n\r\n']) {
+    const text = await said(words);
+    expectProblem(text, 'invalidRequest');
+    expect(text).not.toContain('"errors"');
+    expect(text).not.toContain('`errors`');
+    expect(text).toMatch(/"advice":"[^"]*nothing (of this request )?was executed/);
+  }
+  expect(await said('NONSENSE\r\n\r\n')).toContain('speak HTTP there');
+});
+
 const GET = 'GET /v1/status HTTP/1.1\r\nhost: x\r\n';
 
 test('what the parser refuses is a problem: a broken line, headers without end, a length that is none, a chunk that is none', async () => {

@@ -123,7 +123,11 @@ function clientProblem({ code, message }: Error & { readonly code?: string }): S
     default:
       return {
         kind: 'invalidRequest',
-        details: { detail: `This is no HTTP request: ${message.replace(/^Parse Error: /, '')}.` },
+        details: {
+          detail: `This is no HTTP request: ${message.replace(/^Parse Error: /, '')}.`,
+          advice:
+            'Open a new connection and speak HTTP there; of this one nothing more is read, and nothing of this request was executed.',
+        },
       };
   }
 }

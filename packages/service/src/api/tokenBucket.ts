@@ -2,11 +2,11 @@
 export interface TokenBucket {
   /** 0 when one may pass now (and it is counted), else the milliseconds until the next may. `nowMs` never runs back. */
   take(nowMs: number): number;
-  /** Counts so many more that have passed already; those that come next wait for them. */
+  /** Counts so many more that have passed already; those that come next wait for them. Never more than one full bucket is owed. */
   spend(count: number): void;
 }
 
-/** A bucket that starts full; it holds one second's worth unless `burst` says otherwise. */
+/** A bucket that starts full; it holds one second's worth unless `burst` says otherwise, and owes no more than it holds. */
 export function createTokenBucket(perSecond: number, burst: number = perSecond): TokenBucket {
   let tokens = burst;
   let atMs: number | null = null;
@@ -22,7 +22,7 @@ export function createTokenBucket(perSecond: number, burst: number = perSecond):
       return Math.max(1, Math.ceil(((1 - tokens) * 1_000) / perSecond));
     },
     spend(count) {
-      tokens -= count;
+      tokens = Math.max(-burst, tokens - count);
     },
   };
 }

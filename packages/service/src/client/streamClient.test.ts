@@ -153,6 +153,60 @@ test('an account is followed by who may read it, and no longer once the session 
   stream.close();
 });
 
+test('any number may follow one channel and key: each hears a snapshot first, and one that stops takes nothing from the others', async () => {
+  quote(220);
+  const stream = connectStream({ url: streamUrl(), deployment: world.deployment });
+  await stream.ready;
+  const heard: string[][] = [[], [], []];
+  const follow = (who: number) =>
+    stream.follow('market', ETHER_PERPETUAL, ({ kind, items }) => {
+      heard[who]?.push(`${kind} ${items.get(ETHER_PERPETUAL)?.indexPrice}`);
+    });
+  const stopFirst = follow(0);
+  follow(1);
+  await expect.poll(() => heard.slice(0, 2)).toEqual([['snapshot 220'], ['snapshot 220']]);
+  quote(221);
+  await expect.poll(() => heard[1]?.length).toBe(2);
+  follow(2);
+  await expect.poll(() => heard[2]).toEqual(['snapshot 221']);
+  stopFirst();
+  stopFirst();
+  quote(222);
+  await expect
+    .poll(() => heard.slice(1))
+    .toEqual([
+      ['snapshot 220', 'delta 221', 'delta 222'],
+      ['snapshot 221', 'delta 222'],
+    ]);
+  expect(heard[0]).toEqual(['snapshot 220', 'delta 221']);
+  expect(stream.resyncs()).toBe(0);
+  stream.close();
+});
+
+test('who follows is told why it ends: the session, a refusal, the connection; and not when it ends it itself', async () => {
+  const owner: OwnerId = TRADERS[2];
+  const { session } = await world.signIn(owner);
+  const stream = connectStream({ url: streamUrl(), deployment: world.deployment, session });
+  await stream.ready;
+  const ends: string[] = [];
+  let snapshots = 0;
+  const count = () => {
+    snapshots += 1;
+  };
+  stream.follow('account', TRADER_ACCOUNTS[2], count, (reason) => ends.push(`own: ${reason}`));
+  stream.follow('account', TRADER_ACCOUNTS[0], count, (reason) => ends.push(`other: ${reason}`));
+  const stop = stream.follow('auctions', null, count, (reason) => ends.push(`stopped: ${reason}`));
+  await expect.poll(() => [snapshots, ends]).toEqual([2, ['other: The account may not be read here.']]);
+  stop();
+  world.clock.advance(3_600_000);
+  quote(223);
+  await expect.poll(() => ends[1]).toBe('own: sessionExpired');
+  stream.follow('auctions', null, count, (reason) => ends.push(`connection: ${reason}`));
+  await expect.poll(() => snapshots).toBeGreaterThan(2);
+  stream.close();
+  await expect.poll(() => ends.slice(2)).toEqual([expect.stringContaining('connection: The stream was closed: 1005')]);
+});
+
 test('a challenge that was signed for another deployment lets nobody in', async () => {
   const { session } = await world.signIn(TRADERS[1]);
   const stream = connectStream({ url: streamUrl(), deployment: { ...world.deployment, name: 'elsewhere' }, session });

@@ -48,4 +48,6 @@ export interface SequencerLoad {
   readonly lastWriteMs: number;
   readonly lastSyncMs: number;
   readonly isStopping: boolean;
+  /** Whether the disk gave no more room, and a command would be refused for it; not asked anew. */
+  readonly isDiskFull: boolean;
 }

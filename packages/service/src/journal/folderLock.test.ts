@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -54,6 +55,22 @@ describe('the lock of a data folder', () => {
     const fileSystem = createMemoryFileSystem(planted('/data', [DEAD, JSON.stringify(ownerOf(process.ppid))]));
     expect(() => lockFolder(fileSystem, PATHS)).toThrow(`/data is in use by process ${process.ppid}.`);
     expect(fileSystem.files.size).toBe(2);
+  });
+
+  test.runIf(process.platform === 'linux')('is taken over from a killed process that nobody has waited for', async () => {
+    // The shell starts a child and becomes a program that never asks what became of it.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const [line] = await once(createInterface({ input: parent.stdout }), 'line');
+    const child = Number(line);
+    await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+    const owner = ownerOf(child);
+    const lock = `${JSON.stringify({ ...owner, nonce: '3' })}\n`;
+    expect(() => lockFolder(createMemoryFileSystem(planted('/data', [lock])), PATHS)).toThrow(`in use by process ${child}.`);
+    process.kill(child, 'SIGKILL');
+    await expect.poll(() => readFileSync(`/proc/${child}/stat`, 'utf8')).toContain(') Z ');
+    expect(() => process.kill(child, 0)).not.toThrow();
+    expect(lockFolder(createMemoryFileSystem(planted('/data', [lock])), PATHS).tookOverFrom).toEqual(owner);
   });
 
   test('is refused, by that name, where files cannot have two names', () => {

@@ -144,14 +144,28 @@ function isAlive(owner: LockOwner): boolean {
     // EPERM: it lives and belongs to somebody else.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
-  const start = startOf(owner.pid);
-  return owner.start === null || start === null || owner.start === start;
+  const stat = statOf(owner.pid);
+  if (stat === null) return true;
+  return !hasEnded(stat) && (owner.start === null || owner.start === (stat[19] ?? owner.start));
 }
 
-/** Field 22 of /proc/<pid>/stat: start in clock ticks since boot. The name of the process, in parentheses, may hold anything. */
+/** Field 22 of /proc/<pid>/stat: start in clock ticks since boot. */
 function startOf(pid: number): string | null {
+  return statOf(pid)?.[19] ?? null;
+}
+
+/**
+ * Field 3: Z and X have ended and are there only until their parent asks what became of them. Where nobody asks, as the first process of a
+ * container may not, that is for ever. Field 20: while there are more threads than one, some are ending still.
+ */
+function hasEnded(stat: readonly string[]): boolean {
+  return /^[ZXx]$/.test(stat[0] ?? '') && Number(stat[17]) <= 1;
+}
+
+/** /proc/<pid>/stat from field 3 on. The name of the process, in the parentheses before it, may hold anything. */
+function statOf(pid: number): readonly string[] | null {
   const text = textOf(`/proc/${pid}/stat`);
-  return text === null ? null : (text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null);
+  return text === null ? null : text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 function textOf(path: string): string | null {

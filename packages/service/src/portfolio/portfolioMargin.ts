@@ -48,6 +48,8 @@ function unknownProfile(name: string): string {
 function firstOf(problems: readonly { readonly path: string; readonly expected: string; readonly found: string }[]): Refused {
   const [first] = problems;
   if (first === undefined) throw new Error('what is refused has a problem');
-  const pointer = first.path === '' ? '' : `/${first.path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')}`;
+  // In parentheses stands what is no name: the document as a whole.
+  const isWhole = first.path === '' || first.path.startsWith('(');
+  const pointer = isWhole ? '' : `/${first.path.replaceAll('[', '/').replaceAll(']', '').replaceAll('.', '/')}`;
   return { ok: false, path: pointer, message: `expected ${first.expected}; found ${first.found}` };
 }

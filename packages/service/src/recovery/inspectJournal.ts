@@ -2,6 +2,7 @@ import { decodeFacts, decodeHead, splitBody } from '../journal/blockRecord.ts';
 import { segmentName } from '../journal/format.ts';
 import { listSegments, scanJournal } from '../journal/scanJournal.ts';
 import { listSnapshots, readSnapshotFile, snapshotName } from '../journal/snapshotFile.ts';
+import { readTip } from '../journal/tip.ts';
 import { type JournalToolOptions, openForReading } from './openForReading.ts';
 import type { VerifyFault } from './verifyJournal.ts';
 
@@ -18,7 +19,7 @@ export interface JournalInspection {
   readonly snapshots: readonly { readonly name: string; readonly height: number; readonly problem: string | null }[];
   /** Of the last whole record; null when there is none. */
   readonly last: { readonly height: number; readonly timeMs: number; readonly blockHash: string } | null;
-  /** Last block known to have been durable; null when the damage hides it. */
+  /** Last block known to have been durable; null when the tip, which tells it, is lost. */
   readonly durableHeight: number | null;
   /** Bytes of a write that never finished: the next start cuts them. */
   readonly unfinishedBytes: number;
@@ -44,6 +45,7 @@ export function inspectJournal(options: JournalToolOptions): JournalInspection {
     if (typeof head !== 'string')
       last = { height: record.height, timeMs: head.timeMs, blockHash: Buffer.from(record.headHash).toString('hex') };
   });
+  const tip = !scan.ok && fileSystem.exists(paths.tip) ? readTip(fileSystem.read(paths.tip)) : null;
   const snapshots = listSnapshots(fileSystem, paths).map((height) => {
     const file = readSnapshotFile(fileSystem, paths, height);
     return { name: `snapshots/${snapshotName(height)}`, height, problem: typeof file === 'string' ? file : null };
@@ -55,7 +57,7 @@ export function inspectJournal(options: JournalToolOptions): JournalInspection {
     segments: [...segments].map(([first, found]) => ({ name: `journal/${segmentName(first)}`, ...found })),
     snapshots,
     last,
-    durableHeight: scan.ok ? scan.end.tip.height : null,
+    durableHeight: scan.ok ? scan.end.tip.height : (tip?.height ?? null),
     unfinishedBytes: scan.ok ? scan.end.nonZeroEnd - scan.end.end : 0,
     fault: scan.ok ? null : { ...scan.damage.place, reason: scan.damage.reason },
   };

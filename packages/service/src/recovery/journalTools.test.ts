@@ -10,7 +10,7 @@ import { createSequencerFixture, fingerprint } from '../testing/sequencerFixture
 import { smallDeployment } from '../testing/smallDeployment.ts';
 import { exportJournal } from './exportJournal.ts';
 import { inspectJournal } from './inspectJournal.ts';
-import { repairJournal } from './repairJournal.ts';
+import { planRepair, repairJournal } from './repairJournal.ts';
 import { verifyJournal } from './verifyJournal.ts';
 
 const FIRST_SEGMENT = `${RUN_PATHS.journal}/0000000000000001.segment`;
@@ -167,7 +167,13 @@ test('inspecting a journal tells segments, snapshots and the last block, and the
   ]);
   const image = run.fileSystem.copy();
   flipIn(image, 3);
-  expect(inspectJournal({ folder: RUN_FOLDER, fileSystem: image })).toMatchObject({ last: { height: 2 }, fault: { height: 3 } });
+  expect(inspectJournal({ folder: RUN_FOLDER, fileSystem: image })).toMatchObject({
+    last: { height: 2 },
+    durableHeight: 16,
+    fault: { height: 3 },
+  });
+  image.files.delete(RUN_PATHS.tip);
+  expect(inspectJournal({ folder: RUN_FOLDER, fileSystem: image }).durableHeight).toBeNull();
 });
 
 test('exporting a journal gives one JSON value per block, with entries, outcomes and events', () => {
@@ -226,12 +232,32 @@ describe('repairing a journal', () => {
   test('makes a lost tip anew, and loses nothing', async () => {
     const image = run.fileSystem.copy();
     image.files.delete(RUN_PATHS.tip);
+    const before = [...image.files.keys()];
+    expect(planRepair({ folder: RUN_FOLDER, fileSystem: image })).toMatchObject({
+      height: 16,
+      lost: null,
+      removed: [],
+      fault: { file: 'journal/tip' },
+    });
+    expect([...image.files.keys()]).toEqual(before);
     expect(repairJournal({ folder: RUN_FOLDER, fileSystem: image, stamp: 'now' })).toMatchObject({
       height: 16,
       lost: null,
       removed: [],
     });
     expect(verify(image)).toMatchObject({ isSound: true, height: 16 });
+  });
+
+  test('knows by a snapshot that a block is lost, where its record and the tip are both wiped', () => {
+    const image = run.fileSystem.copy();
+    const { path, offset, length } = placeOf(image, 16);
+    image.files.get(path)?.fill(0, offset, offset + length);
+    image.files.delete(RUN_PATHS.tip);
+    expect(planRepair({ folder: RUN_FOLDER, fileSystem: image })).toMatchObject({
+      height: 15,
+      lost: { fromHeight: 16, toHeight: 16 },
+      recordsBeyond: 0,
+    });
   });
 
   test('is refused while the folder is in use', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { lastNonZero } from '../journal/classifyTail.ts';
 import { decodeRecord, decodeSegmentHeader, readRecordHeader, SEGMENT_HEADER_BYTES, segmentName } from '../journal/format.ts';
 import { createFirstSegment, writeTipFile } from '../journal/journal.ts';
@@ -43,54 +43,72 @@ export function repairJournal(options: JournalToolOptions & { readonly stamp: st
   });
 }
 
-function repair(data: DataFolder, stamp: string): RepairReport {
+/** What a repair would do, and lose; reads only. `copies` names what would be copied. Throws JournalError. */
+export function planRepair(options: JournalToolOptions): RepairReport {
+  const data = openForReading(options);
+  try {
+    return planOf(data).report;
+  } catch (cause) {
+    throw journalErrorOf(cause, 'reading the journal', data.paths.journal);
+  }
+}
+
+interface RepairPlan {
+  /** As if it were done. */
+  readonly report: RepairReport;
+  /** What the journal is cut to; null when it is whole. */
+  readonly whole: Tip | null;
+}
+
+function planOf(data: DataFolder): RepairPlan {
   const { fileSystem, paths, deploymentHash } = data;
   const scan = scanJournal(fileSystem, paths, { from: 0, deploymentHash }, () => {});
-  if (scan.ok) return { fault: null, height: scan.end.height, lost: null, recordsBeyond: 0, copies: [], removed: [] };
-  const fault = { ...scan.damage.place, reason: scan.damage.reason };
+  if (scan.ok) {
+    const report = { fault: null, height: scan.end.height, lost: null, recordsBeyond: 0, copies: [], removed: [] };
+    return { report, whole: null };
+  }
   const whole = wholeRecords(data);
   const tip = fileSystem.exists(paths.tip) ? readTip(fileSystem.read(paths.tip)) : null;
-  const aside = join(paths.folder, `damaged-${stamp}`);
-  if (fileSystem.exists(aside)) throw new JournalError('IO', `${aside} exists already.`, { path: aside });
-  fileSystem.makeFolder(aside);
-  const copies: string[] = [];
-  const removed: string[] = [];
-  const copy = (path: string, name: string): void => {
-    fileSystem.writeWhole(join(aside, name), fileSystem.read(path));
-    copies.push(`damaged-${stamp}/${name}`);
-  };
-
   let recordsBeyond = 0;
   let newestBeyond = 0;
-  const segments = listSegments(fileSystem, paths);
+  const segments = listSegments(fileSystem, paths).filter((first) => first >= whole.segment);
   for (const first of segments) {
-    if (first < whole.segment) continue;
     const beyond = recordsFrom(fileSystem.read(segmentPath(paths, first)), first === whole.segment ? whole.end : 0);
     recordsBeyond += beyond.count;
     newestBeyond = Math.max(newestBeyond, beyond.newest);
-    copy(segmentPath(paths, first), segmentName(first));
-    if (first > whole.segment) {
-      fileSystem.remove(segmentPath(paths, first));
-      removed.push(`journal/${segmentName(first)}`);
-    }
   }
-  if (fileSystem.exists(paths.tip)) copy(paths.tip, 'tip');
-  for (const height of listSnapshots(fileSystem, paths)) {
-    if (height <= whole.height) continue;
-    copy(join(paths.snapshots, snapshotName(height)), snapshotName(height));
-    fileSystem.remove(join(paths.snapshots, snapshotName(height)));
-    removed.push(`snapshots/${snapshotName(height)}`);
-  }
-  cut(data, whole);
-  const lostTo = Math.max(tip?.height ?? 0, newestBeyond);
-  return {
-    fault,
+  const snapshots = listSnapshots(fileSystem, paths).filter((height) => height > whole.height);
+  // Snapshots are of durable blocks alone.
+  const lostTo = Math.max(tip?.height ?? 0, newestBeyond, ...snapshots);
+  const report: RepairReport = {
+    fault: { ...scan.damage.place, reason: scan.damage.reason },
     height: whole.height,
     lost: lostTo > whole.height ? { fromHeight: whole.height + 1, toHeight: lostTo } : null,
     recordsBeyond,
-    copies,
-    removed,
+    copies: [
+      ...segments.map((first) => `journal/${segmentName(first)}`),
+      ...(fileSystem.exists(paths.tip) ? ['journal/tip'] : []),
+      ...snapshots.map((height) => `snapshots/${snapshotName(height)}`),
+    ],
+    removed: [
+      ...segments.filter((first) => first > whole.segment).map((first) => `journal/${segmentName(first)}`),
+      ...snapshots.map((height) => `snapshots/${snapshotName(height)}`),
+    ],
   };
+  return { report, whole };
+}
+
+function repair(data: DataFolder, stamp: string): RepairReport {
+  const { fileSystem, paths } = data;
+  const { report, whole } = planOf(data);
+  if (whole === null) return report;
+  const aside = join(paths.folder, `damaged-${stamp}`);
+  if (fileSystem.exists(aside)) throw new JournalError('IO', `${aside} exists already.`, { path: aside });
+  fileSystem.makeFolder(aside);
+  for (const name of report.copies) fileSystem.writeWhole(join(aside, basename(name)), fileSystem.read(join(paths.folder, name)));
+  for (const name of report.removed) fileSystem.remove(join(paths.folder, name));
+  cut(data, whole);
+  return { ...report, copies: report.copies.map((name) => `damaged-${stamp}/${basename(name)}`) };
 }
 
 /** Zeros after the last whole record, and a tip that names it. */

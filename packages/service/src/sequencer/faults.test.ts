@@ -99,6 +99,7 @@ describe('a sequencer whose disk fails', () => {
       }
     }
     expect([shed, accepted > 20]).toEqual([1, true]);
+    expect(sequencer.load().isDiskFull).toBe(true);
     const height = sequencer.head().height;
     expect(await sequencer.read((_engine, _directory, head) => head.height)).toBe(height);
     fileSystem.faults.allocate = null;
@@ -107,6 +108,7 @@ describe('a sequencer whose disk fails', () => {
     sequencer.submit(entries);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect((await submitted(sequencer, entries)).length).toBe(20);
+    expect(sequencer.load().isDiskFull).toBe(false);
     const print = await fingerprint(sequencer);
     await sequencer.close();
     const again = await open('/data', { fileSystem, limits: SMALL });

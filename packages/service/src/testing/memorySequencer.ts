@@ -149,6 +149,7 @@ export function createMemorySequencer(options: MemorySequencerOptions): MemorySe
       lastWriteMs: 0,
       lastSyncMs: 0,
       isStopping,
+      isDiskFull: false,
     }),
     async close() {
       isStopping = true;

@@ -78,6 +78,8 @@ async function outlookOf(context: HandlerContext, held: HeldPortfolio): Promise<
   return found.catch((cause: unknown) => {
     if (cause instanceof JobFailed && cause.failure === 'tooLong')
       throw new Problem('outOfRange', { detail: 'The account is too large to be searched in time.' });
+    if (cause instanceof JobFailed && cause.failure === 'closed')
+      throw new Problem('overloaded', { detail: cause.message, retryAfterMs: 1_000 });
     context.onFault('a search for liquidation prices failed', cause);
     throw new Problem('overloaded', { detail: 'The search could not be done.', retryAfterMs: 1_000 });
   });

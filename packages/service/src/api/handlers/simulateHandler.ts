@@ -91,6 +91,8 @@ async function measuredInThread(context: HandlerContext, held: HeldPortfolio, is
     if (cause instanceof JobFailed && cause.causeName === 'InvariantViolation') throw beyond(cause.message);
     if (cause instanceof JobFailed && cause.failure === 'tooLong')
       throw outOfRange('/body', 'is too large to be measured in time');
+    if (cause instanceof JobFailed && cause.failure === 'closed')
+      throw new Problem('overloaded', { detail: cause.message, retryAfterMs: 1_000 });
     context.onFault('a simulation failed', cause);
     throw new Problem('overloaded', { detail: 'The simulation could not be done.', retryAfterMs: 1_000 });
   });
@@ -133,9 +135,14 @@ async function measureDocument(context: HandlerContext, body: Document): Promise
     context.onFault('a portfolio document could not be measured', cause);
     throw outOfRange('/body/document', 'could not be measured');
   }
-  if (!result.ok) throw outOfRange(`/body/document${result.path}`, result.message);
+  if (!result.ok) throw outOfRange(pointerIn(result.path, profile !== null), result.message);
   // Made by one function from typed figures; a test holds what it makes to the schema.
   return { kind: 'document', margin: result.answer as PortfolioMarginJson };
+}
+
+/** A profile beside the document is what is used, and what `/profile` is about. */
+function pointerIn(path: string, hasProfile: boolean): string {
+  return hasProfile && /^\/profile(?:\/|$)/.test(path) ? `/body${path}` : `/body/document${path}`;
 }
 
 /** Sizes beyond what the engine ever admits break assertions on the way: of a question they are an answer, of a state they would be a fault. */

@@ -35,6 +35,7 @@ function connect(limits: { readonly conflateBytes: number; readonly dropBytes: n
   const connection = createConnection(slow.socket, {
     id: 'test',
     challenge: '',
+    address: '127.0.0.1',
     limits: { ...DEFAULT_LIMITS.stream, ...limits },
     metrics,
     head: sequencer.head,

@@ -24,12 +24,14 @@ export interface StreamSocket {
 export interface Connection {
   readonly id: string;
   readonly challenge: string;
+  /** Where it comes from: what its rates are counted by. */
+  readonly address: string;
   caller: Caller | null;
   readonly topics: ReadonlySet<Topic>;
   isAlive: boolean;
   /** With the block of now. */
   send(message: ControlMessage): void;
-  problem(kind: ProblemKind, details: ProblemDetails): void;
+  problem(kind: ProblemKind, details: ProblemDetails, about: About): void;
   subscribe(topic: Topic): void;
   unsubscribe(topic: Topic, reason: string): void;
   /** A delta that was written once for all; a slow client is told later, by a snapshot. */
@@ -41,6 +43,15 @@ export interface Connection {
   drop(reason: CloseReason): void;
 }
 
+/** The channel and key that a client spoke of. */
+export interface About {
+  readonly channel: StreamChannel | null;
+  readonly key: number | null;
+}
+
+/** For what is about the connection as a whole. */
+export const NO_CHANNEL: About = { channel: null, key: null };
+
 /** After the close frame a client has so long to answer it. */
 const GRACE_MS = 1_000;
 
@@ -49,6 +60,7 @@ export function createConnection(
   of: {
     readonly id: string;
     readonly challenge: string;
+    readonly address: string;
     readonly limits: StreamLimits;
     readonly metrics: ApiMetrics;
     readonly head: () => Head;
@@ -80,11 +92,12 @@ export function createConnection(
   const connection: Connection = {
     id: of.id,
     challenge: of.challenge,
+    address: of.address,
     caller: null,
     topics,
     isAlive: true,
     send: (message) => say(message),
-    problem: (kind, details) => say(problemMessage(kind, details, of.id)),
+    problem: (kind, details, about) => say(problemMessage(about, problemDocument(kind, details, of.id))),
     subscribe(topic) {
       topics.add(topic);
       snapshot(topic);
@@ -122,6 +135,6 @@ export function createConnection(
   return connection;
 }
 
-function problemMessage(kind: ProblemKind, details: ProblemDetails, instance: string) {
-  return { type: 'problem' as const, problem: problemDocument(kind, details, instance) };
+function problemMessage({ channel, key }: About, problem: ReturnType<typeof problemDocument>) {
+  return { type: 'problem' as const, channel, key, problem };
 }

@@ -43,6 +43,8 @@ export type LiquidationEventJson = Static<typeof LiquidationEventSchema>;
 export interface ChannelEntry {
   readonly description: string;
   readonly key: string;
+  /** Whether a subscription names a key. */
+  readonly keyed: 'never' | 'maybe' | 'always';
   readonly item: TSchema;
   readonly isPrivate: boolean;
 }
@@ -51,20 +53,29 @@ export const STREAM_CHANNELS = {
   market: {
     description: 'Instruments: mark, index, funding, open interest.',
     key: 'instrument id; none: all',
+    keyed: 'maybe',
     item: MarketSchema,
     isPrivate: false,
   },
-  oracle: { description: 'Health of feeds.', key: 'feed id; none: all', item: OracleFeedSchema, isPrivate: false },
-  auctions: { description: 'Open auctions.', key: 'none', item: AuctionSchema, isPrivate: false },
+  oracle: {
+    description: 'Health of feeds.',
+    key: 'feed id; none: all',
+    keyed: 'maybe',
+    item: OracleFeedSchema,
+    isPrivate: false,
+  },
+  auctions: { description: 'Open auctions.', key: 'none', keyed: 'never', item: AuctionSchema, isPrivate: false },
   liquidations: {
     description: 'Events of liquidations as they happen; the snapshot holds the latest hundred.',
     key: 'none',
+    keyed: 'never',
     item: LiquidationEventSchema,
     isPrivate: false,
   },
   account: {
     description: 'An account with its margin: after `authenticate` with a session that may read it.',
     key: 'account id',
+    keyed: 'always',
     item: AccountSchema,
     isPrivate: true,
   },
@@ -80,9 +91,12 @@ const Channel = { channel: ChannelName, key: Type.Optional(Id) };
 export const ClientMessageSchema = Type.Union([
   Type.Object(
     { op: Type.Literal('subscribe'), ...Channel },
-    { ...CLOSED, description: 'Answers with a snapshot; again: a new one (resync).' },
+    { ...CLOSED, description: 'Answers with a snapshot; again: a new one (resync). A problem names the channel and key.' },
   ),
-  Type.Object({ op: Type.Literal('unsubscribe'), ...Channel }, CLOSED),
+  Type.Object(
+    { op: Type.Literal('unsubscribe'), ...Channel },
+    { ...CLOSED, description: 'Answers with `unsubscribed`, whether there was a subscription or not.' },
+  ),
   Type.Object(
     {
       op: Type.Literal('authenticate'),
@@ -96,7 +110,9 @@ export const ClientMessageSchema = Type.Union([
 ]);
 export type ClientMessage = Static<typeof ClientMessageSchema>;
 
-const Addressed = { channel: ChannelName, key: Nullable(Id) };
+/** Why there is no subscription any more, where the client asked; any other reason is the code that ended it. */
+export const UNSUBSCRIBED = { asked: 'asked for', never: 'not subscribed' } as const;
+
 const Sequence = Type.Integer({
   minimum: 0,
   description: 'Of the channel and key; each delta is one more than what came before.',
@@ -150,8 +166,24 @@ export const ServerMessageSchema = Type.Union([
   deltaOf('auctions', auctions.item),
   deltaOf('liquidations', liquidations.item),
   deltaOf('account', account.item),
-  Type.Object({ type: Type.Literal('unsubscribed'), ...Addressed, reason: Type.String(), head: HeadSchema }),
-  Type.Object({ type: Type.Literal('problem'), problem: ProblemSchema, head: HeadSchema }),
+  Type.Object({
+    type: Type.Literal('unsubscribed'),
+    channel: ChannelName,
+    key: Nullable(Id),
+    reason: Type.String({
+      description: `\`${UNSUBSCRIBED.asked}\` or \`${UNSUBSCRIBED.never}\` answers the client; else the code for which the account may no longer be read.`,
+    }),
+    head: HeadSchema,
+  }),
+  Type.Object({
+    type: Type.Literal('problem'),
+    channel: Type.Union([ChannelName, Type.Null()], {
+      description: 'What the message named; null where it named none, or was no message.',
+    }),
+    key: Nullable(Id),
+    problem: ProblemSchema,
+    head: HeadSchema,
+  }),
   Type.Object({ type: Type.Literal('pong'), time: Timestamp, head: HeadSchema }),
 ]);
 export type ServerMessage = Static<typeof ServerMessageSchema>;

@@ -11,14 +11,21 @@ import type { Head } from '../../contracts/head.ts';
 import { mayRead } from '../../identity/authorityTable.ts';
 import type { Reading } from '../../views/reading.ts';
 import { headJson } from '../../views/texts.ts';
-import { authenticate, type HeaderValues } from '../authentication.ts';
+import { authenticate, type HeaderValues, passSession } from '../authentication.ts';
 import { networkOf } from '../clientLimits.ts';
 import type { HandlerContext } from '../handlerTypes.ts';
-import { Problem, type ProblemDetails, type ProblemKind } from '../problems.ts';
+import { notFound, Problem, type ProblemDetails, type ProblemKind } from '../problems.ts';
 import { refuseSocket } from '../socketProblems.ts';
-import { type Connection, createConnection } from './connection.ts';
-import { type ClientMessage, ClientMessageSchema, STREAM_CHANNELS, STREAM_PATH, type StreamChannel } from './messages.ts';
-import { createLiquidationLog, refreshTopic, type Topic } from './topics.ts';
+import { type About, type Connection, createConnection, NO_CHANNEL } from './connection.ts';
+import {
+  type ClientMessage,
+  ClientMessageSchema,
+  STREAM_CHANNELS,
+  STREAM_PATH,
+  type StreamChannel,
+  UNSUBSCRIBED,
+} from './messages.ts';
+import { createLiquidationLog, isThere, refreshTopic, type Topic } from './topics.ts';
 
 export interface Stream {
   readonly clients: () => number;
@@ -68,13 +75,18 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
   function upgrade(request: IncomingMessage, socket: Duplex, firstBytes: Buffer): void {
     // The server has let go of the socket: without this a peer that breaks it off would end the process.
     socket.on('error', () => {});
+    const address = addressOf(request);
+    const waitMs = context.clients.publicRequest(address);
+    if (waitMs > 0) {
+      context.metrics.shed.inc({ reason: 'addressRate' });
+      return refuse(socket, 'tooManyRequests', { detail: 'Too many requests from this address.', retryAfterMs: waitMs });
+    }
     const path = (request.url ?? '').split('?')[0];
     if (path !== STREAM_PATH) return refuse(socket, 'notFound', { detail: 'There is no WebSocket here.' });
     if (connections.size >= limits.clients) {
       context.metrics.shed.inc({ reason: 'streamClients' });
       return refuse(socket, 'overloaded', { detail: 'Too many streams are open.', retryAfterMs: 1_000 });
     }
-    const address = addressOf(request);
     if ((openOf.get(address) ?? 0) >= limits.clientsPerAddress) {
       context.metrics.shed.inc({ reason: 'streamClientsOfAddress' });
       return refuse(socket, 'tooManyRequests', { detail: 'Too many streams of this address are open.', retryAfterMs: 1_000 });
@@ -86,7 +98,7 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
         if (left === 0) openOf.delete(address);
         else openOf.set(address, left);
       });
-      welcome(opened);
+      welcome(opened, address);
     });
   }
 
@@ -102,11 +114,12 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
     return networkOf(forwarded.split(',').at(-1)?.trim() ?? address);
   }
 
-  function welcome(socket: WebSocket): void {
+  function welcome(socket: WebSocket, address: string): void {
     const challenge = randomBytes(32).toString('hex');
     const connection = createConnection(socket, {
       id: `stream-${challenge.slice(0, 8)}`,
       challenge,
+      address,
       limits,
       metrics: context.metrics,
       head: context.sequencer.head,
@@ -134,13 +147,13 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
       const message = isBinary ? null : readMessage(data);
       if (message === null) {
         malformed += 1;
-        connection.problem('invalidRequest', { detail: 'The message is not one of the AsyncAPI document.' });
+        connection.problem('invalidRequest', { detail: 'The message is not one of the AsyncAPI document.' }, NO_CHANNEL);
         if (malformed > MALFORMED_MAX) connection.drop('malformed');
         return;
       }
       queued += 1;
       turn = turn.then(async () => {
-        await take(connection, message).catch((cause: unknown) => answerFailure(connection, cause));
+        await take(connection, message).catch((cause: unknown) => answerFailure(connection, message, cause));
         queued -= 1;
       });
     });
@@ -153,27 +166,37 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
       case 'authenticate':
         return signIn(connection, message);
       case 'unsubscribe': {
-        const topic = topics.get(topicName(message.channel, message.key ?? null));
-        if (topic !== undefined) leave(connection, topic, 'asked for');
-        return;
+        const { channel, key } = aboutOf(message);
+        const topic = topics.get(topicName(channel, key));
+        if (topic !== undefined && connection.topics.has(topic)) return leave(connection, topic, UNSUBSCRIBED.asked);
+        return connection.send({ type: 'unsubscribed', channel, key, reason: UNSUBSCRIBED.never });
       }
       case 'subscribe':
-        return enter(connection, message.channel, message.key ?? null);
+        return enter(connection, aboutOf(message));
     }
   }
 
+  /** Under the rates of signed requests: a signature costs the same to check here. */
   async function signIn(connection: Connection, message: Extract<ClientMessage, { op: 'authenticate' }>): Promise<void> {
+    const waitMs = context.clients.signedRequest(connection.address);
+    if (waitMs > 0) {
+      context.metrics.shed.inc({ reason: 'addressRate' });
+      throw new Problem('tooManyRequests', { detail: 'Too many signatures from this address.', retryAfterMs: waitMs });
+    }
     const headers: HeaderValues = {
       'plimsoll-session': message.session,
       'plimsoll-time': String(message.time),
       'plimsoll-signature': message.signature,
     };
     const body = Buffer.from(connection.challenge, 'hex');
-    connection.caller = await authenticate(context, { method: 'WEBSOCKET', pathAndQuery: STREAM_PATH, body }, headers);
-    if (connection.caller !== null) connection.send({ type: 'authenticated', owner: connection.caller.session.owner });
+    const caller = await authenticate(context, { method: 'WEBSOCKET', pathAndQuery: STREAM_PATH, body }, headers);
+    if (caller === null) return;
+    passSession(context, caller.session.key);
+    connection.caller = caller;
+    connection.send({ type: 'authenticated', owner: caller.session.owner });
   }
 
-  async function enter(connection: Connection, channel: StreamChannel, key: number | null): Promise<void> {
+  async function enter(connection: Connection, { channel, key }: Asked): Promise<void> {
     await context.read((reading) => {
       assertMayEnter(reading, connection, { channel, key });
       const topic = topicOf(channel, key);
@@ -183,18 +206,23 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
     });
   }
 
-  function assertMayEnter(reading: Reading, connection: Connection, of: { channel: StreamChannel; key: number | null }): void {
-    const { channel, key } = of;
+  function assertMayEnter(reading: Reading, connection: Connection, asked: Asked): void {
+    const { channel, key } = asked;
+    assertKey(asked);
     const known = topics.get(topicName(channel, key));
     const isNew = known === undefined || !connection.topics.has(known);
     if (isNew && connection.topics.size >= limits.subscriptionsPerClient)
       throw new Problem('tooManyRequests', { detail: 'Too many subscriptions on one connection.' });
-    if (!STREAM_CHANNELS[channel].isPrivate) return;
+    if (STREAM_CHANNELS[channel].isPrivate && key !== null) assertMayFollow(reading, connection, { account: key, isNew });
+    // What ended while it was followed is an empty snapshot, as its deltas said.
+    if (isNew && !isThere(asked, reading)) throw notFound(`${THINGS[channel]} ${key}`);
+  }
+
+  function assertMayFollow(reading: Reading, connection: Connection, of: { account: number; isNew: boolean }): void {
     const accounts = [...connection.topics].filter((topic) => STREAM_CHANNELS[topic.channel].isPrivate);
-    if (isNew && accounts.length >= limits.accountsPerClient)
+    if (of.isNew && accounts.length >= limits.accountsPerClient)
       throw new Problem('tooManyRequests', { detail: 'Too many accounts on one connection.' });
-    if (key === null) throw new Problem('invalidRequest', { detail: 'The channel wants the id of an account as its key.' });
-    const code = refusalOf(reading, connection, key);
+    const code = refusalOf(reading, connection, of.account);
     if (code === null) return;
     const kind = connection.caller === null ? 'sessionRequired' : 'notAuthorised';
     throw new Problem(kind, { detail: 'The account may not be read here.', code });
@@ -206,10 +234,11 @@ export function attachStream(server: Server, context: HandlerContext): Stream {
     return verdict.ok ? null : verdict.code;
   }
 
-  function answerFailure(connection: Connection, cause: unknown): void {
-    if (cause instanceof Problem) return connection.problem(cause.kind, cause.details);
+  function answerFailure(connection: Connection, message: ClientMessage, cause: unknown): void {
+    const about: About = 'channel' in message ? aboutOf(message) : NO_CHANNEL;
+    if (cause instanceof Problem) return connection.problem(cause.kind, cause.details, about);
     context.onFault('a message of a stream failed', cause);
-    connection.problem('internal', { detail: 'An unexpected error.' });
+    connection.problem('internal', { detail: 'An unexpected error.' }, about);
   }
 
   function topicOf(channel: StreamChannel, key: number | null): Topic {
@@ -312,6 +341,35 @@ function proxiesOf(trusted: readonly string[]): BlockList {
 function isTrusted(proxies: BlockList, address: string): boolean {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
   return isIP(plain) !== 0 && proxies.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+}
+
+/** What a client wants to follow, or no longer. */
+interface Asked {
+  readonly channel: StreamChannel;
+  readonly key: number | null;
+}
+
+function aboutOf(message: Extract<ClientMessage, { op: 'subscribe' | 'unsubscribe' }>): Asked {
+  return { channel: message.channel, key: message.key ?? null };
+}
+
+/** What the key of a channel names, as HTTP calls it. */
+const THINGS: Readonly<Record<StreamChannel, string>> = {
+  market: 'market',
+  oracle: 'feed',
+  auctions: 'auction',
+  liquidations: 'liquidation',
+  account: 'open account',
+};
+
+function assertKey({ channel, key }: Asked): void {
+  const { keyed } = STREAM_CHANNELS[channel];
+  if (keyed === 'never' && key !== null)
+    throw new Problem('invalidRequest', { detail: `The channel \`${channel}\` takes no key.` });
+  if (keyed === 'always' && key === null)
+    throw new Problem('invalidRequest', {
+      detail: `The channel \`${channel}\` wants a key: the ${STREAM_CHANNELS[channel].key}.`,
+    });
 }
 
 function topicName(channel: StreamChannel, key: number | null): string {

@@ -1,6 +1,6 @@
 /** What a channel and key stand for: items by id, and how they change from one look to the next. */
 
-import type { Event } from '@plimsoll/core/engine';
+import { type Event, isOpenAccount } from '@plimsoll/core/engine';
 import { accountId } from '@plimsoll/core/numeric';
 import type { Head } from '../../contracts/head.ts';
 import type { PublishedBlock } from '../../contracts/sequencer.ts';
@@ -108,6 +108,22 @@ function withoutClocks(key: string, value: unknown): unknown {
 
 function isSame(known: string, item: unknown): boolean {
   return JSON.stringify(JSON.parse(known), withoutClocks) === JSON.stringify(item, withoutClocks);
+}
+
+/** Whether there is anything under the key of a channel; without a key there always is, if only an empty list. */
+export function isThere({ channel, key }: Pick<Topic, 'channel' | 'key'>, { engine: { state } }: Reading): boolean {
+  if (key === null) return true;
+  switch (channel) {
+    case 'market':
+      return state.terms.instruments.some(({ id }) => id === key);
+    case 'oracle':
+      return state.parameters.feeds.some(({ feed }) => feed === key);
+    case 'account':
+      return isOpenAccount(state, accountId(key));
+    case 'auctions':
+    case 'liquidations':
+      return false;
+  }
 }
 
 function itemsOf({ channel, key }: Topic, reading: Reading, log: LiquidationLog): ReadonlyMap<number, unknown> {

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { isRecord } from '../validation.ts';
 
 export interface JobPool<Job, Answer> {
-  /** Null when too many wait already. Rejects with `JobFailed`. */
+  /** Null when too many wait already. Rejects with `JobFailed`, at once when the pool is closed. */
   run(job: Job): Promise<Answer> | null;
   /** Jobs that wait or are under way. */
   waiting(): number;
@@ -51,6 +51,10 @@ interface Seat<Job, Answer> {
   readonly worker: Worker;
   task: Task<Job, Answer> | null;
   timer: NodeJS.Timeout | null;
+}
+
+function closedFailure(): JobFailed {
+  return new JobFailed('closed', 'The service is stopping.');
 }
 
 /** Hires a thread when a job finds none idle. One that dies fails the job that it had, and the next job hires another. */
@@ -130,7 +134,8 @@ export function createJobPool<Job, Answer>(options: JobPoolOptions): JobPool<Job
 
   return {
     run(job) {
-      if (isClosed || open >= options.waitingMax) return null;
+      if (isClosed) return Promise.reject(closedFailure());
+      if (open >= options.waitingMax) return null;
       open += 1;
       const answer = new Promise<Answer>((resolve, reject) => queue.push({ job, resolve, reject }));
       dispatch();
@@ -139,7 +144,7 @@ export function createJobPool<Job, Answer>(options: JobPoolOptions): JobPool<Job
     waiting: () => open,
     async close() {
       isClosed = true;
-      const closed = new JobFailed('closed', 'The service is stopping.');
+      const closed = closedFailure();
       for (const { reject } of queue.splice(0)) reject(closed);
       const leaving = [...seats];
       seats.clear();

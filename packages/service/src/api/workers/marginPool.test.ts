@@ -90,7 +90,7 @@ test('a job that takes too long is stopped with its thread, and what waited behi
   for (const one of both) await expect(one).rejects.toMatchObject({ failure: 'tooLong' });
   expect(pool.waiting()).toBe(0);
   await pool.close();
-  expect(pool.run('c')).toBeNull();
+  await expect(pool.run('c')).rejects.toMatchObject({ failure: 'closed' });
 });
 
 test('closing fails what is under way', async () => {
