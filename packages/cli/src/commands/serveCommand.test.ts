@@ -1,7 +1,7 @@
 /** `plimsoll serve` as people run it: processes of their own, signals, and a killed one started again. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -232,7 +232,9 @@ describe('plimsoll serve --deployment', () => {
       const second = serve(['--folder', folder]);
       expect((await second.ended).code).toBe(2);
       expect(second.said()).toContain(String(first.child.pid));
-      expect(second.said()).toContain('Use the one that runs, stop it, or name another folder with --folder.');
+      expect(second.said()).toContain('Stop it first, or choose another folder.');
+      expect(second.said().match(/another folder/gi)).toEqual(['another folder']);
+      expect(second.said()).toContain('--folder names it.');
       await refused(['--demo', '--fresh', '--folder', folder], String(first.child.pid));
       first.child.kill('SIGINT');
       expect((await first.ended).code).toBe(0);
@@ -251,10 +253,13 @@ describe('plimsoll serve --deployment', () => {
       const address = server.address();
       const port = address !== null && typeof address === 'object' ? address.port : 0;
       const ports = { '--port': '0', '--binary-port': '0', [option]: String(port) };
-      const serving = serve(['--folder', newFolder(), '--deployment', EXAMPLE, ...Object.entries(ports).flat()]);
+      const folder = newFolder();
+      const serving = serve(['--folder', folder, '--deployment', EXAMPLE, ...Object.entries(ports).flat()]);
       expect((await serving.ended).code).toBe(2);
       expect(serving.said()).toContain(`127.0.0.1:${port}: another program listens there already.`);
       expect(serving.said()).toContain(option);
+      // Nothing was born that the next start, perhaps with another deployment, would stumble over.
+      expect(readdirSync(folder)).toEqual([]);
     },
     PATIENCE_MS,
   );

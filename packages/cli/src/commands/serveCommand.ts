@@ -209,7 +209,7 @@ function mendable({ environment }: CommandContext, error: unknown, { folder, hos
 
 const HINTS: Readonly<Record<string, string>> = {
   NO_HARD_LINKS: 'Name a folder on a disk of this machine with --folder.',
-  IN_USE: 'Another folder is named with --folder.',
+  IN_USE: '--folder names it.',
   DISK_FULL: 'Nothing that was acknowledged is lost. Make room and start again.',
   READ_ONLY: 'Name a folder that can be written with --folder.',
   NOT_PERMITTED: 'Name a folder that this user may write with --folder.',

@@ -18,7 +18,7 @@ export function asyncApiDocument(deployment: Pick<Deployment, 'name' | 'chainId'
     info: {
       title: 'Plimsoll stream',
       version: API_VERSION,
-      description: `Deployment "${deployment.name}", chain ${deployment.chainId}. Subscribe, take the snapshot, apply deltas; a gap in the sequence means: subscribe again. Channels: ${channels.join(' ')} The server closes with ${closes.join(', ')}.`,
+      description: `Deployment "${deployment.name}", chain ${deployment.chainId}. Subscribe, take the snapshot, apply deltas; a gap in the sequence means: subscribe again. A problem names the channel and key that were asked for; an unsubscription is always answered. Channels: ${channels.join(' ')} The server closes with ${closes.join(', ')}.`,
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',

@@ -1,5 +1,6 @@
 /** One process, one data folder: the sequencer with its journal, the verification pool, and the two doors, HTTP and binary. */
 
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type TimeMs, timeMs } from '@plimsoll/core/numeric';
 import type { Logger } from 'pino';
@@ -13,6 +14,7 @@ import type { Clock } from '../contracts/clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { Sequencer } from '../contracts/sequencer.ts';
 import { directoryFactory } from '../identity/directory.ts';
+import { dataPaths } from '../journal/paths.ts';
 import { createSequencer } from '../sequencer/createSequencer.ts';
 import type { SequencerLimits } from '../sequencer/limits.ts';
 import type { SequencerObserver } from '../sequencer/observer.ts';
@@ -22,6 +24,7 @@ import { secp256k1Warning } from '../verify/secp256k1.ts';
 import type { SignatureVerifier } from '../verify/signatureJob.ts';
 import { createVerifyPool, VERIFY_WORKER } from '../verify/verifyPool.ts';
 import { PortTakenError } from './portTakenError.ts';
+import { tryDoors } from './tryDoors.ts';
 
 export interface ServiceOptions {
   readonly deployment: Deployment;
@@ -78,6 +81,7 @@ const SOURCE_FLUSH_MS = 5;
 /**
  * Starts in the order in which each part needs the one before: folder and recovery, signatures, sources, doors. Rejects with JournalError
  * (folder), PortTakenError (a door), UntrustedQuorumError or SourceCredentialError (sources); whatever had started is stopped again.
+ * A new folder is born only after its doors could be opened.
  */
 export async function runService(options: ServiceOptions): Promise<RunningService> {
   const { deployment, folder, clock, logger } = options;
@@ -87,6 +91,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     started.length = 0;
   };
   try {
+    if (!existsSync(dataPaths(folder).manifest)) await tryDoors(options);
     const sequencer = await createSequencer({
       deployment,
       folder,
